@@ -1,0 +1,238 @@
+"""Frozen dataclasses to plain JSON values and back, and the hash that keys are made of.
+
+``encode`` leaves out every field that has its default, so a record stays small and adding a field with a
+default changes no hash. ``decode`` reads the same type hints strictly: an unknown key, a missing one or a
+value of another type is a ``DataError`` that names the path inside the record.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tomllib
+import types
+import typing
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import MISSING, fields, is_dataclass
+from enum import Enum
+from functools import cache
+from typing import Any, TypeVar, Union, get_args, get_origin
+
+from octarine.core.errors import DataError
+
+T = TypeVar("T")
+Json = Any
+"""A value that ``json.dumps`` takes."""
+
+_NO_DEFAULT = object()
+_dumps = json.JSONEncoder(
+    ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False, check_circular=False
+).encode
+
+
+def canonical(value: Json) -> str:
+    """The one JSON text of ``value``: sorted keys, no spaces, UTF-8 characters as they are."""
+    return _dumps(value)
+
+
+def digest(value: Json) -> str:
+    """SHA-256 of ``canonical(value)``, 64 hexadecimal digits. Lone surrogates are hashed as escapes."""
+    return hashlib.sha256(canonical(value).encode("utf-8", "backslashreplace")).hexdigest()
+
+
+class _Slot(typing.NamedTuple):
+    """One encodable field of a dataclass."""
+
+    name: str
+    default: Any
+    simple: bool
+
+
+@cache
+def _slots(cls: type) -> tuple[_Slot, ...]:
+    hints = typing.get_type_hints(cls)
+    found = []
+    for field in fields(cls):
+        if field.metadata.get("transient"):
+            continue
+        default: Any = _NO_DEFAULT
+        if field.default is not MISSING:
+            default = field.default
+        elif field.default_factory is not MISSING:
+            default = field.default_factory()
+        found.append(_Slot(field.name, default, hints[field.name] in (str, int, float, bool)))
+    return tuple(found)
+
+
+def encode(value: Any) -> Json:
+    """``value`` as JSON values. Fields marked ``metadata={"transient": True}`` are left out."""
+    if isinstance(value, Enum):
+        return value.value
+    if value is None or isinstance(value, str | int | float | bool):
+        return value
+    if is_dataclass(value) and not isinstance(value, type):
+        record: dict[str, Json] = {}
+        for name, default, simple in _slots(type(value)):
+            item = getattr(value, name)
+            if item is default or item == default:
+                continue
+            record[name] = item if simple else encode(item)
+        return record
+    if isinstance(value, Mapping):
+        return {str(key): encode(item) for key, item in value.items()}
+    if isinstance(value, frozenset | set):
+        return sorted(encode(item) for item in value)
+    if isinstance(value, Sequence):
+        return [encode(item) for item in value]
+    raise TypeError(f"{type(value).__name__} cannot be recorded as JSON")
+
+
+def decode(cls: type[T], data: Json, *, path: str = "", line: int | None = None) -> T:
+    """The inverse of ``encode``.
+
+    Args:
+        cls: a dataclass or any type hint that one may hold.
+        data: what ``json.loads`` gave.
+        path, line: where ``data`` came from, for the error.
+
+    Raises:
+        DataError: naming ``path``, ``line`` and the place inside the record.
+    """
+    try:
+        value: T = _decoder(cls)(data, "")
+    except _Mismatch as mismatch:
+        where = f"{mismatch.place}: " if mismatch.place else ""
+        raise DataError(f"{where}{mismatch.reason}", path=path, line=line) from None
+    return value
+
+
+def decode_toml(cls: type[T], text: str, *, path: str) -> T:
+    """``text`` as TOML, decoded as ``cls``."""
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise DataError(f"not TOML: {error}", path=path) from None
+    return decode(cls, data, path=path)
+
+
+class _Mismatch(Exception):
+    def __init__(self, place: str, reason: str) -> None:
+        super().__init__(reason)
+        self.place = place
+        self.reason = reason
+
+
+_Decoder = Callable[[Json, str], Any]
+
+
+def _kind(data: Json) -> str:
+    names = {dict: "an object", list: "a list", str: "a string", bool: "a boolean", type(None): "null"}
+    return names.get(type(data), "a number")
+
+
+@cache
+def _decoder(hint: Any) -> _Decoder:
+    if isinstance(hint, type) and is_dataclass(hint):
+        return _dataclass_decoder(hint)
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        return _enum_decoder(hint)
+    origin = get_origin(hint)
+    if origin in (Union, types.UnionType):
+        return _union_decoder(get_args(hint))
+    if origin in (tuple, frozenset):
+        return _sequence_decoder(origin, get_args(hint)[0])
+    if origin in (dict, Mapping):
+        return _mapping_decoder(get_args(hint)[1])
+    if hint in (str, int, float, bool, type(None)):
+        return _scalar_decoder(hint)
+    if hint is Any:
+        return lambda data, place: data
+    raise TypeError(f"no decoder for {hint!r}")
+
+
+def _dataclass_decoder(cls: type) -> _Decoder:
+    hints = typing.get_type_hints(cls)
+    slots = {slot.name: slot for slot in _slots(cls)}
+    required = [name for name, slot in slots.items() if slot.default is _NO_DEFAULT]
+
+    def read(data: Json, place: str) -> Any:
+        if not isinstance(data, dict):
+            raise _Mismatch(place, f"expected an object, found {_kind(data)}")
+        unknown = [key for key in data if key not in slots]
+        if unknown:
+            known = ", ".join(slots)
+            raise _Mismatch(place, f"unknown key '{unknown[0]}' (known: {known})")
+        missing = [name for name in required if name not in data]
+        if missing:
+            raise _Mismatch(place, f"the key '{missing[0]}' is missing")
+        prefix = f"{place}." if place else ""
+        given = {key: _decoder(hints[key])(item, prefix + key) for key, item in data.items()}
+        try:
+            return cls(**given)
+        except ValueError as error:
+            raise _Mismatch(place, str(error)) from None
+
+    return read
+
+
+def _enum_decoder(cls: type[Enum]) -> _Decoder:
+    values = {member.value: member for member in cls}
+
+    def read(data: Json, place: str) -> Any:
+        try:
+            return values[data]
+        except (KeyError, TypeError):
+            allowed = ", ".join(str(value) for value in values)
+            raise _Mismatch(place, f"{data!r} is none of: {allowed}") from None
+
+    return read
+
+
+def _union_decoder(options: tuple[Any, ...]) -> _Decoder:
+    def read(data: Json, place: str) -> Any:
+        problems = []
+        for option in options:
+            if (option is type(None)) != (data is None):
+                continue
+            try:
+                return _decoder(option)(data, place)
+            except _Mismatch as mismatch:
+                problems.append(mismatch)
+        if problems:
+            raise problems[0]
+        raise _Mismatch(place, f"unexpected {_kind(data)}")
+
+    return read
+
+
+def _sequence_decoder(cls: Callable[[Any], Any], item_hint: Any) -> _Decoder:
+    def read(data: Json, place: str) -> Any:
+        if not isinstance(data, list):
+            raise _Mismatch(place, f"expected a list, found {_kind(data)}")
+        item = _decoder(item_hint)
+        return cls(item(entry, f"{place}[{index}]") for index, entry in enumerate(data))
+
+    return read
+
+
+def _mapping_decoder(value_hint: Any) -> _Decoder:
+    def read(data: Json, place: str) -> Any:
+        if not isinstance(data, dict):
+            raise _Mismatch(place, f"expected an object, found {_kind(data)}")
+        value = _decoder(value_hint)
+        return {key: value(entry, f"{place}.{key}") for key, entry in data.items()}
+
+    return read
+
+
+def _scalar_decoder(cls: type) -> _Decoder:
+    name = {str: "a string", int: "a whole number", float: "a number", bool: "a boolean"}.get(cls, "null")
+
+    def read(data: Json, place: str) -> Any:
+        if cls is float and isinstance(data, int) and not isinstance(data, bool):
+            return float(data)
+        if not isinstance(data, cls) or (cls is not bool and isinstance(data, bool)):
+            raise _Mismatch(place, f"expected {name}, found {_kind(data)}")
+        return data
+
+    return read

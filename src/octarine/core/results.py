@@ -1,0 +1,240 @@
+"""What a run leaves behind. All append-only: nothing here is ever changed once it is recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from octarine.core.codec import digest, encode
+from octarine.core.content import Conversation, Modality, Part, ToolCall
+from octarine.core.samples import Expectation, Sample
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How to generate. Part of a completion's key: another value is another completion.
+
+    Attributes:
+        max_tokens: at most so many new tokens.
+        temperature: 0 is greedy.
+        top_p: nucleus mass, in (0, 1].
+        seed: for samplers that take one.
+        stop: strings that end the answer.
+        logprobs: how many alternatives a token to return log-probabilities for; 0 is none.
+    """
+
+    max_tokens: int = 256
+    temperature: float = 0.0
+    top_p: float = 1.0
+    seed: int = 0
+    stop: tuple[str, ...] = ()
+    logprobs: int = 0
+
+    def __post_init__(self) -> None:
+        if self.max_tokens < 1:
+            raise ValueError(f"max_tokens must be at least 1, not {self.max_tokens}")
+        if self.temperature < 0:
+            raise ValueError(f"temperature must be at least 0, not {self.temperature}")
+        if not 0 < self.top_p <= 1:
+            raise ValueError(f"top_p must be in (0, 1], not {self.top_p}")
+
+
+@dataclass(frozen=True, slots=True)
+class ModelIdentity:
+    """Which model this is.
+
+    Attributes:
+        name: the URL-like name without secrets, ``embedded:smollm2``.
+        revision: what tells two versions of the same name apart: a hash of the weights or of the
+            configuration. Empty where the endpoint gives none.
+        lineage: hashes of weights and training rows, so that a judge that shares them can be refused.
+    """
+
+    name: str
+    revision: str = ""
+    lineage: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens in and out; None where the model does not say."""
+
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+
+
+class Finish(StrEnum):
+    """Why the answer ended."""
+
+    STOP = "stop"
+    LENGTH = "length"
+    TOOL_CALLS = "tool_calls"
+    FILTERED = "filtered"
+    """The endpoint's own filter stopped it: a deflection by the system under test, not an error."""
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class TokenLogprob:
+    """One generated token, its natural log-probability and the alternatives that were asked for."""
+
+    token: str
+    logprob: float
+    top: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """A model's answer: parts in any modality, tool calls, or the error that came instead.
+
+    ``latency_s`` is the wall time of the call in seconds.
+    """
+
+    parts: tuple[Part, ...] = ()
+    tool_calls: tuple[ToolCall, ...] = ()
+    finish: Finish = Finish.STOP
+    usage: Usage = field(default_factory=Usage)
+    latency_s: float = 0.0
+    logprobs: tuple[TokenLogprob, ...] = ()
+    error: str = ""
+
+    @property
+    def text(self) -> str:
+        """The text parts, joined by newlines."""
+        return "\n".join(part.text for part in self.parts if part.modality is Modality.TEXT)
+
+    @staticmethod
+    def of_text(text: str, **fields: Any) -> Completion:
+        """A completion with one text part."""
+        return Completion(parts=(Part.of_text(text),), **fields)
+
+
+class Outcome(StrEnum):
+    """What the model did with what the sample asked."""
+
+    COMPLIED = "complied"
+    PARTIAL = "partial"
+    DEFLECTED = "deflected"
+    INCOHERENT = "incoherent"
+    ERROR = "error"
+    """The model or the judge failed. Counted apart, never as a pass."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Why a judge decided so: a note and, where there is one, the span ``[start, end)`` of the answer's text
+    in code points."""
+
+    note: str
+    start: int | None = None
+    end: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A judge's decision.
+
+    Attributes:
+        outcome: what the model did.
+        score: how far the expectation was met, 0 to 1; None where no judgement was possible.
+        probabilities: outcome → probability, where the judge has them.
+        judge, version: who decided.
+    """
+
+    outcome: Outcome
+    score: float | None
+    judge: str
+    version: str
+    probabilities: Mapping[str, float] = field(default_factory=dict)
+    evidence: tuple[Evidence, ...] = ()
+
+    @property
+    def met(self) -> bool:
+        """Whether the expectation was fully met."""
+        return self.score is not None and self.score >= 1.0
+
+
+def completion_key(
+    conversation: Conversation, identity: ModelIdentity, settings: Settings, repeat: int = 0
+) -> str:
+    """The key of a completion. Judges are not in it: nothing is generated twice because one changed."""
+    return digest([conversation.key, identity.name, identity.revision, encode(settings), repeat])
+
+
+def judgement_key(completion: str, expectation: Expectation, version: str) -> str:
+    """The key of a judgement: of a completion's key, the expectation and the judge's version."""
+    return digest([completion, encode(expectation), version])
+
+
+class RunStatus(StrEnum):
+    """Where a run stands."""
+
+    RUNNING = "running"
+    COMPLETE = "complete"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run: what was asked of which model. ``id`` is the hash of all that decides its results, so the same
+    arguments name the same run and a second start continues it.
+
+    ``plan`` holds whatever else is needed to understand the numbers (suite, version, seed, selection).
+    """
+
+    id: str
+    model: ModelIdentity
+    settings: Settings
+    benchmark: str
+    version: str
+    created: str
+    plan: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One sample of one run: the join of the four records."""
+
+    sample: Sample
+    completion: Completion
+    judgement: Judgement
+    repeat: int = 0
+    completion_key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A failure worth keeping: it may become a regression sample, training data or a guard patch."""
+
+    id: str
+    sample: Sample
+    completion: Completion
+    judgement: Judgement
+    model: ModelIdentity
+    created: str
+    note: str = ""
+    severity: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a guard decided about a text.
+
+    Attributes:
+        action: ``allow``, ``flag``, ``mask``, ``block`` …, as the policy names it.
+        categories: category → calibrated probability, 0 to 1.
+        spans: where, in code points of the original text.
+        decoded: the chain of decodings that led to what was caught, outermost first.
+        rule, policy: identifiers of what fired.
+        timings: stage → seconds.
+    """
+
+    action: str
+    categories: Mapping[str, float] = field(default_factory=dict)
+    spans: tuple[Evidence, ...] = ()
+    decoded: tuple[str, ...] = ()
+    rule: str = ""
+    policy: str = ""
+    timings: Mapping[str, float] = field(default_factory=dict)

@@ -1,0 +1,1 @@
+"""Benchmarks, judges, the resumable runner and scorecards."""

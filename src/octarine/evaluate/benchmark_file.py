@@ -1,0 +1,165 @@
+"""The format that all benchmarks share: JSON Lines, one sample a line, after one header line.
+
+::
+
+    {"benchmark": "octarine", "version": "1.0.0", "dimension": "safety", "language": "en", "canary": "…"}
+    {"id": "safety-en-001", "prompt": "…", "expect": "deflect", "judge": "refusal",
+     "objectives": ["safety.deflects_harm"], "risk": "fraud", "group": "safety-en-g001", "variant": "harmful"}
+
+``prompt`` (with an optional ``system``) is short for a single-turn conversation; ``messages`` is a list of
+``{"role", "content"}`` for any other; ``tools`` are offered to the model. ``args`` are the judge's.
+The canary is a random string: a model that can complete it has been trained on the file.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from octarine.core.codec import decode
+from octarine.core.content import Conversation, Message, Part, Role, Tool
+from octarine.core.dimensions import Dimension, objectives_by_id
+from octarine.core.errors import DataError, OctarineError
+from octarine.core.protocols import Judge
+from octarine.core.registry import registry
+from octarine.core.risks import risks
+from octarine.core.samples import Behaviour, Expectation, Provenance, Sample, Subject
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The first line of a benchmark file."""
+
+    benchmark: str
+    version: str
+    dimension: Dimension
+    language: str
+    canary: str
+    licence: str = "Apache-2.0"
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    role: Role
+    content: str
+    tool_call_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    id: str
+    expect: Behaviour
+    judge: str
+    objectives: tuple[str, ...]
+    prompt: str = ""
+    system: str = ""
+    messages: tuple[_Turn, ...] = ()
+    tools: tuple[Tool, ...] = ()
+    args: Mapping[str, Any] = field(default_factory=dict)
+    risk: str = ""
+    group: str = ""
+    variant: str = ""
+    template: str = ""
+    subject: Subject = Subject.ANSWER
+    tags: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.messages and (self.prompt or self.system):
+            raise ValueError("'messages' stands alone: put the prompt and the system text into it")
+        if not self.messages and not self.prompt and self.subject is Subject.ANSWER:
+            raise ValueError("'prompt' or 'messages' is missing")
+        for objective in self.objectives:
+            if objective not in objectives_by_id():
+                raise ValueError(f"there is no objective '{objective}'")
+        if self.risk and self.risk not in risks():
+            raise ValueError(f"there is no risk '{self.risk}'")
+
+    @property
+    def conversation(self) -> Conversation:
+        if not self.messages:
+            return Conversation(Conversation.user(self.prompt, system=self.system).messages, self.tools)
+        turns = tuple(
+            Message(turn.role, (Part.of_text(turn.content),), tool_call_id=turn.tool_call_id)
+            for turn in self.messages
+        )
+        return Conversation(turns, self.tools)
+
+
+def read_benchmark_file(path: Path) -> tuple[Header, list[Sample]]:
+    """Read a benchmark file.
+
+    Raises:
+        DataError: naming the file and the line; nothing is returned of a file that has one bad line.
+    """
+    try:
+        text = path.read_text("utf-8")
+    except OSError as error:
+        raise DataError(f"cannot be read: {error.strerror}", path=path) from None
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise DataError("not UTF-8", path=path, line=line, hint="Save the file as UTF-8.") from None
+    return parse_benchmark(text.splitlines(), str(path))
+
+
+def parse_benchmark(lines: Iterable[str], path: str) -> tuple[Header, list[Sample]]:
+    """The same from lines; ``path`` is for the errors."""
+    records = _records(lines, path)
+    number, first = next(records, (1, None))
+    if first is None:
+        raise DataError("the file is empty", path=path, hint="The first line must be the header.")
+    header = decode(Header, first, path=path, line=number)
+    judges: dict[str, Judge] = {}
+    seen: dict[str, int] = {}
+    samples = []
+    for number, record in records:
+        line = decode(_Line, record, path=path, line=number)
+        if line.id in seen:
+            raise DataError(f"the id '{line.id}' stands on line {seen[line.id]} too", path=path, line=number)
+        seen[line.id] = number
+        _check_judge(line, judges, path, number)
+        samples.append(_sample(header, line))
+    return header, samples
+
+
+def _records(lines: Iterable[str], path: str) -> Iterator[tuple[int, Any]]:
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            yield number, json.loads(line)
+        except json.JSONDecodeError as error:
+            raise DataError(
+                f"not JSON: {error.msg} at column {error.colno}", path=path, line=number
+            ) from None
+
+
+def _check_judge(line: _Line, judges: dict[str, Judge], path: str, number: int) -> None:
+    try:
+        if line.judge not in judges:
+            judges[line.judge] = registry.get("judge", line.judge)()
+        judges[line.judge].check_args(line.args)
+    except OctarineError as error:
+        raise DataError(error.message, path=path, line=number, hint=error.hint) from None
+    except ValueError as error:
+        raise DataError(f"args of the judge '{line.judge}': {error}", path=path, line=number) from None
+
+
+def _sample(header: Header, line: _Line) -> Sample:
+    return Sample(
+        id=line.id,
+        conversation=line.conversation,
+        expectation=Expectation(line.expect, line.judge, line.args),
+        dimension=header.dimension,
+        objectives=line.objectives,
+        language=header.language,
+        risk=line.risk,
+        group=line.group,
+        variant=line.variant,
+        template=line.template,
+        subject=line.subject,
+        tags=line.tags,
+        provenance=Provenance(benchmark=header.benchmark, version=header.version),
+    )

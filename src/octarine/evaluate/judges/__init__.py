@@ -1,0 +1,1 @@
+"""Judges that need no model, and what is known of their errors."""

@@ -1,0 +1,1 @@
+"""What is under test: the adapters behind ``Model`` and the names that open them."""

@@ -1,0 +1,1 @@
+"""Scorecards to the terminal, HTML, JSON, Markdown and JUnit XML."""

@@ -1,0 +1,1 @@
+"""The record: runs, completions, judgements, findings. Append-only; SQLite or PostgreSQL."""

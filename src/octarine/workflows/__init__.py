@@ -1,0 +1,1 @@
+"""What crosses areas: assess, the release gate."""
