@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import tomllib
 import types
 import typing
@@ -41,11 +42,11 @@ def digest(value: Json) -> str:
 
 
 class _Slot(typing.NamedTuple):
-    """One encodable field of a dataclass."""
+    """One encodable field of a dataclass. ``verbatim``: its values are JSON values already."""
 
     name: str
     default: Any
-    simple: bool
+    verbatim: bool
 
 
 @cache
@@ -60,31 +61,65 @@ def _slots(cls: type) -> tuple[_Slot, ...]:
             default = field.default
         elif field.default_factory is not MISSING:
             default = field.default_factory()
-        found.append(_Slot(field.name, default, hints[field.name] in (str, int, float, bool)))
+        found.append(_Slot(field.name, default, hints[field.name] in (str, int, bool)))
     return tuple(found)
 
 
 def encode(value: Any) -> Json:
-    """``value`` as JSON values. Fields marked ``metadata={"transient": True}`` are left out."""
-    if isinstance(value, Enum):
-        return value.value
-    if value is None or isinstance(value, str | int | float | bool):
-        return value
-    if is_dataclass(value) and not isinstance(value, type):
+    """``value`` as JSON values. Fields marked ``metadata={"transient": True}`` are left out.
+
+    Tuples become lists, sets sorted lists, keys strings, and a float that JSON has no number for (a
+    log-probability of minus infinity) one of the strings ``NaN``, ``Infinity``, ``-Infinity``.
+
+    Raises:
+        TypeError: for bytes and any other type that JSON has no form for.
+    """
+    return _encoder(type(value))(value)
+
+
+def _encoder_for(cls: type) -> Callable[[Any], Json]:
+    if issubclass(cls, Enum):
+        return lambda value: value.value
+    if issubclass(cls, float):
+        return _encode_float
+    if issubclass(cls, str | int | bool | type(None)):
+        return lambda value: value
+    if is_dataclass(cls):
+        return _dataclass_encoder(cls)
+    if issubclass(cls, Mapping):
+        return lambda value: {str(key): encode(item) for key, item in value.items()}
+    if issubclass(cls, frozenset | set):
+        return lambda value: sorted(map(encode, value), key=canonical)
+    if issubclass(cls, Sequence) and not issubclass(cls, bytes | bytearray | memoryview):
+        return lambda value: [encode(item) for item in value]
+    raise TypeError(f"{cls.__name__} cannot be recorded as JSON")
+
+
+_encoder: Callable[[Any], Callable[[Any], Json]] = cache(_encoder_for)
+
+
+def _dataclass_encoder(cls: type) -> Callable[[Any], Json]:
+    slots = _slots(cls)
+
+    def write(value: Any) -> Json:
         record: dict[str, Json] = {}
-        for name, default, simple in _slots(type(value)):
+        for name, default, verbatim in slots:
             item = getattr(value, name)
             if item is default or item == default:
                 continue
-            record[name] = item if simple else encode(item)
+            record[name] = item if verbatim else _encoder(type(item))(item)
         return record
-    if isinstance(value, Mapping):
-        return {str(key): encode(item) for key, item in value.items()}
-    if isinstance(value, frozenset | set):
-        return sorted(encode(item) for item in value)
-    if isinstance(value, Sequence):
-        return [encode(item) for item in value]
-    raise TypeError(f"{type(value).__name__} cannot be recorded as JSON")
+
+    return write
+
+
+def _encode_float(value: float) -> Json:
+    if math.isfinite(value):
+        return value
+    return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+
+
+_NOT_FINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 
 
 def decode(cls: type[T], data: Json, *, path: str = "", line: int | None = None) -> T:
@@ -130,8 +165,7 @@ def _kind(data: Json) -> str:
     return names.get(type(data), "a number")
 
 
-@cache
-def _decoder(hint: Any) -> _Decoder:
+def _decoder_for(hint: Any) -> _Decoder:
     if isinstance(hint, type) and is_dataclass(hint):
         return _dataclass_decoder(hint)
     if isinstance(hint, type) and issubclass(hint, Enum):
@@ -150,10 +184,14 @@ def _decoder(hint: Any) -> _Decoder:
     raise TypeError(f"no decoder for {hint!r}")
 
 
+_decoder: Callable[[Any], _Decoder] = cache(_decoder_for)
+
+
 def _dataclass_decoder(cls: type) -> _Decoder:
     hints = typing.get_type_hints(cls)
     slots = {slot.name: slot for slot in _slots(cls)}
     required = [name for name, slot in slots.items() if slot.default is _NO_DEFAULT]
+    readers: dict[str, _Decoder] = {}  # filled at the first use: a class may hold itself
 
     def read(data: Json, place: str) -> Any:
         if not isinstance(data, dict):
@@ -165,8 +203,10 @@ def _dataclass_decoder(cls: type) -> _Decoder:
         missing = [name for name in required if name not in data]
         if missing:
             raise _Mismatch(place, f"the key '{missing[0]}' is missing")
+        if not readers:
+            readers.update((name, _decoder(hints[name])) for name in slots)
         prefix = f"{place}." if place else ""
-        given = {key: _decoder(hints[key])(item, prefix + key) for key, item in data.items()}
+        given = {key: readers[key](item, prefix + key) for key, item in data.items()}
         try:
             return cls(**given)
         except ValueError as error:
@@ -189,37 +229,40 @@ def _enum_decoder(cls: type[Enum]) -> _Decoder:
 
 
 def _union_decoder(options: tuple[Any, ...]) -> _Decoder:
+    readers = [_decoder(option) for option in options if option is not type(None)]
+    nullable = type(None) in options
+
     def read(data: Json, place: str) -> Any:
+        if data is None and nullable:
+            return None
         problems = []
-        for option in options:
-            if (option is type(None)) != (data is None):
-                continue
+        for reader in readers:
             try:
-                return _decoder(option)(data, place)
+                return reader(data, place)
             except _Mismatch as mismatch:
                 problems.append(mismatch)
-        if problems:
-            raise problems[0]
-        raise _Mismatch(place, f"unexpected {_kind(data)}")
+        raise problems[0]
 
     return read
 
 
 def _sequence_decoder(cls: Callable[[Any], Any], item_hint: Any) -> _Decoder:
+    item = _decoder(item_hint)
+
     def read(data: Json, place: str) -> Any:
         if not isinstance(data, list):
             raise _Mismatch(place, f"expected a list, found {_kind(data)}")
-        item = _decoder(item_hint)
         return cls(item(entry, f"{place}[{index}]") for index, entry in enumerate(data))
 
     return read
 
 
 def _mapping_decoder(value_hint: Any) -> _Decoder:
+    value = _decoder(value_hint)
+
     def read(data: Json, place: str) -> Any:
         if not isinstance(data, dict):
             raise _Mismatch(place, f"expected an object, found {_kind(data)}")
-        value = _decoder(value_hint)
         return {key: value(entry, f"{place}.{key}") for key, entry in data.items()}
 
     return read
@@ -230,7 +273,12 @@ def _scalar_decoder(cls: type) -> _Decoder:
 
     def read(data: Json, place: str) -> Any:
         if cls is float and isinstance(data, int) and not isinstance(data, bool):
-            return float(data)
+            try:
+                return float(data)
+            except OverflowError:
+                raise _Mismatch(place, "too large a number") from None
+        if cls is float and isinstance(data, str) and data in _NOT_FINITE:
+            return _NOT_FINITE[data]
         if not isinstance(data, cls) or (cls is not bool and isinstance(data, bool)):
             raise _Mismatch(place, f"expected {name}, found {_kind(data)}")
         return data

@@ -8,7 +8,7 @@ There is one registry, one decorator and one entry-point group for each kind of 
     benchmark   octarine.benchmarks    ``factory() -> Benchmark``
     transform   octarine.transforms    ``factory() -> Transform``
     moderator   octarine.moderators    ``factory() -> Moderator``
-    report      octarine.reports       ``write(scorecard: Scorecard) -> str``
+    report      octarine.reports       ``write(scorecard: Scorecard, results: Iterable[Result]) -> str``
 
 A package announces its plug-ins in its own ``pyproject.toml``::
 
