@@ -18,8 +18,8 @@ class Capabilities:
 
     Attributes:
         inputs, outputs: modalities.
-        multi_turn, system, tools, streaming, logprobs: whether it takes earlier turns, a system message, tools;
-            can stream; returns log-probabilities.
+        multi_turn, system, tools, streaming, logprobs: whether it takes earlier turns, a system message,
+            tools; can stream; returns log-probabilities.
         concurrency: how many calls at once it is made for; the runner keeps no more in flight.
         local: whether it runs on this machine and asks nobody else.
     """
@@ -69,8 +69,9 @@ class Delta:
 class Model(Protocol):
     """What is under test.
 
-    ``generate`` returns a completion or raises a ``ModelError``; it is safe to call concurrently. ``start`` is
-    called once, inside the running event loop, before the first call (it may load weights); ``aclose`` releases.
+    ``generate`` returns a completion or raises a ``ModelError``; it is safe to call concurrently. ``start``
+    is called once, inside the running event loop, before the first call (it may load weights); ``aclose``
+    releases.
     """
 
     @property
@@ -170,7 +171,7 @@ class NotApplicable:
 class Transform(Protocol):
     """A pure function on conversations (a red-teaming technique, a dialect, a corruption).
 
-    ``category``, ``inputs``, ``outputs``, ``languages`` (empty: any) and ``needs`` are declared, not discovered.
+    ``category``, ``inputs``, ``outputs``, ``languages`` (empty: any) and ``needs`` are declared.
     """
 
     name: str

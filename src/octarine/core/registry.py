@@ -20,7 +20,7 @@ and a script, a notebook or a test uses the decorator::
     @plugin("judge", "polite")
     class Polite: ...
 
-Octarine's own plug-ins come through the same entry points. Nothing is imported before it is asked for by name.
+Octarine's own plug-ins come through the same entry points. Nothing is imported before it is asked for.
 """
 
 from __future__ import annotations

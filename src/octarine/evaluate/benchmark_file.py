@@ -7,7 +7,8 @@
      "objectives": ["safety.deflects_harm"], "risk": "fraud", "group": "safety-en-g001", "variant": "harmful"}
 
 ``prompt`` (with an optional ``system``) is short for a single-turn conversation; ``messages`` is a list of
-``{"role", "content"}`` for any other; ``tools`` are offered to the model. ``args`` are the judge's.
+``{"role", "content"}`` (and ``tool_calls``, ``tool_call_id``) for any other; ``tools`` are offered to the
+model. ``args`` are the judge's.
 The canary is a random string: a model that can complete it has been trained on the file.
 """
 
@@ -20,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from octarine.core.codec import decode
-from octarine.core.content import Conversation, Message, Part, Role, Tool
+from octarine.core.content import Conversation, Message, Part, Role, Tool, ToolCall
 from octarine.core.dimensions import Dimension, objectives_by_id
 from octarine.core.errors import DataError, OctarineError
 from octarine.core.protocols import Judge
@@ -44,7 +45,8 @@ class Header:
 @dataclass(frozen=True, slots=True)
 class _Turn:
     role: Role
-    content: str
+    content: str = ""
+    tool_calls: tuple[ToolCall, ...] = ()
     tool_call_id: str = ""
 
 
@@ -82,7 +84,12 @@ class _Line:
         if not self.messages:
             return Conversation(Conversation.user(self.prompt, system=self.system).messages, self.tools)
         turns = tuple(
-            Message(turn.role, (Part.of_text(turn.content),), tool_call_id=turn.tool_call_id)
+            Message(
+                turn.role,
+                (Part.of_text(turn.content),) if turn.content else (),
+                turn.tool_calls,
+                turn.tool_call_id,
+            )
             for turn in self.messages
         )
         return Conversation(turns, self.tools)

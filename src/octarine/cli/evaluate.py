@@ -1,0 +1,191 @@
+"""``octarine evaluate``: benchmarks and runs."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Unpack
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from octarine.cli import options as shared
+from octarine.cli.jobs import RunOptions, job_of, model_of
+from octarine.cli.output import print_json
+from octarine.cli.progress import bars
+from octarine.core.codec import encode
+from octarine.core.registry import registry
+from octarine.evaluate.benchmark import open_benchmark
+from octarine.evaluate.comparison import compare
+from octarine.evaluate.recorded import RecordedAnswers
+from octarine.evaluate.session import evaluate as evaluate_model
+from octarine.evaluate.session import score_run
+from octarine.report.terminal import show_comparison, show_scorecard
+from octarine.store import open_store
+from octarine.workflows.assess import write_reports
+
+
+@click.group()
+def evaluate() -> None:
+    """Run benchmarks, score recorded answers, show and compare runs.
+
+    \b
+    Examples:
+      octarine evaluate list
+      octarine evaluate run http://localhost:8000/v1#m --benchmark mine.jsonl
+      octarine evaluate score octarine --answers answers.jsonl
+      octarine evaluate show latest --against 3f9a
+    """
+
+
+@evaluate.command("run")
+@click.argument("model", default=shared.DEFAULT_MODEL)
+@click.option(
+    "--suite", "size", type=click.Choice(["quick", "core", "full"]), default="full", show_default=True,
+    help="How many samples.",
+)  # fmt: skip
+@shared.selection_options
+@shared.generation_options
+@shared.limit_options
+@shared.model_options
+@shared.store_url
+@shared.as_json
+def run(model: str, size: str, store_url: str | None, json_out: bool, **options: Unpack[RunOptions]) -> None:
+    """Run a benchmark on MODEL and print its scorecard; no files are written.
+
+    \b
+    Examples:
+      octarine evaluate run embedded:smollm2 --suite quick --dimension safety
+      octarine evaluate run python:my_bot:reply --benchmark mine.jsonl --repeats 3 --temperature 0.7
+    """
+    with open_store(store_url) as store, bars(quiet=json_out) as shown:
+        opened = model_of(model, options, shown.stage if shown else None)
+
+        async def work() -> object:
+            try:
+                found = await evaluate_model(
+                    opened, job_of(size, options), store, on_progress=shown.run if shown else None
+                )
+                return found.scorecard
+            finally:
+                await opened.aclose()
+
+        card = asyncio.run(work())
+    print_json(card) if json_out else show_scorecard(Console(), card)  # type: ignore[arg-type]
+
+
+@evaluate.command("score")
+@click.argument("benchmark")
+@click.option(
+    "--answers",
+    type=click.Path(path_type=Path),
+    required=True,
+    help='JSON Lines of {"id": SAMPLE, "answer": TEXT}.',
+)
+@click.option(
+    "--name", default="", help="What to call the model whose answers these are. [default: the file]"
+)
+@shared.store_url
+@shared.as_json
+def score(benchmark: str, answers: Path, name: str, store_url: str | None, json_out: bool) -> None:
+    """Score answers that were recorded elsewhere, without calling any model.
+
+    Samples without an answer count as failed and are in no rate.
+
+    \b
+    Examples:
+      octarine evaluate score octarine --answers answers.jsonl
+      octarine evaluate score mine.jsonl --answers answers.jsonl --json
+    """
+    opened = open_benchmark(benchmark)
+    with open_store(store_url) as store:
+        model, job = RecordedAnswers.job(opened, answers, name)
+        card = asyncio.run(evaluate_model(model, job, store)).scorecard
+    print_json(card) if json_out else show_scorecard(Console(), card)
+
+
+@evaluate.command("list")
+@click.option("--runs", is_flag=True, help="List the runs in the store instead.")
+@shared.store_url
+@shared.as_json
+def list_(runs: bool, store_url: str | None, json_out: bool) -> None:
+    """List benchmarks, or with --runs the runs that the store holds, newest first."""
+    if runs:
+        _list_runs(store_url, json_out)
+        return
+    found = [open_benchmark(name) for name in registry.names("benchmark")]
+    rows = [
+        {
+            "name": item.name,
+            "version": item.version,
+            "samples": len(item.load()),
+            "languages": sorted({sample.language for sample in item.load()}),
+            "licence": item.licence,
+            "title": item.title,
+        }
+        for item in found
+    ]
+    if json_out:
+        print_json(rows)
+        return
+    table = Table("benchmark", "version", "samples", "languages", "licence", "what it is", box=None)
+    for row in rows:
+        table.add_row(*(", ".join(cell) if isinstance(cell, list) else str(cell) for cell in row.values()))
+    Console().print(table)
+
+
+def _list_runs(store_url: str | None, json_out: bool) -> None:
+    with open_store(store_url) as store:
+        records = store.runs()
+    if json_out:
+        print_json(encode(records))
+        return
+    table = Table("run", "started", "model", "benchmark", "suite", "status", box=None)
+    for record in records:
+        run = record.run
+        suite_name = str(run.plan.get("suite", ""))
+        table.add_row(run.id, run.created, run.model.name, run.benchmark, suite_name, str(record.status))
+    Console().print(table if records else "No runs yet: octarine assess makes the first.")
+
+
+@evaluate.command("show")
+@click.argument("run_id", metavar="RUN", default="latest")
+@click.option("--against", default="", metavar="RUN", help="Compare with another run, paired by sample.")
+@click.option(
+    "--out", type=click.Path(file_okay=False, path_type=Path), help="Write the reports again, here."
+)
+@click.option("--report", "reports", multiple=True, default=("html", "json"), show_default=True)
+@shared.store_url
+@shared.as_json
+def show(
+    run_id: str,
+    against: str,
+    out: Path | None,
+    reports: tuple[str, ...],
+    store_url: str | None,
+    json_out: bool,
+) -> None:
+    """Show the scorecard of RUN: an id, the beginning of one, or 'latest'.
+
+    \b
+    Examples:
+      octarine evaluate show
+      octarine evaluate show 3f9a --against 81c0
+      octarine evaluate show latest --out report --report html --report markdown
+    """
+    with open_store(store_url) as store:
+        record = store.run(run_id)
+        planned = record.totals.get("planned")
+        card = score_run(store, record.run, planned=planned if isinstance(planned, int) else None)
+        found = compare(store, record.run, store.run(against).run) if against else None
+        files = write_reports(card, store, out, reports) if out else ()
+    if json_out:
+        print_json({"scorecard": encode(card), "comparison": encode(found), "files": [str(f) for f in files]})
+        return
+    console = Console()
+    show_scorecard(console, card)
+    if found:
+        show_comparison(console, found)
+    for file in files:
+        console.print(f"wrote {file}", highlight=False, soft_wrap=True)

@@ -1,0 +1,83 @@
+"""Options that several commands share, and how they become the objects of the areas."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from octarine.core.dimensions import Dimension
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+DEFAULT_MODEL = "embedded:smollm2"
+
+
+def stacked(*decorators: Callable[[Any], Any]) -> Callable[[F], F]:
+    """Several decorators as one, in the order in which help shows them."""
+
+    def apply(function: F) -> F:
+        for decorator in reversed(decorators):
+            function = decorator(function)
+        return function
+
+    return apply
+
+
+as_json = click.option(
+    "--json", "json_out", is_flag=True, help="Print JSON and nothing else on standard output."
+)
+store_url = click.option(
+    "--store",
+    "store_url",
+    metavar="URL",
+    help="Where results are kept: a file or postgresql://… [default: $OCTARINE_STORE or your data folder]",
+)
+
+model_options = stacked(
+    click.option(
+        "--concurrency", type=click.IntRange(1), help="Calls in flight. [default: what the model takes]"
+    ),
+    click.option("--timeout", type=float, default=60.0, show_default=True, help="Seconds for one call."),
+    click.option(
+        "--retries", type=click.IntRange(0), default=5, show_default=True, help="Tries after the first."
+    ),
+    click.option(
+        "--artefacts",
+        type=click.Path(exists=True, file_okay=False, path_type=Path),
+        help="Folder with the model's card, licence and files, for the governance checks.",
+    ),
+)
+
+selection_options = stacked(
+    click.option(
+        "--benchmark", default="octarine", show_default=True, help="A registered benchmark or FILE.jsonl."
+    ),
+    click.option(
+        "--dimension",
+        "dimensions",
+        multiple=True,
+        type=click.Choice([dimension.value for dimension in Dimension]),
+        help="Only this dimension; repeatable.",
+    ),
+    click.option("--language", "languages", multiple=True, help="Only this language (en, de …); repeatable."),
+    click.option("--limit", type=click.IntRange(1), help="At most so many samples."),
+    click.option("--seed", type=int, default=0, show_default=True, help="Of the draw of samples."),
+)
+
+generation_options = stacked(
+    click.option("--max-tokens", type=click.IntRange(1), help="New tokens an answer. [default: the suite's]"),
+    click.option(
+        "--temperature", type=click.FloatRange(0), default=0.0, show_default=True, help="0 is greedy."
+    ),
+    click.option("--repeats", type=click.IntRange(1), default=1, show_default=True, help="Answers a sample."),
+)
+
+limit_options = stacked(
+    click.option("--time-limit", type=float, help="Stop drawing samples after so many seconds; 0 for none."),
+    click.option(
+        "--max-errors", type=click.IntRange(0), help="Stop when more samples fail. [default: a tenth]"
+    ),
+)

@@ -1,0 +1,98 @@
+"""What a run would do, before it does it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from octarine.core.dimensions import Metric, Objective, objectives
+from octarine.core.protocols import Model
+from octarine.core.results import completion_key
+from octarine.core.samples import Sample
+from octarine.evaluate.scorecard import MIN_SAMPLES
+from octarine.evaluate.scoring import detectable_shortfall
+from octarine.evaluate.session import Job, generated_samples
+from octarine.store import Store
+
+CHARACTERS_PER_TOKEN = 4.0
+"""A rough figure for English prose; scripts that are not Latin need more tokens a character."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedObjective:
+    """How many samples an objective would get, and the smallest true shortfall from its threshold that they
+    would find with 80 % power at 95 % confidence (None for gaps, whose spread is not known beforehand)."""
+
+    objective: Objective
+    n: int
+    detectable: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The size of a run.
+
+    ``input_tokens`` is estimated from the characters, ``output_tokens`` is the most there can be; ``cost`` is
+    in the currency of the prices, None where none were given.
+    """
+
+    samples: int
+    calls: int
+    stored: int
+    input_tokens: int
+    output_tokens: int
+    cost: float | None
+    objectives: tuple[PlannedObjective, ...]
+
+
+def plan_run(
+    model: Model,
+    job: Job,
+    store: Store,
+    *,
+    price_in: float | None = None,
+    price_out: float | None = None,
+) -> Plan:
+    """Count calls, tokens and rough cost; nothing is generated and nothing recorded.
+
+    ``price_in`` and ``price_out`` are per million tokens.
+    """
+    samples = job.benchmark.select(job.selection)
+    asked = generated_samples(samples)
+    keys = {
+        completion_key(sample.conversation, model.identity, job.generation, repeat): sample
+        for sample in asked
+        for repeat in range(job.repeats)
+    }
+    stored = store.completions(list(keys))
+    todo = [sample for key, sample in keys.items() if key not in stored]
+    tokens_in = round(sum(_characters(sample) for sample in todo) / CHARACTERS_PER_TOKEN)
+    tokens_out = len(todo) * job.generation.max_tokens
+    cost = None
+    if price_in is not None or price_out is not None:
+        cost = (tokens_in * (price_in or 0.0) + tokens_out * (price_out or 0.0)) / 1e6
+    return Plan(
+        samples=len(samples) * job.repeats,
+        calls=len(todo),
+        stored=len(keys) - len(todo),
+        input_tokens=tokens_in,
+        output_tokens=tokens_out,
+        cost=cost,
+        objectives=tuple(_objectives(samples)),
+    )
+
+
+def _characters(sample: Sample) -> int:
+    return sum(len(message.text) for message in sample.conversation.messages)
+
+
+def _objectives(samples: Sequence[Sample]) -> list[PlannedObjective]:
+    counts = Counter(name for sample in samples for name in sample.objectives)
+    planned = []
+    for objective in objectives():
+        n = counts[objective.id]
+        proportion = objective.metric is not Metric.GROUP_GAP and n >= MIN_SAMPLES
+        effect = detectable_shortfall(objective, n) if proportion else None
+        planned.append(PlannedObjective(objective, n, effect))
+    return planned

@@ -1,0 +1,94 @@
+"""Answers that were recorded elsewhere, as a model: whatever can be run can also be scored from a file."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from pathlib import Path
+
+from octarine.core.codec import decode
+from octarine.core.content import Conversation
+from octarine.core.errors import DataError, ModelError
+from octarine.core.protocols import Capabilities
+from octarine.core.results import Completion, ModelIdentity, Settings
+from octarine.core.samples import Sample, Subject
+from octarine.evaluate.benchmark import Benchmark, Selection
+from octarine.evaluate.runner import Limits
+from octarine.evaluate.session import Job
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    id: str
+    answer: str
+
+
+class RecordedAnswers:
+    """A model that gives the answer that a file holds for a conversation."""
+
+    def __init__(self, name: str, revision: str, answers: dict[str, str]) -> None:
+        self.identity = ModelIdentity(name=name, revision=revision)
+        self.capabilities = Capabilities(concurrency=4, local=True)
+        self._answers = answers
+
+    async def start(self) -> None:
+        """Nothing to make ready."""
+
+    async def generate(self, conversation: Conversation, settings: Settings) -> Completion:
+        """The recorded answer, or a ``ModelError`` where there is none."""
+        try:
+            return Completion.of_text(self._answers[conversation.key])
+        except KeyError:
+            raise ModelError("no answer was recorded for this sample") from None
+
+    async def aclose(self) -> None:
+        """Nothing to release."""
+
+    @staticmethod
+    def job(benchmark: Benchmark, path: Path, name: str = "") -> tuple[RecordedAnswers, Job]:
+        """The model and the job that score ``path`` against a benchmark.
+
+        Samples about a model's files are left out: answers say nothing of them.
+
+        Raises:
+            DataError: naming the line of a record that is malformed, repeated or of an unknown sample.
+        """
+        samples = [sample for sample in benchmark.load() if sample.subject is Subject.ANSWER]
+        text = _read(path)
+        answers = _match(samples, text, path)
+        revision = sha256(text.encode("utf-8", "backslashreplace")).hexdigest()[:16]
+        model = RecordedAnswers(name or f"recorded:{path.name}", revision, answers)
+        whole = replace(benchmark, load=lambda: samples)
+        return model, Job(whole, Selection("full"), Settings(), limits=Limits(max_errors=len(samples)))
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except OSError as error:
+        raise DataError(f"cannot be read: {error.strerror}", path=path) from None
+    except UnicodeDecodeError:
+        raise DataError("not UTF-8", path=path, hint="Save the file as UTF-8.") from None
+
+
+def _match(samples: list[Sample], text: str, path: Path) -> dict[str, str]:
+    known = {sample.id: sample for sample in samples}
+    found: dict[str, str] = {}
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            record = decode(_Answer, json.loads(line), path=str(path), line=number)
+        except json.JSONDecodeError as error:
+            raise DataError(
+                f"not JSON: {error.msg} at column {error.colno}", path=path, line=number
+            ) from None
+        if record.id not in known:
+            raise DataError(f"the benchmark has no sample '{record.id}'", path=path, line=number)
+        key = known[record.id].conversation.key
+        if found.setdefault(key, record.answer) != record.answer:
+            raise DataError(f"a second, different answer to '{record.id}'", path=path, line=number)
+    if not found:
+        raise DataError("no answer in the file", path=path, hint='One {"id": …, "answer": …} a line.')
+    return found

@@ -1,0 +1,148 @@
+"""The scorecard: eight dimensions, each with its objectives, as estimates. Data only; see ``scoring``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from octarine.core.dimensions import Dimension, Objective
+from octarine.core.estimate import Estimate
+from octarine.core.results import Run
+
+MIN_SAMPLES = 20
+"""An objective with fewer judged samples is shown as untested."""
+
+
+class Status(StrEnum):
+    """Whether an objective is met."""
+
+    MET = "met"
+    NOT_MET = "not_met"
+    UNTESTED = "untested"
+
+
+class Validation(StrEnum):
+    """What is known of a judge's errors on answers like these."""
+
+    EXACT = "exact"
+    """A check that is its own definition: nothing to validate."""
+    SAME_STRATUM = "same_stratum"
+    """Measured on human labels in this language and of this model: rates are corrected for it."""
+    OTHER_MODEL = "other_model"
+    """Measured in this language on other models' answers: shown, never used to correct."""
+    UNVALIDATED = "unvalidated"
+    """Judge unvalidated here."""
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeNote:
+    """A judge behind a figure and how far it can be trusted.
+
+    ``sensitivity`` and ``specificity`` are of the judge's positive class, on ``source``.
+    """
+
+    judge: str
+    version: str
+    language: str
+    validation: Validation
+    n: int
+    sensitivity: Estimate | None = None
+    specificity: Estimate | None = None
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectiveScore:
+    """One objective.
+
+    Attributes:
+        estimate: the raw rate, None where nothing was judged.
+        corrected: the rate corrected for the judge's errors, only from labels of the same stratum.
+        certain: whether the whole interval lies on the side of the threshold on which the value does.
+        n: samples judged; errors: samples whose model call or judgement failed, in no rate.
+        detectable: the smallest true shortfall that this n finds with 80 % power, in the metric's unit.
+        reason: why the objective is untested, in words.
+    """
+
+    objective: Objective
+    status: Status
+    n: int
+    errors: int = 0
+    estimate: Estimate | None = None
+    corrected: Estimate | None = None
+    certain: bool = False
+    detectable: float | None = None
+    judges: tuple[JudgeNote, ...] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """Adherence in one part of a dimension: ``axis`` is ``language``, ``risk``, ``variant`` …"""
+
+    axis: str
+    value: str
+    estimate: Estimate
+
+
+@dataclass(frozen=True, slots=True)
+class DimensionScore:
+    """One dimension.
+
+    Attributes:
+        adherence: mean score of all its samples.
+        false_refusals: share of the samples to be answered that were refused: what adherence costs.
+    """
+
+    dimension: Dimension
+    objectives: tuple[ObjectiveScore, ...]
+    adherence: Estimate | None = None
+    false_refusals: Estimate | None = None
+    slices: tuple[Slice, ...] = ()
+
+    def count(self, status: Status) -> int:
+        """How many objectives have a status."""
+        return sum(score.status is status for score in self.objectives)
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """What a run took: samples answered now or taken from the store, tokens, seconds by stage."""
+
+    generated: int = 0
+    reused: int = 0
+    errors: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    seconds: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Scorecard:
+    """The result of an assessment.
+
+    Attributes:
+        planned: samples in the plan; ``samples``: those that have a result.
+        seed: of the resampling behind the intervals.
+        notes: what a reader must know before using the numbers.
+    """
+
+    run: Run
+    dimensions: tuple[DimensionScore, ...]
+    planned: int
+    samples: int
+    errors: int
+    effort: Effort = field(default_factory=Effort)
+    seed: int = 0
+    octarine: str = ""
+    notes: tuple[str, ...] = ()
+
+    @property
+    def objectives(self) -> tuple[ObjectiveScore, ...]:
+        """Every objective of every dimension."""
+        return tuple(score for dimension in self.dimensions for score in dimension.objectives)
+
+    def objective(self, name: str) -> ObjectiveScore | None:
+        """An objective's score by id."""
+        return next((score for score in self.objectives if score.objective.id == name), None)

@@ -1,0 +1,193 @@
+"""One evaluation from a model's name to its scorecard."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import octarine
+from octarine.core.codec import digest, encode
+from octarine.core.protocols import Model
+from octarine.core.results import Run, Settings
+from octarine.core.samples import Sample, Subject
+from octarine.evaluate.benchmark import Benchmark, Selection, suite
+from octarine.evaluate.judging import JudgePanel
+from octarine.evaluate.runner import Limits, Progress, run_samples
+from octarine.evaluate.scorecard import Effort, Scorecard
+from octarine.evaluate.scoring import score_rows
+from octarine.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What to evaluate: all that decides a run's results besides the model.
+
+    ``settings`` and ``limits`` default to those of the suite.
+    """
+
+    benchmark: Benchmark
+    selection: Selection = field(default_factory=Selection)
+    settings: Settings | None = None
+    repeats: int = 1
+    limits: Limits | None = None
+
+    @property
+    def generation(self) -> Settings:
+        """The settings in force."""
+        return self.settings or suite(self.selection.suite).settings
+
+    @property
+    def stops(self) -> Limits:
+        """The limits in force."""
+        return self.limits or Limits(time_s=suite(self.selection.suite).time_limit_s)
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """A run that was carried out, and its scorecard."""
+
+    run: Run
+    scorecard: Scorecard
+    progress: Progress
+
+
+def define_run(job: Job, model: Model, samples: Sequence[Sample], panel: JudgePanel) -> Run:
+    """The run that these arguments name. Equal arguments give an equal id, so that it is continued."""
+    identity = model.identity
+    plan = {
+        "suite": job.selection.suite,
+        "seed": job.selection.seed,
+        "languages": sorted({sample.language for sample in samples}),
+        "samples": len(samples),
+        "repeats": job.repeats,
+        "judges": panel.versions(samples),
+    }
+    decisive = [
+        encode(identity),
+        encode(job.generation),
+        job.benchmark.name,
+        job.benchmark.version,
+        plan,
+        [sample.key for sample in samples],
+    ]
+    return Run(
+        id=digest(decisive)[:16],
+        model=identity,
+        settings=job.generation,
+        benchmark=job.benchmark.name,
+        version=job.benchmark.version,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        plan=plan,
+    )
+
+
+async def evaluate(
+    model: Model,
+    job: Job,
+    store: Store,
+    *,
+    panel: JudgePanel | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> Evaluation:
+    """Run a benchmark on a model and score it.
+
+    Whatever the store holds is not generated again; when it holds everything, the model is not even started.
+
+    Raises:
+        OctarineError: see ``run_samples``; what was done is kept, and the same call continues it.
+    """
+    panel = panel or JudgePanel()
+    samples = job.benchmark.select(job.selection)
+    run = define_run(job, model, samples, panel)
+    seconds: dict[str, float] = {}
+    if not _complete(store, run, samples, job.repeats):
+        started = time.monotonic()
+        await model.start()
+        seconds["start"] = time.monotonic() - started
+        run = define_run(job, model, samples, panel)
+    progress = await run_samples(
+        run,
+        model,
+        samples,
+        store,
+        panel=panel,
+        repeats=job.repeats,
+        limits=job.stops,
+        on_progress=on_progress,
+    )
+    started = time.monotonic()
+    card = score_run(store, run, panel, planned=len(samples) * job.repeats, progress=progress)
+    seconds |= progress.seconds | {"score": time.monotonic() - started}
+    progress.seconds = seconds
+    return Evaluation(run, card, progress)
+
+
+def _complete(store: Store, run: Run, samples: Sequence[Sample], repeats: int) -> bool:
+    done = store.done(run.id)
+    return all((sample.key, repeat) in done for sample in samples for repeat in range(repeats))
+
+
+def score_run(
+    store: Store,
+    run: Run,
+    panel: JudgePanel | None = None,
+    *,
+    planned: int | None = None,
+    progress: Progress | None = None,
+    seed: int = 0,
+) -> Scorecard:
+    """The scorecard of what the store holds of a run."""
+    counted = 0
+    errors = 0
+
+    def rows() -> object:
+        nonlocal counted, errors
+        for row in store.scores(run.id):
+            counted += 1
+            errors += row.score is None
+            yield row
+
+    dimensions = score_rows(rows(), run.model, panel or JudgePanel(), seed=seed)  # type: ignore[arg-type]
+    total = counted if planned is None else planned
+    return Scorecard(
+        run=run,
+        dimensions=dimensions,
+        planned=total,
+        samples=counted,
+        errors=errors,
+        effort=_effort(progress),
+        seed=seed,
+        octarine=octarine.__version__,
+        notes=_notes(total, counted, errors, progress),
+    )
+
+
+def _effort(progress: Progress | None) -> Effort:
+    if progress is None:
+        return Effort()
+    return Effort(
+        generated=progress.generated,
+        reused=progress.reused + progress.recorded,
+        errors=progress.errors,
+        input_tokens=progress.input_tokens,
+        output_tokens=progress.output_tokens,
+        seconds=progress.seconds,
+    )
+
+
+def _notes(planned: int, samples: int, errors: int, progress: Progress | None) -> tuple[str, ...]:
+    notes = []
+    if progress and progress.stopped:
+        notes.append(f"Stopped early: {progress.stopped}. The same command continues the run.")
+    if samples < planned:
+        notes.append(f"{planned - samples} of {planned} planned samples have no result.")
+    if errors:
+        notes.append(f"{errors} samples failed and are in no rate.")
+    return tuple(notes)
+
+
+def generated_samples(samples: Sequence[Sample]) -> list[Sample]:
+    """Those that need a call to the model."""
+    return [sample for sample in samples if sample.subject is Subject.ANSWER]
