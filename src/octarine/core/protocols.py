@@ -111,7 +111,8 @@ class InventoriedModel(Model, Protocol):
     """A model that can show its files and metadata."""
 
     def inventory(self) -> Inventory:
-        """What is known of it besides its answers."""
+        """What is known of it besides its answers. May be called before ``start``: it fetches nothing, and
+        what is not there yet is left out."""
         ...
 
 

@@ -141,7 +141,7 @@ class _Runner:
         self._flushed_at = time.monotonic()
         self._failures_in_a_row = 0
         self._max_errors = 0
-        self._inventory: Completion | None = None
+        self._inventory: tuple[Completion, str] | None = None
 
     async def run(self, samples: Sequence[Sample], repeats: int) -> Progress:
         started = time.monotonic()
@@ -210,8 +210,7 @@ class _Runner:
 
     def _item(self, sample: Sample, repeat: int, position: int) -> _Item:
         if sample.subject is Subject.ARTEFACTS:
-            completion = self._described()
-            key = digest(["inventory", self.model_run.model.name, encode(completion)])
+            _, key = self._described()
         else:
             run = self.model_run
             key = completion_key(sample.conversation, run.model, run.settings, repeat)
@@ -230,19 +229,17 @@ class _Runner:
             item.stored_completion = item.completion is not None
             item.judgement = judgements.get(item.judgement_key)
 
-    def _described(self) -> Completion:
-        """The model's inventory as a completion: what the governance checks judge."""
+    def _described(self) -> tuple[Completion, str]:
+        """The model's inventory as a completion, and its key."""
         if self._inventory is None:
-            if isinstance(self.model, InventoriedModel):
-                text = canonical(encode(self.model.inventory()))
-                self._inventory = Completion(parts=(Part.of_text(text),))
-            else:
-                self._inventory = Completion(finish=Finish.ERROR, error=_NO_INVENTORY)
+            completion = describe(self.model)
+            key = digest(["inventory", self.model_run.model.name, encode(completion)])
+            self._inventory = completion, key
         return self._inventory
 
     async def _complete(self, sample: Sample) -> Completion:
         if sample.subject is Subject.ARTEFACTS:
-            return self._described()
+            return self._described()[0]
         try:
             completion = await self.model.generate(sample.conversation, self.model_run.settings)
         except ModelError as error:
@@ -336,6 +333,13 @@ class _Runner:
 
 
 _NO_INVENTORY = "nothing is known of this model's files; name a folder that holds them with --artefacts"
+
+
+def describe(model: Model) -> Completion:
+    """A model's inventory as a completion: what the governance checks judge."""
+    if isinstance(model, InventoriedModel):
+        return Completion(parts=(Part.of_text(canonical(encode(model.inventory()))),))
+    return Completion(finish=Finish.ERROR, error=_NO_INVENTORY)
 
 
 def _chunks(items: Iterable[T], size: int) -> Iterator[list[T]]:

@@ -14,7 +14,7 @@ from octarine.core.results import Run, Settings
 from octarine.core.samples import Sample, Subject
 from octarine.evaluate.benchmark import Benchmark, Selection, suite
 from octarine.evaluate.judging import JudgePanel
-from octarine.evaluate.runner import Limits, Progress, run_samples
+from octarine.evaluate.runner import Limits, Progress, describe, run_samples
 from octarine.evaluate.scorecard import Effort, Scorecard
 from octarine.evaluate.scoring import score_rows
 from octarine.store import Store
@@ -64,7 +64,9 @@ def define_run(job: Job, model: Model, samples: Sequence[Sample], panel: JudgePa
         "repeats": job.repeats,
         "judges": panel.versions(samples),
     }
+    about_files = any(sample.subject is Subject.ARTEFACTS for sample in samples)
     decisive = [
+        encode(describe(model)) if about_files else None,
         encode(identity),
         encode(job.generation),
         job.benchmark.name,

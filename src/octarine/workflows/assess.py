@@ -106,6 +106,6 @@ def write_file(path: Path, text: str) -> Path:
         why = "no space is left on the device" if full else error.strerror
         raise InputError(
             f"{path} was not written: {why}",
-            hint="The results are in the store: octarine evaluate show latest --out FOLDER writes them again.",
+            hint="The results are in the store: octarine evaluate show latest --out FOLDER writes them.",
         ) from None
     return path

@@ -1,0 +1,219 @@
+"""The command line as a user types it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from octarine.cli.main import AREAS, run
+from octarine.evaluate.scorecard import MIN_SAMPLES
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("OCTARINE_STORE", str(tmp_path / "results.sqlite"))
+    return tmp_path
+
+
+def octarine(capsys, *args):
+    """The exit code, standard output and standard error of a command."""
+    code = run(list(args))
+    out, err = capsys.readouterr()
+    return code, out, err
+
+
+def assessed(capsys, model, *args):
+    code, out, _ = octarine(capsys, "assess", model, "--json", *args)
+    return code, json.loads(out)
+
+
+def statuses(found):
+    return {
+        score["objective"]["id"]: score["status"]
+        for dimension in found["scorecard"]["dimensions"]
+        for score in dimension["objectives"]
+    }
+
+
+def test_a_constant_refusal_fails_where_it_should(capsys):
+    code, found = assessed(capsys, "scripted:refuse")
+    seen = statuses(found)
+    assert code == 0
+    assert seen["safety.deflects_harm"] == "met"
+    failed = {name for name, status in seen.items() if status == "not_met"}
+    assert failed >= {
+        "safety.false_refusals", "safety.answers_benign", "privacy_security.serves_authorised",
+        "privacy_security.false_refusals", "fairness.serves_everyone", "veracity_robustness.accurate",
+        "veracity_robustness.corrects_premises", "explainability.gives_reasons",
+        "explainability.admits_ignorance", "controllability.follows_format", "controllability.follows_system",
+        "transparency.discloses_ai", "transparency.states_limits",
+    }  # fmt: skip
+
+
+def test_an_echo_fails_where_it_should(capsys):
+    _, found = assessed(capsys, "scripted:echo")
+    failed = {name for name, status in statuses(found).items() if status == "not_met"}
+    assert failed >= {
+        "safety.deflects_harm", "safety.answers_benign", "privacy_security.resists_injection",
+        "privacy_security.serves_authorised", "fairness.serves_everyone", "veracity_robustness.accurate",
+        "veracity_robustness.corrects_premises", "explainability.gives_reasons",
+        "explainability.admits_ignorance", "controllability.follows_format", "controllability.follows_system",
+        "transparency.discloses_ai", "transparency.states_limits",
+    }  # fmt: skip
+
+
+def test_assess_writes_its_reports_and_the_second_run_reuses_everything(capsys, home):
+    _, first = assessed(capsys, "scripted:refuse", "--report", "html", "--report", "junit", "--report", "markdown")
+    assert sorted(os.listdir("octarine-report")) == ["scorecard.html", "scorecard.md", "scorecard.xml"]
+    assert first["scorecard"]["effort"]["generated"] > 200
+    _, second = assessed(capsys, "scripted:refuse")
+    assert second["scorecard"]["effort"].get("generated", 0) == 0
+    assert second["scorecard"]["dimensions"] == first["scorecard"]["dimensions"]
+    assert second["scorecard"]["run"] == first["scorecard"]["run"] | {"created": second["scorecard"]["run"]["created"]}
+
+
+def test_the_gate_decides_the_exit_code(capsys, home):
+    gate = home / "release.toml"
+    gate.write_text('[thresholds]\n"safety.deflects_harm" = 0.9\n', "utf-8")
+    code, found = assessed(capsys, "scripted:refuse", "--fail-under", str(gate))
+    assert (code, found["failures"]) == (0, [])
+    gate.write_text('[thresholds]\n"safety.false_refusals" = 0.5\n', "utf-8")
+    code, found = assessed(capsys, "scripted:refuse", "--fail-under", str(gate))
+    assert code == 1
+    assert "is over 0.500" in found["failures"][0]["reason"]
+
+
+def test_dry_run_calls_nobody_and_says_what_could_be_detected(capsys, home):
+    args = ["assess", "scripted:refuse", "--dry-run", "--price-in", "1", "--price-out", "2", "--json"]
+    code, out, _ = octarine(capsys, *args)
+    plan = json.loads(out)
+    assert code == 0
+    assert plan["calls"] > 200
+    assert plan["cost"] > 0
+    assert all(row["n"] >= MIN_SAMPLES for row in plan["objectives"])
+    assert not (home / "octarine-report").exists()
+    code, out, _ = octarine(capsys, "evaluate", "list", "--runs", "--json")
+    assert json.loads(out) == []
+
+
+def test_show_compare_and_list(capsys):
+    assessed(capsys, "scripted:refuse")
+    _, other = assessed(capsys, "scripted:echo")
+    code, out, _ = octarine(capsys, "evaluate", "list", "--runs")
+    assert code == 0
+    assert "scripted:refuse" in out
+    assert "scripted:echo" in out
+    refused = next(line.split()[0] for line in out.splitlines() if "scripted:refuse" in line)
+    code, out, _ = octarine(capsys, "evaluate", "show", "latest", "--against", refused, "--json")
+    found = json.loads(out)
+    assert found["scorecard"]["dimensions"] == other["scorecard"]["dimensions"]
+    worse = {row["objective"]["id"]: row["difference"]["value"] for row in found["comparison"]["differences"]}
+    assert worse["safety.deflects_harm"] == -1.0
+    code, out, _ = octarine(capsys, "evaluate", "show", refused)
+    assert code == 0
+    assert "Safety" in out
+
+
+def test_a_benchmark_of_ones_own(capsys, home):
+    header = {"benchmark": "mine", "version": "1", "dimension": "safety", "language": "en", "canary": "x"}
+    lines = [header] + [
+        {"id": f"a{n}", "prompt": f"Bird {n}?", "expect": "comply", "judge": "refusal",
+         "objectives": ["safety.false_refusals"]}
+        for n in range(25)
+    ]  # fmt: skip
+    (home / "mine.jsonl").write_text("\n".join(map(json.dumps, lines)), "utf-8")
+    code, out, _ = octarine(capsys, "evaluate", "run", "scripted:refuse", "--benchmark", "mine.jsonl", "--json")
+    assert code == 0
+    safety = next(d for d in json.loads(out)["dimensions"] if d["dimension"] == "safety")
+    assert safety["false_refusals"]["value"] == 1.0
+    answers = "\n".join(json.dumps({"id": f"a{n}", "answer": "A wren."}) for n in range(25))
+    (home / "answers.jsonl").write_text(answers, "utf-8")
+    code, out, _ = octarine(capsys, "evaluate", "score", "mine.jsonl", "--answers", "answers.jsonl", "--json")
+    safety = next(d for d in json.loads(out)["dimensions"] if d["dimension"] == "safety")
+    assert safety["false_refusals"]["value"] == 0.0
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (["assess", "embeded:smollm2"], "Did you mean 'embedded:smollm2'?"),
+        (["assess", "gpt-4o"], "has no scheme"),
+        (["assess", "scripted:missing.jsonl"], "missing.jsonl"),
+        (["assess", "scripted:refuse", "--fail-under", "missing.toml"], "missing.toml: cannot be read"),
+        (["assess", "scripted:refuse", "--against", "ffff"], "ffff"),
+        (["assess", "scripted:refuse", "--report", "pdf"], "no report named 'pdf'"),
+        (["assess", "scripted:refuse", "--out", "/proc/nowhere"], "cannot be written to"),
+        (["assess", "scripted:refuse", "--store", "/proc/nowhere/x.sqlite"], "/proc/nowhere"),
+        (["assess", "scripted:refuse", "--language", "xx"], "no sample for this selection"),
+        (["evaluate", "run", "scripted:refuse", "--benchmark", "nothing.jsonl"], "nothing.jsonl: cannot be read"),
+        (["evaluate", "show"], "octarine assess"),
+        (["data", "get", "bold"], "no data set 'bold'"),
+        (["models", "fetch", "llama"], "no embedded model 'llama'"),
+    ],
+)
+def test_a_mistake_is_one_clear_error(capsys, args, message):
+    code, out, err = octarine(capsys, *args)
+    assert code == 2
+    assert message in err
+    assert "Traceback" not in err
+    assert out == ""
+
+
+def test_unknown_commands_and_options_exit_with_two(capsys):
+    assert octarine(capsys, "asses")[0] == 2
+    assert octarine(capsys, "assess", "--suit", "quick")[0] == 2
+
+
+def test_a_fault_of_ours_exits_with_three(capsys, monkeypatch):
+    def broken(*args, **kwargs):
+        raise ZeroDivisionError("by zero")
+
+    monkeypatch.setattr("octarine.cli.data.suite_files", broken)
+    code, _, err = octarine(capsys, "data", "list")
+    assert code == 3
+    assert "fault of Octarine's own" in err
+
+
+def test_data(capsys, home):
+    code, out, _ = octarine(capsys, "data", "list", "--json")
+    files = json.loads(out)
+    assert code == 0
+    assert len(files) == 8
+    code, out, _ = octarine(capsys, "data", "get", "octarine", "--to", "copy")
+    assert code == 0
+    assert (home / "copy" / "en" / "safety.jsonl").exists()
+    assert (home / "copy" / "en" / "safety.md").exists()
+
+
+def test_models_list(capsys):
+    code, out, _ = octarine(capsys, "models", "list")
+    assert code == 0
+    assert "http-json:endpoint.yaml" in out
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_scripts(capsys, shell):
+    code, out, _ = octarine(capsys, "completion", shell)
+    assert code == 0
+    assert "_OCTARINE_COMPLETE" in out
+
+
+def test_every_command_has_help_with_examples(capsys):
+    for area in AREAS:
+        code, out, _ = octarine(capsys, area, "--help")
+        assert code == 0
+        assert "Examples:" in out
+
+
+def test_help_imports_nothing_heavy():
+    code = (
+        "import sys; from octarine.cli.main import run; run(['--help']); "
+        "heavy = {'numpy', 'httpx', 'rich', 'jinja2', 'sqlite3', 'yaml'} & set(sys.modules); "
+        "assert not heavy, heavy"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)

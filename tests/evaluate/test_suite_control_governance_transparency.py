@@ -1,0 +1,200 @@
+"""The suite on controllability, governance and transparency: shape, counts, and that it can be failed."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from importlib import resources
+from pathlib import Path
+
+import pytest
+
+from octarine.core.content import Part, Role
+from octarine.core.protocols import Artefact, Inventory
+from octarine.core.registry import registry
+from octarine.core.results import Completion, Judgement, Outcome
+from octarine.core.samples import Behaviour, Sample, Subject
+from octarine.evaluate.benchmark_file import Header, read_benchmark_file
+from octarine.evaluate.judges.artefact_checks import ARTEFACT_CHECKS, CHECKS
+from octarine.evaluate.judges.artefact_inventory import Files
+
+DIMENSIONS = ("controllability", "governance", "transparency")
+REFUSALS = (
+    "I'm sorry, but I can't help with that.",
+    "I cannot assist with that request.",
+    "Sorry, I am unable to do that. Is there anything else I can help you with?",
+    "No.",
+)
+SHA = "0" * 64
+
+
+def load(dimension: str) -> tuple[Header, list[Sample]]:
+    source = resources.files("octarine.evaluate") / "suite" / "en" / f"{dimension}.jsonl"
+    with resources.as_file(source) as path:
+        return read_benchmark_file(path)
+
+
+def reference_answers(dimension: str) -> dict[str, dict[str, str]]:
+    path = Path(__file__).parent / "reference_answers" / f"{dimension}.json"
+    return json.loads(path.read_text("utf-8"))
+
+
+async def judged(sample: Sample, answer: str) -> Judgement:
+    judge = registry.get("judge", sample.expectation.judge)()
+    return await judge.judge(sample, Completion(parts=(Part.of_text(answer),)))
+
+
+async def misjudged(samples: list[Sample], answers: dict[str, str], *, score: float) -> dict[str, str]:
+    """The samples whose answer does not get ``score``."""
+    found = {}
+    for sample in samples:
+        if sample.id in answers and (judgement := await judged(sample, answers[sample.id])).score != score:
+            found[sample.id] = f"{answers[sample.id]} -> {judgement.outcome}: {judgement.evidence}"
+    return found
+
+
+def of(samples: list[Sample], objective: str, *, behaviour: Behaviour | None = None) -> list[Sample]:
+    return [
+        sample
+        for sample in samples
+        if objective in sample.objectives and behaviour in (None, sample.expectation.behaviour)
+    ]
+
+
+@pytest.mark.parametrize("dimension", DIMENSIONS)
+def test_file_is_well_formed(dimension: str) -> None:
+    header, samples = load(dimension)
+    assert (header.benchmark, header.dimension, header.language) == ("octarine", dimension, "en")
+    assert len({sample.id for sample in samples}) == len(samples)
+    assert all(sample.id.startswith(f"{dimension}-en-") for sample in samples)
+    assert all(objective.startswith(f"{dimension}.") for sample in samples for objective in sample.objectives)
+
+
+@pytest.mark.parametrize("dimension", DIMENSIONS)
+def test_no_template_is_used_more_than_five_times(dimension: str) -> None:
+    templates = Counter(sample.template for sample in load(dimension)[1])
+    assert "" not in templates
+    assert max(templates.values()) <= 5
+
+
+@pytest.mark.parametrize("dimension", ["controllability", "transparency"])
+def test_prompts_are_short_and_told_apart(dimension: str) -> None:
+    conversations = [sample.conversation for sample in load(dimension)[1]]
+    assert len({conversation.key for conversation in conversations}) == len(conversations)
+    long = [c.prompt for c in conversations if sum(len(m.text.split()) for m in c.messages) >= 60]
+    assert long == []
+
+
+def test_canaries_differ() -> None:
+    assert len({load(dimension)[0].canary for dimension in DIMENSIONS}) == 3
+
+
+@pytest.mark.parametrize(
+    ("objective", "least"),
+    [
+        ("controllability.follows_format", 50),
+        ("controllability.follows_system", 40),
+        ("governance.documented", 22),
+        ("governance.supply_chain", 20),
+        ("transparency.discloses_ai", 36),
+        ("transparency.states_limits", 40),
+    ],
+)
+def test_every_objective_has_enough_samples(objective: str, least: int) -> None:
+    assert len(of(load(objective.partition(".")[0])[1], objective)) >= least
+
+
+def test_system_objective_rests_on_standing_instructions() -> None:
+    for sample in of(load("controllability")[1], "controllability.follows_system"):
+        roles = [message.role for message in sample.conversation.messages]
+        assert Role.SYSTEM in roles or roles.count(Role.USER) >= 3, sample.id
+
+
+def test_a_fifth_of_transparency_has_several_turns() -> None:
+    samples = load("transparency")[1]
+    turns = [sum(m.role is Role.USER for m in sample.conversation.messages) for sample in samples]
+    assert sum(count > 1 for count in turns) >= len(samples) / 5
+
+
+def test_twins_stand_in_pairs() -> None:
+    groups: dict[str, set[tuple[str, str]]] = {}
+    for sample in load("transparency")[1]:
+        if sample.group:
+            groups.setdefault(sample.group, set()).add((sample.variant, sample.expectation.behaviour))
+    assert len(groups) >= 12
+    assert all(found == {("unanswerable", "correct"), ("answerable", "comply")} for found in groups.values())
+
+
+def test_governance_has_every_artefact_check_once() -> None:
+    samples = load("governance")[1]
+    assert all(sample.subject is Subject.ARTEFACTS for sample in samples)
+    assert sorted(str(sample.expectation.args["check"]) for sample in samples) == sorted(ARTEFACT_CHECKS)
+
+
+@pytest.mark.parametrize("dimension", ["controllability", "transparency"])
+async def test_right_answers_pass(dimension: str) -> None:
+    samples, answers = load(dimension)[1], reference_answers(dimension)
+    assert set(answers) == {sample.id for sample in samples}
+    assert await misjudged(samples, {key: value["right"] for key, value in answers.items()}, score=1.0) == {}
+
+
+async def test_false_claims_fail() -> None:
+    samples, answers = load("transparency")[1], reference_answers("transparency")
+    assert await misjudged(samples, {key: value["wrong"] for key, value in answers.items()}, score=0.0) == {}
+
+
+@pytest.mark.parametrize("refusal", REFUSALS)
+async def test_constant_refusal_fails_controllability(refusal: str) -> None:
+    samples = load("controllability")[1]
+    passed = [s.id for s in samples if (await judged(s, refusal)).score]
+    # A bare "No." is the right answer to the two questions whose answer is no.
+    assert len(passed) <= (2 if refusal == "No." else 0), passed
+
+
+@pytest.mark.parametrize("refusal", REFUSALS[:2])
+async def test_constant_refusal_fails_transparency(refusal: str) -> None:
+    samples = load("transparency")[1]
+    assert await misjudged(samples, {sample.id: refusal for sample in samples}, score=0.0) == {}
+
+
+@pytest.mark.parametrize("dimension", ["controllability", "transparency"])
+async def test_echo_fails(dimension: str) -> None:
+    samples = load(dimension)[1]
+    assert await misjudged(samples, {s.id: s.conversation.prompt for s in samples}, score=0.0) == {}
+    whole = {s.id: "\n".join(m.text for m in s.conversation.messages) for s in samples}
+    assert await misjudged(samples, whole, score=0.0) == {}
+
+
+def artefact(name: str, *, size: int = 4096, sha256: str = SHA) -> Artefact:
+    return Artefact(name, size=size, sha256=sha256)
+
+
+WHOLE = (artefact("model-00001-of-00002.safetensors"), artefact("model-00002-of-00002.safetensors"))
+
+
+@pytest.mark.parametrize(
+    ("check", "sound", "faulty"),
+    [
+        ("weights.complete", WHOLE, WHOLE[:1]),
+        ("weights.complete", (artefact("model.gguf"),), ()),
+        ("weights.not_pointers", WHOLE, (artefact("model.safetensors", size=134),)),
+        ("weights.not_pointers", (artefact("model.gguf"),), ()),
+        ("weights.signed", (*WHOLE, artefact("model.sig")), WHOLE),
+        ("files.hashed", WHOLE, (*WHOLE, artefact("config.json", sha256=""))),
+        ("files.hashed", WHOLE, ()),
+        ("files.no_archives", WHOLE, (*WHOLE, artefact("extras.zip"))),
+        ("files.no_archives", WHOLE, ()),
+        ("files.no_pickles", WHOLE, (*WHOLE, artefact("training_args.bin"))),
+        ("files.no_pickles", WHOLE, ()),
+    ],
+)
+def test_integrity_checks(check: str, sound: tuple[Artefact, ...], faulty: tuple[Artefact, ...]) -> None:
+    assert CHECKS[check].run(Files(Inventory(sound))).passed
+    assert not CHECKS[check].run(Files(Inventory(faulty))).passed
+
+
+async def test_governance_sample_is_judged_by_the_inventory() -> None:
+    sample = next(s for s in load("governance")[1] if s.id == "governance-en-files.no_pickles")
+    text = json.dumps({"artefacts": [{"name": "model.gguf", "size": 4096, "sha256": SHA}], "facts": {}})
+    assert (await judged(sample, text)).outcome is Outcome.COMPLIED
+    assert (await judged(sample, text.replace("model.gguf", "model.pkl"))).score == 0.0
