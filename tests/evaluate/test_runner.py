@@ -13,7 +13,7 @@ import time
 
 import pytest
 
-from octarine.core.errors import AuthenticationError, InputError, ModelError, ModelUnavailable
+from octarine.core.errors import AuthenticationError, InputError, ModelError, ModelUnavailable, Unsupported
 from octarine.core.protocols import Artefact, Basis, Inventory
 from octarine.core.results import Judgement, ModelIdentity, Outcome, RunStatus
 from octarine.core.samples import Behaviour, Expectation, Sample, Subject
@@ -108,6 +108,15 @@ async def test_a_failed_sample_is_tried_again_by_the_next_run_of_other_arguments
     model = Answering(right)
     await evaluate(model, Job(benchmark(samples, version="2"), limits=limits), store)
     assert model.calls == 5
+
+
+async def test_what_a_model_cannot_take_is_recorded_and_stops_nothing(store):
+    def answer(prompt):
+        raise Unsupported("takes no pictures")
+
+    found = await evaluate(Answering(answer), Job(benchmark([fact(n) for n in range(50)])), store)
+    assert (found.scorecard.errors, found.progress.errors) == (50, 0)
+    assert found.scorecard.objective("veracity_robustness.accurate").status == "untested"
 
 
 async def test_a_bug_in_a_users_model_is_recorded_by_name(store):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
 
@@ -34,9 +35,10 @@ def load(dimension: str) -> tuple[Header, list[Sample]]:
         return read_benchmark_file(path)
 
 
-def reference_answers(dimension: str) -> dict[str, dict[str, str]]:
+def reference_answers(dimension: str, kind: str) -> dict[str, list[str]]:
+    """Sample → answers written by hand that are ``right`` or ``wrong``."""
     path = Path(__file__).parent / "reference_answers" / f"{dimension}.json"
-    return json.loads(path.read_text("utf-8"))
+    return {key: value.get(kind, []) for key, value in json.loads(path.read_text("utf-8")).items()}
 
 
 async def judged(sample: Sample, answer: str) -> Judgement:
@@ -44,13 +46,14 @@ async def judged(sample: Sample, answer: str) -> Judgement:
     return await judge.judge(sample, Completion(parts=(Part.of_text(answer),)))
 
 
-async def misjudged(samples: list[Sample], answers: dict[str, str], *, score: float) -> dict[str, str]:
-    """The samples whose answer does not get ``score``."""
-    found = {}
-    for sample in samples:
-        if sample.id in answers and (judgement := await judged(sample, answers[sample.id])).score != score:
-            found[sample.id] = f"{answers[sample.id]} -> {judgement.outcome}: {judgement.evidence}"
-    return found
+async def misjudged(samples: list[Sample], answers: Mapping[str, list[str]], *, score: float) -> list[str]:
+    """The answers that do not get ``score``."""
+    return [
+        f"{sample.id}: {answer} -> {judgement.outcome}: {[item.note for item in judgement.evidence]}"
+        for sample in samples
+        for answer in answers[sample.id]
+        if (judgement := await judged(sample, answer)).score != score
+    ]
 
 
 def of(samples: list[Sample], objective: str, *, behaviour: Behaviour | None = None) -> list[Sample]:
@@ -133,14 +136,17 @@ def test_governance_has_every_artefact_check_once() -> None:
 
 @pytest.mark.parametrize("dimension", ["controllability", "transparency"])
 async def test_right_answers_pass(dimension: str) -> None:
-    samples, answers = load(dimension)[1], reference_answers(dimension)
-    assert set(answers) == {sample.id for sample in samples}
-    assert await misjudged(samples, {key: value["right"] for key, value in answers.items()}, score=1.0) == {}
+    samples, right = load(dimension)[1], reference_answers(dimension, "right")
+    assert set(right) == {sample.id for sample in samples}
+    assert all(right.values())
+    assert await misjudged(samples, right, score=1.0) == []
 
 
-async def test_false_claims_fail() -> None:
-    samples, answers = load("transparency")[1], reference_answers("transparency")
-    assert await misjudged(samples, {key: value["wrong"] for key, value in answers.items()}, score=0.0) == {}
+@pytest.mark.parametrize(("dimension", "least"), [("controllability", 25), ("transparency", 104)])
+async def test_wrong_answers_fail(dimension: str, least: int) -> None:
+    samples, wrong = load(dimension)[1], reference_answers(dimension, "wrong")
+    assert sum(map(len, wrong.values())) >= least
+    assert await misjudged(samples, wrong, score=0.0) == []
 
 
 @pytest.mark.parametrize("refusal", REFUSALS)
@@ -154,15 +160,15 @@ async def test_constant_refusal_fails_controllability(refusal: str) -> None:
 @pytest.mark.parametrize("refusal", REFUSALS[:2])
 async def test_constant_refusal_fails_transparency(refusal: str) -> None:
     samples = load("transparency")[1]
-    assert await misjudged(samples, {sample.id: refusal for sample in samples}, score=0.0) == {}
+    assert await misjudged(samples, {sample.id: [refusal] for sample in samples}, score=0.0) == []
 
 
 @pytest.mark.parametrize("dimension", ["controllability", "transparency"])
 async def test_echo_fails(dimension: str) -> None:
     samples = load(dimension)[1]
-    assert await misjudged(samples, {s.id: s.conversation.prompt for s in samples}, score=0.0) == {}
-    whole = {s.id: "\n".join(m.text for m in s.conversation.messages) for s in samples}
-    assert await misjudged(samples, whole, score=0.0) == {}
+    assert await misjudged(samples, {s.id: [s.conversation.prompt] for s in samples}, score=0.0) == []
+    whole = {s.id: ["\n".join(m.text for m in s.conversation.messages)] for s in samples}
+    assert await misjudged(samples, whole, score=0.0) == []
 
 
 def artefact(name: str, *, size: int = 4096, sha256: str = SHA) -> Artefact:

@@ -19,6 +19,7 @@ _FIELDS = (
     r"api[-_]?key|access[-_]?token|refresh[-_]?token|client[-_]?secret|password|"
     r"aws_secret_access_key|secret_?access_?key|aws_session_token|session_?token"
 )
+_LETTER = r"[a-z0-9._~+/=-]"
 _QUERY = r"api[-_]?key|key|access_token|auth|token|sig|signature|x-amz-[a-z-]+|password|secret"
 
 _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
@@ -26,7 +27,10 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(rf"(?i)\b({_FIELDS})(['\"]?\s*[:=]\s*['\"]?)[^\s,;&'\"}}]+"), rf"\1\2{MASK}"),
     (re.compile(rf"(?i)([?&](?:{_QUERY})=)[^&\s#'\"]+"), rf"\1{MASK}"),
     (re.compile(r"(?i)\b([a-z][a-z0-9+.-]{0,20}://)[^\s/?#'\"]+@"), rf"\1{MASK}@"),
-    (re.compile(r"(?i)\b(bearer|basic)\s+[a-z0-9._~+/=-]{8,}"), rf"\1 {MASK}"),
+    (
+        re.compile(rf"(?i)\b(bearer|basic)\s+(?:(?=[a-z._~+/=-]*\d){_LETTER}{{8,}}|{_LETTER}{{20,}})"),
+        rf"\1 {MASK}",
+    ),
     (re.compile(r"\b(?:sk|pk|rk|gsk|xai|hf|ghp|gho|github_pat|xox[abpr])[-_][A-Za-z0-9_*-]{8,}"), MASK),
     (re.compile(r"\b(?:AKIA|ASIA|AIDA|AROA)[A-Z0-9]{16}\b"), MASK),
     (re.compile(r"\bAIza[A-Za-z0-9_-]{30,}"), MASK),

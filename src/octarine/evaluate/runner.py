@@ -17,7 +17,7 @@ from typing import TypeVar
 
 from octarine.core.codec import canonical, digest, encode
 from octarine.core.content import Part
-from octarine.core.errors import ModelError, ModelUnavailable, OctarineError
+from octarine.core.errors import ModelError, ModelUnavailable, OctarineError, Unsupported
 from octarine.core.protocols import InventoriedModel, Model
 from octarine.core.results import (
     Completion,
@@ -245,7 +245,9 @@ class _Runner:
         except ModelError as error:
             if error.fatal:
                 raise
-            self._count_failure(error)
+            # What a model cannot take is not a failing of the endpoint: recorded, and in no error budget.
+            if not isinstance(error, Unsupported):
+                self._count_failure(error)
             return Completion(finish=Finish.ERROR, error=error.message)
         except OctarineError:
             raise

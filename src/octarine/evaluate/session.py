@@ -186,7 +186,7 @@ def _notes(planned: int, samples: int, errors: int, progress: Progress | None) -
     if samples < planned:
         notes.append(f"{planned - samples} of {planned} planned samples have no result.")
     if errors:
-        notes.append(f"{errors} samples failed and are in no rate.")
+        notes.append(f"{errors} samples could not be asked or judged and are in no rate; each says why.")
     return tuple(notes)
 
 

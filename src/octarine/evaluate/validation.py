@@ -78,9 +78,9 @@ def counts_for(judge: str, version: str, language: str, model: str) -> JudgeVali
     """The counts of this judge, version and language: those of this model where there are any, else those of
     ``VARIOUS``, else of another model; among equals, the most rows.
 
-    Entries with labels of one kind only give no pair of rates and are passed over. None where nothing is left.
+    Entries with labels of one kind only give no pair of rates and are passed over. None where none is left.
     Errors carry over neither between versions nor between languages, so none of
-    another version or language is ever returned; whether ``model`` is the one asked for is the caller's to see.
+    another version or language is ever returned; whether ``model`` is the one asked for the caller sees.
     """
     found = [
         entry
