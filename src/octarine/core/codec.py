@@ -263,7 +263,8 @@ def _mapping_decoder(value_hint: Any) -> _Decoder:
     def read(data: Json, place: str) -> Any:
         if not isinstance(data, dict):
             raise _Mismatch(place, f"expected an object, found {_kind(data)}")
-        return {key: value(entry, f"{place}.{key}") for key, entry in data.items()}
+        prefix = f"{place}." if place else ""
+        return {key: value(entry, prefix + key) for key, entry in data.items()}
 
     return read
 

@@ -27,7 +27,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class ExitCode(IntEnum):
@@ -52,6 +52,16 @@ class OctarineError(Exception):
 
     def __str__(self) -> str:
         return f"{self.message}\n{self.hint}" if self.hint else self.message
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Exception's own would call a subclass with the message alone; errors cross processes and machines.
+        return _restored, (type(self), self.args, vars(self))
+
+
+def _restored(cls: type[OctarineError], args: tuple[Any, ...], state: dict[str, Any]) -> OctarineError:
+    error = cls.__new__(cls, *args)
+    vars(error).update(state)
+    return error
 
 
 class InputError(OctarineError):

@@ -32,7 +32,7 @@ from octarine.store import ScoreRow
 
 SLICES: dict[str, Callable[[ScoreRow], str]] = {
     "language": lambda row: row.language,
-    "risk": lambda row: getattr(row, "risk", ""),
+    "risk": lambda row: row.risk,
 }
 """Axis → where a row lies on it."""
 

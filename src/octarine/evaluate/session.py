@@ -104,7 +104,7 @@ async def evaluate(
     samples = job.benchmark.select(job.selection)
     run = define_run(job, model, samples, panel)
     seconds: dict[str, float] = {}
-    if not _complete(store, run, samples, job.repeats):
+    if _unanswered(store, run, samples, job.repeats):
         started = time.monotonic()
         await model.start()
         seconds["start"] = time.monotonic() - started
@@ -126,9 +126,11 @@ async def evaluate(
     return Evaluation(run, card, progress)
 
 
-def _complete(store: Store, run: Run, samples: Sequence[Sample], repeats: int) -> bool:
+def _unanswered(store: Store, run: Run, samples: Sequence[Sample], repeats: int) -> bool:
+    """Whether some sample may need a call to the model."""
     done = store.done(run.id)
-    return all((sample.key, repeat) in done for sample in samples for repeat in range(repeats))
+    asked = generated_samples(samples)
+    return any((sample.key, repeat) not in done for sample in asked for repeat in range(repeats))
 
 
 def score_run(

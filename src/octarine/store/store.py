@@ -1,0 +1,221 @@
+"""The record, over any engine."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from types import TracebackType
+
+from octarine.core.codec import Json
+from octarine.core.content import Conversation, Part
+from octarine.core.dimensions import Dimension
+from octarine.core.errors import InternalError, StoreError
+from octarine.core.results import Completion, Finding, Judgement, Outcome, Result, Run, RunStatus
+from octarine.store import queries
+from octarine.store.batch import blob_rows, prepare, select
+from octarine.store.engine import Engine, Transaction
+from octarine.store.payload import key_bytes, pack, to_column, unpack
+from octarine.store.records import Record, RunEvent, RunRecord, ScoreRow, SummaryRow
+
+
+class Store:
+    """Runs, results, findings and bytes. ``open_store`` makes one.
+
+    Nothing is ever changed or deleted. Each method that writes is one transaction: when it has returned, a
+    kill loses nothing of it; when it has raised, nothing of it was recorded. Any thread may call.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._numbers: dict[str, int] = {}
+        self._lock = threading.Lock()
+
+    @property
+    def url(self) -> str:
+        """Names the store, without a password."""
+        return self._engine.url
+
+    def begin_run(self, run: Run) -> None:
+        """Record that a run begins. The same id again is its continuation: the first record of it stands."""
+        row = (to_column(run.id), to_column(run.model.name), to_column(run.benchmark), pack(run))
+
+        def begin(transaction: Transaction) -> None:
+            transaction.run(
+                "INSERT INTO runs (id, model, benchmark, payload) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                row,
+            )
+            self._event(transaction, run.id, RunStatus.RUNNING, {})
+
+        self._engine.write(begin)
+
+    def end_run(self, run_id: str, status: RunStatus, totals: Mapping[str, Json]) -> None:
+        """Record that a run ended, and with what totals. It may be continued all the same."""
+        self._engine.write(lambda transaction: self._event(transaction, run_id, status, totals))
+
+    def _event(
+        self, transaction: Transaction, run_id: str, status: RunStatus, totals: Mapping[str, Json]
+    ) -> None:
+        inserted = transaction.run("SELECT number FROM runs WHERE id = ?", (to_column(run_id),))
+        if not inserted:
+            raise InternalError(f"the run {run_id} has not begun")
+        transaction.run(
+            "INSERT INTO run_events (run, at, status, totals) VALUES (?, ?, ?, ?)",
+            (inserted[0][0], datetime.now(UTC).isoformat(), status.value, pack(totals)),
+        )
+
+    def runs(
+        self, *, model: str | None = None, benchmark: str | None = None, limit: int | None = None
+    ) -> list[RunRecord]:
+        """The runs, the one that was begun or continued last first."""
+        return queries.runs(self._engine, model=model, benchmark=benchmark, limit=limit)
+
+    def run(self, run_id_or_prefix: str) -> RunRecord:
+        """One run, by its id, the beginning of it, or ``latest``.
+
+        Raises:
+            InputError: no run or more than one begins so; the nearest are listed.
+        """
+        return queries.run(self._engine, run_id_or_prefix)
+
+    def events(self, run_id: str) -> list[RunEvent]:
+        """All beginnings and ends of a run, in order."""
+        return queries.events(self._engine, run_id)
+
+    def completions(self, keys: Sequence[str]) -> dict[str, Completion]:
+        """Those of the completions that are there; never one that ended in an error."""
+        rows = select(self._engine, "SELECT key, payload FROM completions WHERE key IN", map(key_bytes, keys))
+        return {bytes(key).hex(): unpack(Completion, payload, self.url) for key, payload in rows}
+
+    def judgements(self, keys: Sequence[str]) -> dict[str, Judgement]:
+        """Those of the judgements that are there; never one that failed."""
+        rows = select(self._engine, "SELECT key, payload FROM judgements WHERE key IN", map(key_bytes, keys))
+        return {bytes(key).hex(): unpack(Judgement, payload, self.url) for key, payload in rows}
+
+    def add(self, run_id: str, records: Sequence[Record]) -> None:
+        """Record results of a run, all in one transaction.
+
+        The first record of a key, and of a sample and repeat in a run, stands; others are ignored. A result
+        that failed (the completion's finish or the judgement's outcome is ``error``) is kept in its run only:
+        nothing reuses it, and a later record of the same sample and repeat takes its place.
+
+        Raises:
+            StoreFull, StoreError: nothing was recorded.
+        """
+        if not records:
+            return
+        number = self._number(run_id)
+        batch = prepare(self._engine, records)
+        self._engine.write(lambda transaction: batch.write(transaction, number))
+
+    def _number(self, run_id: str) -> int:
+        with self._lock:
+            if run_id not in self._numbers:
+                rows = self._engine.rows("SELECT number FROM runs WHERE id = ?", (to_column(run_id),))
+                if not rows:
+                    raise InternalError(f"the run {run_id} has not begun")
+                self._numbers[run_id] = rows[0][0]
+            return self._numbers[run_id]
+
+    def done(self, run_id: str) -> set[tuple[str, int]]:
+        """``(sample key, repeat)`` of every result that did not fail; empty for an unknown run."""
+        return queries.done(self._engine, run_id)
+
+    def results(
+        self,
+        run_id: str,
+        *,
+        dimension: Dimension | None = None,
+        language: str | None = None,
+        outcome: Outcome | None = None,
+    ) -> Iterator[Result]:
+        """The results in the order of the plan, read a few at a time; the last attempt of each.
+
+        ``Result.completion_key`` of a failed completion is one of its own, which reuse never asks for. Bytes
+        are not loaded: see ``with_data``.
+        """
+        return queries.results(self._engine, run_id, dimension=dimension, language=language, outcome=outcome)
+
+    def scores(self, run_id: str) -> Iterator[ScoreRow]:
+        """The same without payloads, for statistics."""
+        return queries.scores(self._engine, run_id)
+
+    def summary(self, run_id: str) -> list[SummaryRow]:
+        """Counts and sums by dimension, language and outcome, made by the database."""
+        return queries.summary(self._engine, run_id)
+
+    def put_blob(self, data: bytes) -> str:
+        """Keep bytes; their SHA-256."""
+        key = hashlib.sha256(data)
+        self._engine.write(
+            lambda transaction: transaction.run(
+                "INSERT INTO blobs (sha256, data) VALUES (?, ?) ON CONFLICT DO NOTHING", (key.digest(), data)
+            )
+        )
+        return key.hexdigest()
+
+    def blob(self, sha256: str) -> bytes:
+        """The bytes of that hash.
+
+        Raises:
+            StoreError: they are not here.
+        """
+        rows = self._engine.rows("SELECT data FROM blobs WHERE sha256 = ?", (key_bytes(sha256),))
+        if not rows:
+            raise StoreError(
+                f"{self.url} does not hold the bytes {sha256}", hint="They may be in another store."
+            )
+        return bytes(rows[0][0])
+
+    def add_finding(self, finding: Finding) -> None:
+        """Keep a finding; one with the same id stands."""
+        parts = [part for message in finding.sample.conversation.messages for part in message.parts]
+        blobs = blob_rows(self._engine, (*parts, *finding.completion.parts))
+        columns = (to_column(finding.id), to_column(finding.model.name), finding.sample.dimension.value)
+        row = (*columns, pack(finding))
+
+        def insert(transaction: Transaction) -> None:
+            transaction.many("INSERT INTO blobs (sha256, data) VALUES (?, ?) ON CONFLICT DO NOTHING", blobs)
+            transaction.run(
+                "INSERT INTO findings (id, model, dimension, payload) VALUES (?, ?, ?, ?) "
+                "ON CONFLICT DO NOTHING",
+                row,
+            )
+
+        self._engine.write(insert)
+
+    def findings(self, *, model: str | None = None, dimension: Dimension | None = None) -> Iterator[Finding]:
+        """The findings, oldest first, read a few at a time."""
+        return queries.findings(self._engine, model=model, dimension=dimension)
+
+    def close(self) -> None:
+        """Release the database. May be called twice."""
+        self._engine.close()
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def with_data(conversation: Conversation, store: Store) -> Conversation:
+    """The conversation with the bytes of its parts, taken from the store where they are not loaded."""
+
+    def filled(part: Part) -> Part:
+        if not part.sha256 or part.data is not None:
+            return part
+        return dataclasses.replace(part, data=store.blob(part.sha256))
+
+    messages = tuple(
+        dataclasses.replace(message, parts=tuple(map(filled, message.parts)))
+        for message in conversation.messages
+    )
+    return Conversation(messages, conversation.tools)

@@ -1,0 +1,78 @@
+"""Old stores are upgraded in place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from stored_records import record, records, run
+
+from octarine.core.errors import StoreError
+from octarine.core.results import Finding
+from octarine.store import open_store
+from octarine.store.engine import Engine
+from octarine.store.opening import opened
+from octarine.store.postgres import PostgresEngine
+from octarine.store.schema import MIGRATIONS, Migration
+from octarine.store.sqlite import SQLiteEngine
+
+RUN = run()
+
+
+def engine(url: str) -> Engine:
+    return PostgresEngine(url) if url.startswith("postgres") else SQLiteEngine(Path(url))
+
+
+def versions(url: str) -> list[int]:
+    with open_store(url) as store:
+        return [row[0] for row in store._engine.rows("SELECT version FROM schema_version ORDER BY version")]
+
+
+def made_by(url: str, migrations: Sequence[Migration]) -> None:
+    """A store as an Octarine with these migrations leaves it, with a result in it."""
+    with opened(engine(url), migrations) as store:
+        store.begin_run(RUN)
+        store.add(RUN.id, records([1]))
+
+
+@pytest.mark.parametrize("version", range(1, len(MIGRATIONS) + 1))
+def test_a_store_of_any_older_version_opens(url: str, version: int) -> None:
+    made_by(url, MIGRATIONS[:version])
+    source = record(1)
+    assert source.completion is not None
+    assert source.judgement is not None
+    finding = Finding("f", source.sample, source.completion, source.judgement, RUN.model, "2025-01-01")
+
+    with open_store(url) as store:
+        store.add_finding(finding)
+        assert list(store.findings()) == [finding]
+        assert [result.sample for result in store.results(RUN.id)] == [source.sample]
+    assert versions(url) == [1, 2]
+
+
+def test_a_new_store_is_at_the_newest_version(url: str) -> None:
+    open_store(url).close()
+    assert versions(url) == [1, 2]
+
+
+def test_a_migration_that_fails_leaves_the_old_version(url: str) -> None:
+    made_by(url, MIGRATIONS)
+    broken = (*MIGRATIONS, ("CREATE TABLE half_done (x BIGINT)", "CREATE TABLE runs (id TEXT)"))
+
+    with pytest.raises(StoreError, match="already exists"):
+        opened(engine(url), broken)
+
+    assert versions(url) == [1, 2]
+    with open_store(url) as store:
+        assert not store._engine.has_table("half_done")
+        assert len(store.done(RUN.id)) == 1
+
+
+def test_a_later_migration_is_applied_once(url: str) -> None:
+    made_by(url, MIGRATIONS)
+    later = (*MIGRATIONS, ("ALTER TABLE runs ADD COLUMN note TEXT",))
+    for _ in range(2):
+        with opened(engine(url), later) as store:
+            assert store._engine.rows("SELECT note FROM runs") == [(None,)]
+            assert len(store.done(RUN.id)) == 1
