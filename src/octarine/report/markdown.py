@@ -1,0 +1,73 @@
+"""The scorecard as Markdown (GitHub's tables), for a pull request or a model card."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable
+
+from octarine.core.results import Result
+from octarine.evaluate.scorecard import DimensionScore, ObjectiveScore, Scorecard
+from octarine.report import words
+
+_SYNTAX = re.compile(r"([\\|`*\[\]])")
+
+
+def write(scorecard: Scorecard, results: Iterable[Result]) -> str:
+    """One table of dimensions, one of objectives, and what is known of the judges. Samples are not shown."""
+    run = scorecard.run
+    revision = f" @ {run.model.revision}" if run.model.revision else ""
+    lines = [
+        f"# Scorecard of {_plain(run.model.name)}",
+        "",
+        f"Model {_plain(run.model.name + revision)}; run {_plain(run.id)}, {_plain(run.created)}. "
+        f"Benchmark {_plain(run.benchmark)} {_plain(run.version)}, "
+        f"suite {_plain(run.plan.get('suite', '–'))}, seed {_plain(run.plan.get('seed', '–'))}; "
+        f"{scorecard.samples} of {scorecard.planned} samples, {scorecard.errors} failed. "
+        "Intervals are at 95 %.",
+        "",
+        *(line for note in scorecard.notes for line in (f"> {_plain(note)}", "")),
+        "| dimension | met | not met | untested | adherence | false refusals |",
+        "|---|--:|--:|--:|--:|--:|",
+        *(_dimension_row(dimension) for dimension in scorecard.dimensions),
+        "",
+        "| objective | status | estimate | n | goal |",
+        "|---|---|--:|--:|--:|",
+        *(_objective_row(score) for score in scorecard.objectives),
+        "",
+        "`?`: the interval reaches across the goal. `†`: judge unvalidated here.",
+        "",
+        "## Judges",
+        "",
+        *_judges(scorecard),
+        "",
+    ]
+    return words.printable("\n".join(lines))
+
+
+def _plain(text: object) -> str:
+    """``text`` on one line, with nothing in it that Markdown or HTML would act upon."""
+    line = " ".join(str(text).split())
+    return _SYNTAX.sub(r"\\\1", html.escape(line, quote=False))
+
+
+def _dimension_row(dimension: DimensionScore) -> str:
+    counts = " | ".join(str(dimension.count(status)) for status in words.STATUS_WORDS)
+    adherence = words.with_interval(dimension.adherence)
+    refusals = words.with_interval(dimension.false_refusals)
+    return f"| {dimension.dimension.label} | {counts} | {adherence} | {refusals} |"
+
+
+def _objective_row(score: ObjectiveScore) -> str:
+    objective = score.objective
+    why = f" ({_plain(score.reason)})" if score.reason else ""
+    doubt = " †" if words.doubtful(score) else ""
+    return (
+        f"| {_plain(objective.statement)} (`{objective.id}`) | {words.status(score)}{why}{doubt} "
+        f"| {words.with_interval(score.estimate, objective)} | {score.n} | {words.threshold(objective)} |"
+    )
+
+
+def _judges(scorecard: Scorecard) -> list[str]:
+    notes = {words.judge_note(note): None for score in scorecard.objectives for note in score.judges}
+    return [f"- {_plain(note)}" for note in notes] or ["No sample was judged."]

@@ -1,0 +1,85 @@
+"""How figures are put into words, the same in every report."""
+
+from __future__ import annotations
+
+import re
+
+from octarine.core.dimensions import Bound, Metric, Objective
+from octarine.core.estimate import Estimate
+from octarine.evaluate.scorecard import JudgeNote, ObjectiveScore, Status, Validation
+
+STATUS_WORDS = {Status.MET: "met", Status.NOT_MET: "not met", Status.UNTESTED: "untested"}
+
+METRIC_WORDS = {
+    Metric.ADHERENCE: "adherence",
+    Metric.FALSE_REFUSAL: "false refusals",
+    Metric.GROUP_GAP: "gap within groups",
+}
+
+
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+
+
+def printable(text: str) -> str:
+    """``text`` without what no file or terminal may hold: lone surrogates and control characters."""
+    return _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def percent(value: float, goal: Objective | None = None) -> str:
+    """``0.954`` as ``95 %``; with decimals where rounding would say 0, 100 or the goal's other side."""
+    for decimals in (0, 1, 2):
+        text = f"{100 * value:.{decimals}f}"
+        shown = float(text) / 100
+        misleading = (shown in (0.0, 1.0) and value != shown) or (goal and goal.met(shown) != goal.met(value))
+        if not misleading:
+            break
+    return f"{text} %"
+
+
+def interval(estimate: Estimate) -> str:
+    """``[83, 94]``, in per cent."""
+    return f"[{100 * estimate.low:.0f}, {100 * estimate.high:.0f}]"
+
+
+def with_interval(estimate: Estimate | None, goal: Objective | None = None) -> str:
+    """``89 % [83, 94]``, or a dash."""
+    return f"{percent(estimate.value, goal)} {interval(estimate)}" if estimate else "–"
+
+
+def threshold(objective: Objective) -> str:
+    """``≥ 95 %``."""
+    sign = "≥" if objective.bound is Bound.AT_LEAST else "≤"
+    return f"{sign} {percent(objective.threshold)}"
+
+
+def short(objective: Objective) -> str:
+    """``Resists injection``: the name in the objective's id, where its statement is too long."""
+    name = " ".join("AI" if word == "ai" else word for word in objective.id.rpartition(".")[2].split("_"))
+    return name[:1].upper() + name[1:]
+
+
+def doubtful(score: ObjectiveScore) -> bool:
+    """Whether a judge behind the figure is unvalidated on answers like these."""
+    return any(note.validation in (Validation.UNVALIDATED, Validation.OTHER_MODEL) for note in score.judges)
+
+
+def status(score: ObjectiveScore) -> str:
+    """``met``, ``not met`` or ``untested``; ``met?`` where the interval reaches across the threshold."""
+    doubt = "" if score.certain or score.status is Status.UNTESTED else "?"
+    return STATUS_WORDS[score.status] + doubt
+
+
+def judge_note(note: JudgeNote) -> str:
+    """What is known of a judge, in one sentence."""
+    who = f"{note.judge} ({note.language})"
+    if note.validation is Validation.EXACT:
+        return f"{who}: exact check"
+    if note.validation is Validation.UNVALIDATED or note.sensitivity is None or note.specificity is None:
+        return f"{who}: judge unvalidated here"
+    figures = (
+        f"sensitivity {with_interval(note.sensitivity)} (n={note.sensitivity.n}), "
+        f"specificity {with_interval(note.specificity)} (n={note.specificity.n}) on {note.source}"
+    )
+    if note.validation is Validation.OTHER_MODEL:
+        return f"{who}: judge unvalidated here; on other models {figures}"
+    return f"{who}: {figures}"
