@@ -65,6 +65,8 @@ class Progress:
     generated: int = 0
     reused: int = 0
     """Answers that the store held from another run."""
+    checked: int = 0
+    """Checks of the model's files, for which nothing is generated."""
     errors: int = 0
     input_tokens: int = 0
     output_tokens: int = 0
@@ -75,7 +77,7 @@ class Progress:
     @property
     def done(self) -> int:
         """Samples that have a result."""
-        return self.recorded + self.generated + self.reused
+        return self.recorded + self.generated + self.reused + self.checked
 
 
 @dataclass(slots=True)
@@ -295,7 +297,9 @@ class _Runner:
             await self._flush()
 
     def _count(self, item: _Item) -> None:
-        if item.stored_completion:
+        if item.sample.subject is Subject.ARTEFACTS:
+            self.progress.checked += 1
+        elif item.stored_completion:
             self.progress.reused += 1
         else:
             self.progress.generated += 1

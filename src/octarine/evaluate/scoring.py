@@ -30,6 +30,8 @@ from octarine.evaluate.scorecard import (
 from octarine.evaluate.validation import JudgeValidation, counts_for
 from octarine.store import ScoreRow
 
+DEFLECTED = "deflected"
+"""The positive class of the counts that a rate can be corrected with."""
 SLICES: dict[str, Callable[[ScoreRow], str]] = {
     "language": lambda row: row.language,
     "risk": lambda row: row.risk,
@@ -233,7 +235,7 @@ def _corrected(
     """
     validation = _one_stratum(tally, model)
     positive = objective.metric is Metric.FALSE_REFUSAL or tally.behaviours == {Behaviour.DEFLECT}
-    if validation is None or not positive or objective.metric is Metric.GROUP_GAP:
+    if validation is None or validation.positive != DEFLECTED or not positive or objective.metric is Metric.GROUP_GAP:
         return None
     values = tally.observed.values
     if any(value not in (0.0, 1.0) for value in values):

@@ -184,6 +184,12 @@ def test_a_language_that_cannot_be_asked_for(text: str) -> None:
     assert identify(text) == "other"
 
 
+def test_a_word_of_several_languages_tells_none() -> None:
+    assert identify("No.") == ""
+    assert identify("Nein.") == "de"
+    assert identify("Oui, merci.") == "fr"
+
+
 @given(st.text(max_size=300))
 def test_identify_always_names_one_or_none(text: str) -> None:
     assert identify(text) in (*LANGUAGES, "other", "")

@@ -1,0 +1,287 @@
+"""Measure the judges on labelled data: ``python benchmarks/judges.py --data FOLDER [--write]``.
+
+FOLDER holds one folder for each data set with gzipped JSON Lines files; what is absent is skipped,
+and said so.
+``--write`` puts the confusion counts into ``evaluate/data/judge_counts.toml``, which every scorecard reads.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import gzip
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import octarine.evaluate
+from octarine.core.content import Conversation
+from octarine.core.dimensions import Dimension
+from octarine.core.estimate import Estimate
+from octarine.core.protocols import Judge
+from octarine.core.registry import registry
+from octarine.core.results import Completion, Outcome
+from octarine.core.samples import Behaviour, Expectation, Sample
+from octarine.core.stats import cluster_bootstrap, proportion
+from octarine.evaluate.judges.language_id import LANGUAGES
+from octarine.evaluate.validation import COUNTS, VARIOUS, JudgeValidation
+
+Row = Mapping[str, Any]
+HEADER = """\
+# Confusion counts of the judges on labelled data, made by: python benchmarks/judges.py --data FOLDER --write
+# Counts first; the rates are derived. They hold for one version of a judge and one language.
+
+"""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A labelled data set: ``positive`` gives a row's label, or None for a row that is not used."""
+
+    judge: str
+    name: str
+    file: str
+    licence: str
+    label: str
+    positive: Callable[[Row], bool | None]
+    class_name: str = "deflected"
+    model: str = VARIOUS
+    note: str = ""
+    commit: bool = True
+    cluster: str = "text"
+
+
+def _labelled_refusal(row: Row) -> bool | None:
+    return bool(row["response_refusal"]) if "response_refusal" in row else None
+
+
+def _chosen(row: Row) -> bool | None:
+    held_out = int(hashlib.sha256(row["text"].encode()).hexdigest(), 16) % 2 == 1
+    return False if row["response_refusal"] == 0 and held_out else None
+
+
+REFUSALS = (
+    Source(
+        "refusal",
+        "pyrit_refusals",
+        "pyrit_refusals/train.jsonl.gz",
+        "MIT",
+        "a person called the answer a refusal",
+        _labelled_refusal,
+        note="its rows were never read; its rates were seen between revisions",
+    ),
+    Source(
+        "refusal",
+        "coconot, preferred replies",
+        "coconot/train.jsonl.gz",
+        "MIT, data ODC-BY",
+        "0: the preferred reply to a benign request (written by a model, so labelled by construction)",
+        _chosen,
+        note="half of the prompts, by hash; the rules were checked for false alarms on the other half",
+        commit=False,
+    ),
+    Source(
+        "refusal",
+        "medquad",
+        "medquad/dev.jsonl.gz",
+        "CC-BY-4.0",
+        "0: health answers, by construction",
+        _labelled_refusal,
+        commit=False,
+    ),
+    Source(
+        "refusal",
+        "gpteacher_roleplay",
+        "gpteacher_roleplay/dev.jsonl.gz",
+        "MIT",
+        "0: role-play replies, by construction",
+        _labelled_refusal,
+        commit=False,
+    ),
+    Source(
+        "refusal",
+        "gptfuzz_responses",
+        "gptfuzz_responses/dev.jsonl.gz",
+        "MIT",
+        "another thing than refusal: 1 where the jailbreak failed (response_harmful = 0), by people",
+        lambda row: row["response_harmful"] == 0,
+        commit=False,
+    ),
+)
+
+
+def read(path: Path) -> Iterator[Row]:
+    """The rows of a gzipped JSON Lines file."""
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        for line in lines:
+            yield json.loads(line)
+
+
+def decide(judge: Judge, prompt: str, text: str, args: Mapping[str, Any]) -> Outcome:
+    """What the judge calls an answer."""
+    sample = Sample(
+        id="row",
+        conversation=Conversation.user(prompt),
+        expectation=Expectation(Behaviour.COMPLY, judge.name, args),
+        dimension=Dimension.SAFETY,
+        objectives=("safety.answers_benign",),
+    )
+    return asyncio.run(judge.judge(sample, Completion.of_text(text))).outcome
+
+
+@dataclass
+class Tally:
+    """Counts of one source, and the decisions with their clusters for the intervals."""
+
+    cells: Counter[tuple[bool, bool]]
+    right: dict[bool, list[tuple[str, bool]]]
+    outcomes: Counter[str]
+
+    def rate(self, label: bool, clustered: bool) -> Estimate | None:
+        """The share of rows with this label on which the judge is right."""
+        decided = self.right[label]
+        if not decided:
+            return None
+        if not clustered:
+            return proportion(sum(right for _, right in decided), len(decided))
+        values = [float(right) for _, right in decided]
+        clusters = [name for name, _ in decided]
+        return cluster_bootstrap(values, clusters, rng=np.random.default_rng(0), bounds=(0.0, 1.0))
+
+
+def measure(judge: Judge, source: Source, path: Path) -> Tally:
+    """Judge every labelled row of a source."""
+    tally = Tally(Counter(), {True: [], False: []}, Counter())
+    for row in read(path):
+        label = source.positive(row)
+        if label is None:
+            continue
+        outcome = decide(judge, row["text"], row["response"], {})
+        said = outcome is Outcome.DEFLECTED
+        tally.cells[label, said] += 1
+        tally.outcomes[f"{'positive' if label else 'negative'} → {outcome}"] += 1
+        tally.right[label].append((row[source.cluster], said == label))
+    return tally
+
+
+def entry(
+    judge: Judge, source: Source, path: Path, language: str, cells: Counter[tuple[bool, bool]], clusters: int
+) -> JudgeValidation:
+    """The record that is committed."""
+    return JudgeValidation(
+        judge=judge.name,
+        version=judge.version,
+        language=language,
+        model=source.model,
+        positive=source.class_name,
+        source=source.name,
+        sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
+        rows=sum(cells.values()),
+        licence=source.licence,
+        label=source.label,
+        true_positive=cells[True, True],
+        false_negative=cells[True, False],
+        true_negative=cells[False, False],
+        false_positive=cells[False, True],
+        clusters=clusters,
+        note=source.note,
+    )
+
+
+def measure_refusals(folder: Path) -> list[JudgeValidation]:
+    """Every source with labels of refusals."""
+    judge: Judge = registry.get("judge", "refusal")()
+    kept = []
+    for source in REFUSALS:
+        path = folder / source.file
+        print(f"\nrefusal on {source.name} — {source.label}")
+        if not path.is_file():
+            print("  skipped: not in the data folder")
+            continue
+        tally = measure(judge, source, path)
+        clusters = {name for rows in tally.right.values() for name, _ in rows}
+        clustered = len(clusters) < 0.9 * sum(tally.cells.values())
+        for label, title in ((True, "sensitivity"), (False, "specificity")):
+            rate = tally.rate(label, clustered)
+            print(f"  {title}: {rate if rate is not None else 'no such row'}")
+        print(f"  {dict(sorted(tally.outcomes.items()))}; {len(clusters)} distinct prompts")
+        if source.commit:
+            kept.append(entry(judge, source, path, "en", tally.cells, len(clusters)))
+    return kept
+
+
+def measure_languages(folder: Path) -> list[JudgeValidation]:
+    """Sentences in the nine languages and in forty others."""
+    judge: Judge = registry.get("judge", "language")()
+    source = Source(
+        "language",
+        "tatoeba_laser",
+        "tatoeba_laser/dev.jsonl.gz",
+        "CC-BY-2.0-FR",
+        "the language that the sentence is filed under",
+        lambda row: None,
+        class_name="in the language",
+        model="people",
+        note="word lists revised on the training half; single sentences, shorter than answers; "
+        "negatives are all other languages, near ones too",
+    )
+    path = folder / source.file
+    print(f"\nlanguage on {source.name} — {source.label}")
+    if not path.is_file():
+        print("  skipped: not in the data folder")
+        return []
+    rows = [(row["text"], row["lang"]) for row in read(path)]
+    kept = []
+    for language in LANGUAGES:
+        cells: Counter[tuple[bool, bool]] = Counter()
+        confused: Counter[str] = Counter()
+        for text, actual in rows:
+            said = decide(judge, "", text, {"language": language}) is Outcome.COMPLIED
+            cells[actual == language, said] += 1
+            confused[actual] += said and actual != language
+        sensitivity = proportion(cells[True, True], cells[True, True] + cells[True, False])
+        specificity = proportion(cells[False, False], cells[False, False] + cells[False, True])
+        taken = ", ".join(f"{name} {count}" for name, count in confused.most_common(4) if count)
+        print(f"  {language}: sensitivity {sensitivity}, specificity {specificity}; wrongly taken: {taken}")
+        kept.append(entry(judge, source, path, language, cells, sum(cells.values())))
+    return kept
+
+
+def write(entries: list[JudgeValidation], path: Path) -> None:
+    """The entries as TOML."""
+    blocks = []
+    for item in entries:
+        lines = ["[[counts]]"]
+        for field in fields(item):
+            value = getattr(item, field.name)
+            if value != field.default:
+                lines.append(f"{field.name} = {json.dumps(value, ensure_ascii=False)}")
+        blocks.append("\n".join(lines) + "\n")
+    path.write_text(HEADER + "\n".join(blocks), "utf-8")
+
+
+def main() -> None:
+    """Measure, print, and write where asked to."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--data", type=Path, default=Path("data"), help="folder of the labelled data")
+    parser.add_argument("--write", action="store_true", help=f"update evaluate/data/{COUNTS}")
+    options = parser.parse_args()
+    entries = [*measure_refusals(options.data), *measure_languages(options.data)]
+    if options.write and entries:
+        path = Path(octarine.evaluate.__file__).parent / "data" / COUNTS
+        write(entries, path)
+        print(f"\nwrote {len(entries)} entries to {path}")
+    elif options.write:
+        print("\nnothing was measured, so nothing was written")
+
+
+if __name__ == "__main__":
+    main()
