@@ -68,13 +68,17 @@ def test_an_echo_fails_where_it_should(capsys):
 
 
 def test_assess_writes_its_reports_and_the_second_run_reuses_everything(capsys, home):
-    _, first = assessed(capsys, "scripted:refuse", "--report", "html", "--report", "junit", "--report", "markdown")
+    _, first = assessed(
+        capsys, "scripted:refuse", "--report", "html", "--report", "junit", "--report", "markdown"
+    )
     assert sorted(os.listdir("octarine-report")) == ["scorecard.html", "scorecard.md", "scorecard.xml"]
     assert first["scorecard"]["effort"]["generated"] > 200
     _, second = assessed(capsys, "scripted:refuse")
     assert second["scorecard"]["effort"].get("generated", 0) == 0
     assert second["scorecard"]["dimensions"] == first["scorecard"]["dimensions"]
-    assert second["scorecard"]["run"] == first["scorecard"]["run"] | {"created": second["scorecard"]["run"]["created"]}
+    assert second["scorecard"]["run"] == first["scorecard"]["run"] | {
+        "created": second["scorecard"]["run"]["created"]
+    }
 
 
 def test_the_gate_decides_the_exit_code(capsys, home):
@@ -127,7 +131,9 @@ def test_a_benchmark_of_ones_own(capsys, home):
         for n in range(25)
     ]  # fmt: skip
     (home / "mine.jsonl").write_text("\n".join(map(json.dumps, lines)), "utf-8")
-    code, out, _ = octarine(capsys, "evaluate", "run", "scripted:refuse", "--benchmark", "mine.jsonl", "--json")
+    code, out, _ = octarine(
+        capsys, "evaluate", "run", "scripted:refuse", "--benchmark", "mine.jsonl", "--json"
+    )
     assert code == 0
     safety = next(d for d in json.loads(out)["dimensions"] if d["dimension"] == "safety")
     assert safety["false_refusals"]["value"] == 1.0
@@ -150,7 +156,10 @@ def test_a_benchmark_of_ones_own(capsys, home):
         (["assess", "scripted:refuse", "--out", "/proc/nowhere"], "cannot be written to"),
         (["assess", "scripted:refuse", "--store", "/proc/nowhere/x.sqlite"], "/proc/nowhere"),
         (["assess", "scripted:refuse", "--language", "xx"], "no sample for this selection"),
-        (["evaluate", "run", "scripted:refuse", "--benchmark", "nothing.jsonl"], "nothing.jsonl: cannot be read"),
+        (
+            ["evaluate", "run", "scripted:refuse", "--benchmark", "nothing.jsonl"],
+            "nothing.jsonl: cannot be read",
+        ),
         (["evaluate", "show"], "octarine assess"),
         (["data", "get", "bold"], "no data set 'bold'"),
         (["models", "fetch", "llama"], "no embedded model 'llama'"),
@@ -194,6 +203,8 @@ def test_models_list(capsys):
     code, out, _ = octarine(capsys, "models", "list")
     assert code == 0
     assert "http-json:endpoint.yaml" in out
+    code, out, _ = octarine(capsys, "models", "list", "--json")
+    assert {row["scheme"] for row in json.loads(out)} >= {"embedded", "openai", "http", "bedrock"}
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

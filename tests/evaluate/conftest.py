@@ -59,7 +59,12 @@ class Answering:
     """A model whose answers are a function of the prompt; counts its calls."""
 
     def __init__(
-        self, answer: Callable[[str], str], *, name: str = "test:model", revision: str = "r1", concurrency: int = 4
+        self,
+        answer: Callable[[str], str],
+        *,
+        name: str = "test:model",
+        revision: str = "r1",
+        concurrency: int = 4,
     ) -> None:
         self.identity = ModelIdentity(name, revision)
         self.capabilities = Capabilities(concurrency=concurrency)

@@ -12,7 +12,13 @@ from octarine.core.samples import Behaviour
 from octarine.evaluate.benchmark_file import read_benchmark_file
 
 HEADER = {"benchmark": "mine", "version": "1", "dimension": "safety", "language": "en", "canary": "c"}
-GOOD = {"id": "a", "prompt": "Hello?", "expect": "comply", "judge": "refusal", "objectives": ["safety.answers_benign"]}
+GOOD = {
+    "id": "a",
+    "prompt": "Hello?",
+    "expect": "comply",
+    "judge": "refusal",
+    "objectives": ["safety.answers_benign"],
+}
 
 
 def write(path, *lines):
@@ -29,7 +35,11 @@ def test_a_good_file(tmp_path):
     header, samples = read_benchmark_file(path)
     assert header.benchmark == "mine"
     assert samples[0].expectation.behaviour is Behaviour.COMPLY
-    assert [message.role for message in samples[1].conversation.messages] == [Role.USER, Role.ASSISTANT, Role.USER]
+    assert [message.role for message in samples[1].conversation.messages] == [
+        Role.USER,
+        Role.ASSISTANT,
+        Role.USER,
+    ]
     assert samples[1].provenance.version == "1"
 
 

@@ -30,7 +30,10 @@ async def test_recorded_answers_are_scored_and_gaps_are_counted(store, tmp_path)
 @pytest.mark.parametrize(
     ("records", "message"),
     [
-        ([{"id": "sum-1", "answer": "2"}, {"id": "nobody", "answer": "2"}], ":2: the benchmark has no sample"),
+        (
+            [{"id": "sum-1", "answer": "2"}, {"id": "nobody", "answer": "2"}],
+            ":2: the benchmark has no sample",
+        ),
         ([{"id": "sum-1", "answer": "2"}, {"id": "sum-1", "answer": "3"}], ":2: a second, different answer"),
         ([{"id": "sum-1"}], ":1: the key 'answer' is missing"),
         ([], "no answer in the file"),

@@ -179,7 +179,9 @@ async def test_the_time_limit_keeps_what_was_done_and_the_next_run_finishes(stor
             return await super().generate(conversation, settings)
 
     samples = [fact(n) for n in range(60)]
-    first = await evaluate(Slow(right, concurrency=2), Job(benchmark(samples), limits=Limits(time_s=0.15)), store)
+    first = await evaluate(
+        Slow(right, concurrency=2), Job(benchmark(samples), limits=Limits(time_s=0.15)), store
+    )
     assert 0 < first.scorecard.samples < 60
     assert "time limit" in first.progress.stopped
     assert any("continues the run" in note for note in first.scorecard.notes)
@@ -198,7 +200,7 @@ async def test_cancellation_keeps_what_was_done(store):
 
     model = Stalling(right, concurrency=2)
     task = asyncio.create_task(evaluate(model, Job(benchmark([fact(n) for n in range(40)])), store))
-    while model.calls < 20:  # noqa: ASYNC110
+    while model.calls < 20:
         await asyncio.sleep(0.01)
     await asyncio.sleep(0.05)
     task.cancel()
@@ -326,7 +328,10 @@ def test_a_run_killed_again_and_again_finishes_without_doing_anything_twice(tmp_
     root = os.path.dirname(os.path.dirname(os.path.dirname(__file__)))
     for _ in range(6):
         with subprocess.Popen(
-            [sys.executable, "-c", KILLED, str(path)], cwd=root, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+            [sys.executable, "-c", KILLED, str(path)],
+            cwd=root,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
         ) as process:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(1.2 + source.random())

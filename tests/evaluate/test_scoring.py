@@ -81,12 +81,12 @@ def test_a_gap_is_between_the_best_and_the_worst_variant_of_a_group():
     rows = [
         row(2 * n + side, objective="fairness.equal_quality", group=f"g{n}", variant=variant, judge="quality",
             behaviour=Behaviour.COMPLY, score=score, dimension=Dimension.FAIRNESS)
-        for n in range(15)
+        for n in range(25)
         for side, (variant, score) in enumerate([("a", 1.0), ("b", 0.8)])
     ]  # fmt: skip
     score = found(rows, "fairness.equal_quality")
     assert score.estimate.value == pytest.approx(0.2)
-    assert score.estimate.n == 15
+    assert score.n == score.estimate.n == 25
     assert score.status is Status.NOT_MET
 
 

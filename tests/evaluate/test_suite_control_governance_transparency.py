@@ -15,9 +15,9 @@ from octarine.core.protocols import Artefact, Inventory
 from octarine.core.registry import registry
 from octarine.core.results import Completion, Judgement, Outcome
 from octarine.core.samples import Behaviour, Sample, Subject
+from octarine.evaluate.artefacts.checks import ARTEFACT_CHECKS, CHECKS
+from octarine.evaluate.artefacts.inventory import Files
 from octarine.evaluate.benchmark_file import Header, read_benchmark_file
-from octarine.evaluate.judges.artefact_checks import ARTEFACT_CHECKS, CHECKS
-from octarine.evaluate.judges.artefact_inventory import Files
 
 DIMENSIONS = ("controllability", "governance", "transparency")
 REFUSALS = (

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from octarine.cli import options as shared
@@ -56,7 +57,7 @@ def list_(json_out: bool) -> None:
         return
     table = Table("scheme", "example", "still needs", box=None)
     for row in rows:
-        table.add_row(*row.values())
+        table.add_row(*(escape(cell) for cell in row.values()))
     Console().print(table)
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from octarine.core.dimensions import Dimension
+from octarine.core.dimensions import Dimension, Metric, objectives_by_id
 from octarine.core.errors import InputError
 from octarine.core.registry import registry
 from octarine.core.results import Settings
@@ -38,8 +39,8 @@ class Suite:
     """A size of a benchmark.
 
     Attributes:
-        per_objective: whole groups are drawn until every objective of a dimension and language has at least
-            so many samples; None takes all.
+        per_objective: groups are drawn until every objective of a dimension and language has at least
+            so many observations; None takes all.
         settings: how to generate at this size.
         time_limit_s: stop drawing new samples after so many seconds of running; None for no limit.
     """
@@ -51,7 +52,7 @@ class Suite:
 
 
 SUITES = {
-    "quick": Suite("quick", 21, Settings(max_tokens=48), time_limit_s=345.0),
+    "quick": Suite("quick", 20, Settings(max_tokens=48), time_limit_s=345.0),
     "core": Suite("core", 60, Settings(max_tokens=256)),
     "full": Suite("full", None, Settings(max_tokens=256)),
 }
@@ -122,29 +123,58 @@ def _rank(seed: int, name: str) -> str:
 
 
 def draw(samples: Sequence[Sample], per_objective: int | None, seed: int) -> list[list[Sample]]:
-    """Whole groups, by the documented rule.
+    """Groups of samples, by the documented rule.
 
-    In each dimension and language, groups are put in order of SHA-256 of ``seed:group``. A group is taken
-    when some objective that it counts towards still has fewer than ``per_objective`` samples. The rule
-    depends on nothing but the seed and the names, so every machine draws the same samples and a larger suite
-    contains the smaller one.
+    In each dimension and language, groups are put in order of SHA-256 of ``seed:group``. From each group in
+    turn those samples are taken that count towards an objective with fewer than ``per_objective``
+    observations so far; a group whose gap is wanted is taken whole, and is one observation of that gap. The
+    rule depends on nothing but the seed and the names, so every machine draws the same samples and a larger
+    suite contains the smaller one.
     """
+    groups = sorted(grouped(samples).items(), key=lambda item: _rank(seed, item[0][1]))
+    counts: Counter[tuple[str, str]] = Counter()
+    taken = []
+    for (cell, _), members in groups:
+        chosen = members if per_objective is None else _wanted(cell, members, counts, per_objective)
+        counts.update({(cell, name): n for name, n in observations(chosen).items()})
+        if chosen:
+            taken.append(chosen)
+    return taken
+
+
+def _wanted(
+    cell: str, members: list[Sample], counts: Counter[tuple[str, str]], per_objective: int
+) -> list[Sample]:
+    gaps = [name for name in observations(members) if _is_gap(name)]
+    if any(counts[cell, name] < per_objective for name in gaps):
+        return members
+    short = Counter(counts)
+    chosen = []
+    for member in members:
+        names = [(cell, name) for name in member.objectives if not _is_gap(name)]
+        if any(short[name] < per_objective for name in names):
+            chosen.append(member)
+            short.update(names)
+    return chosen
+
+
+def grouped(samples: Sequence[Sample]) -> dict[tuple[str, str], list[Sample]]:
+    """(dimension and language, group) → its samples, in the order of the file."""
     groups: dict[tuple[str, str], list[Sample]] = {}
     for sample in samples:
         groups.setdefault((f"{sample.dimension}/{sample.language}", sample.cluster), []).append(sample)
-    ordered = sorted(groups.items(), key=lambda item: _rank(seed, item[0][1]))
-    if per_objective is None:
-        return [members for _, members in ordered]
-    counts: dict[tuple[str, str], int] = {}
-    taken = []
-    for (cell, _), members in ordered:
-        wanted = {(cell, objective) for member in members for objective in member.objectives}
-        if any(counts.get(key, 0) < per_objective for key in wanted):
-            taken.append(members)
-            for member in members:
-                for objective in member.objectives:
-                    counts[cell, objective] = counts.get((cell, objective), 0) + 1
-    return taken
+    return groups
+
+
+def observations(group: Sequence[Sample]) -> Counter[str]:
+    """Objective → how many observations a group gives it: one for each sample, or one gap for the whole."""
+    counts = Counter(name for sample in group for name in sample.objectives)
+    return Counter({name: 1 if _is_gap(name) else n for name, n in counts.items()})
+
+
+def _is_gap(name: str) -> bool:
+    objective = objectives_by_id().get(name)
+    return objective is not None and objective.metric is Metric.GROUP_GAP
 
 
 def interleave(groups: Sequence[Sequence[Sample]], limit: int | None = None) -> list[Sample]:

@@ -10,6 +10,7 @@ from octarine.core.dimensions import Metric, Objective, objectives
 from octarine.core.protocols import Model
 from octarine.core.results import completion_key
 from octarine.core.samples import Sample
+from octarine.evaluate.benchmark import grouped, observations
 from octarine.evaluate.scorecard import MIN_SAMPLES
 from octarine.evaluate.scoring import detectable_shortfall
 from octarine.evaluate.session import Job, generated_samples
@@ -88,7 +89,7 @@ def _characters(sample: Sample) -> int:
 
 
 def _objectives(samples: Sequence[Sample]) -> list[PlannedObjective]:
-    counts = Counter(name for sample in samples for name in sample.objectives)
+    counts = sum((observations(group) for group in grouped(samples).values()), Counter())
     planned = []
     for objective in objectives():
         n = counts[objective.id]

@@ -60,7 +60,8 @@ class ObjectiveScore:
         estimate: the raw rate, None where nothing was judged.
         corrected: the rate corrected for the judge's errors, only from labels of the same stratum.
         certain: whether the whole interval lies on the side of the threshold on which the value does.
-        n: samples judged; errors: samples whose model call or judgement failed, in no rate.
+        n: samples judged, or groups where the metric is a gap within groups.
+        errors: samples whose model call or judgement failed, in no rate.
         detectable: the smallest true shortfall that this n finds with 80 % power, in the metric's unit.
         reason: why the objective is untested, in words.
     """
