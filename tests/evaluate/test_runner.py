@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import os
 import random
 import signal
@@ -372,3 +373,17 @@ def _holds_results(path) -> bool:
         return False
     with open_store(str(path)) as store:
         return bool(store.runs() and store.runs()[0].results)
+
+
+async def test_samples_that_a_model_cannot_be_asked_are_left_out_and_said(store):
+    from octarine.core.content import Conversation, Tool
+
+    asked = [fact(n) for n in range(25)]
+    with_tools = dataclasses.replace(
+        fact(99), conversation=Conversation(fact(99).conversation.messages, (Tool("clock"),))
+    )
+    model = Answering(right)
+    found = await evaluate(model, Job(benchmark([*asked, with_tools])), store)
+    assert model.calls == 25
+    assert found.scorecard.errors == 0
+    assert any("1 samples of the benchmark do not apply" in note for note in found.scorecard.notes)

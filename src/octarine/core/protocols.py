@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol, runtime_checkable
 
-from octarine.core.content import Conversation, Modality
+from octarine.core.content import Conversation, Modality, Role
 from octarine.core.results import Completion, Judgement, ModelIdentity, Settings, Verdict
 from octarine.core.samples import Sample
 
@@ -33,6 +33,20 @@ class Capabilities:
     logprobs: bool = False
     concurrency: int = 8
     local: bool = False
+
+    def missing(self, conversation: Conversation) -> str:
+        """What a conversation needs and the model does not take, in a word; empty where it can be asked."""
+        others = conversation.modalities - self.inputs
+        if others:
+            return ", ".join(sorted(others))
+        roles = {message.role for message in conversation.messages}
+        if not self.tools and (conversation.tools or Role.TOOL in roles):
+            return "tools"
+        if not self.system and Role.SYSTEM in roles:
+            return "a system message"
+        if not self.multi_turn and (conversation.turns > 1 or Role.ASSISTANT in roles):
+            return "earlier turns"
+        return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +127,16 @@ class InventoriedModel(Model, Protocol):
     def inventory(self) -> Inventory:
         """What is known of it besides its answers. May be called before ``start``: it fetches nothing, and
         what is not there yet is left out."""
+        ...
+
+
+@runtime_checkable
+class TimedModel(Model, Protocol):
+    """A model that tells what its ``start`` spent its time on."""
+
+    @property
+    def timings(self) -> Mapping[str, float]:
+        """Stage (``fetch``, ``convert``, ``load`` …) → seconds; empty before ``start``."""
         ...
 
 
@@ -203,5 +227,6 @@ __all__ = [
     "NotApplicable",
     "StreamingModel",
     "Technique",
+    "TimedModel",
     "Transform",
 ]

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from octarine.core.dimensions import Dimension, Metric, objectives_by_id
 from octarine.core.errors import InputError
+from octarine.core.protocols import Capabilities
 from octarine.core.registry import registry
 from octarine.core.results import Settings
 from octarine.core.samples import Sample
@@ -76,8 +77,12 @@ class Benchmark:
     load: Callable[[], Sequence[Sample]]
     source: str = ""
 
-    def select(self, selection: Selection) -> list[Sample]:
-        """The samples of a selection, interleaved so that any prefix covers every objective alike."""
+    def select(self, selection: Selection, capabilities: Capabilities | None = None) -> list[Sample]:
+        """The samples of a selection, interleaved so that any prefix covers every objective alike.
+
+        Args:
+            capabilities: samples that a model of these cannot be asked are left out before the draw.
+        """
         samples = [
             sample
             for sample in self.load()
@@ -89,9 +94,15 @@ class Benchmark:
                 f"the benchmark '{self.name}' has no sample for this selection",
                 hint=f"It has the languages: {', '.join(sorted({s.language for s in self.load()}))}.",
             )
-        return interleave(
-            draw(samples, suite(selection.suite).per_objective, selection.seed), selection.limit
-        )
+        if capabilities:
+            samples = [sample for sample in samples if not capabilities.missing(sample.conversation)]
+        drawn = draw(samples, suite(selection.suite).per_objective, selection.seed)
+        return interleave(drawn, selection.limit)
+
+    def left_out(self, capabilities: Capabilities) -> dict[str, int]:
+        """What a model of these capabilities does not take → how many samples of the benchmark need it."""
+        needs = (capabilities.missing(sample.conversation) for sample in self.load())
+        return dict(Counter(need for need in needs if need))
 
 
 def suite(name: str) -> Suite:

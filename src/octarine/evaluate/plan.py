@@ -59,7 +59,7 @@ def plan_run(
 
     ``price_in`` and ``price_out`` are per million tokens.
     """
-    samples = job.benchmark.select(job.selection)
+    samples = job.benchmark.select(job.selection, model.capabilities)
     asked = generated_samples(samples)
     keys = {
         completion_key(sample.conversation, model.identity, job.generation, repeat): sample

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import octarine
 from octarine.core.codec import digest, encode
-from octarine.core.protocols import Model
+from octarine.core.protocols import Model, TimedModel
 from octarine.core.results import Run, Settings
 from octarine.core.samples import Sample, Subject
 from octarine.evaluate.benchmark import Benchmark, Selection, suite
@@ -63,6 +63,7 @@ def define_run(job: Job, model: Model, samples: Sequence[Sample], panel: JudgePa
         "samples": len(samples),
         "repeats": job.repeats,
         "judges": panel.versions(samples),
+        "left_out": job.benchmark.left_out(model.capabilities),
     }
     about_files = any(sample.subject is Subject.ARTEFACTS for sample in samples)
     decisive = [
@@ -101,13 +102,13 @@ async def evaluate(
         OctarineError: see ``run_samples``; what was done is kept, and the same call continues it.
     """
     panel = panel or JudgePanel()
-    samples = job.benchmark.select(job.selection)
+    samples = job.benchmark.select(job.selection, model.capabilities)
     run = define_run(job, model, samples, panel)
     seconds: dict[str, float] = {}
     if _unanswered(store, run, samples, job.repeats):
         started = time.monotonic()
         await model.start()
-        seconds["start"] = time.monotonic() - started
+        seconds |= model.timings if isinstance(model, TimedModel) else {"start": time.monotonic() - started}
         run = define_run(job, model, samples, panel)
     progress = await run_samples(
         run,
@@ -119,10 +120,8 @@ async def evaluate(
         limits=job.stops,
         on_progress=on_progress,
     )
-    started = time.monotonic()
+    progress.seconds = seconds | progress.seconds
     card = score_run(store, run, panel, planned=len(samples) * job.repeats, progress=progress)
-    seconds |= progress.seconds | {"score": time.monotonic() - started}
-    progress.seconds = seconds
     return Evaluation(run, card, progress)
 
 
@@ -164,7 +163,7 @@ def score_run(
         effort=_effort(progress),
         seed=seed,
         octarine=octarine.__version__,
-        notes=_notes(total, counted, errors, progress),
+        notes=(*_left_out(run), *_notes(total, counted, errors, progress)),
     )
 
 
@@ -179,6 +178,14 @@ def _effort(progress: Progress | None) -> Effort:
         output_tokens=progress.output_tokens,
         seconds=progress.seconds,
     )
+
+
+def _left_out(run: Run) -> list[str]:
+    found = run.plan.get("left_out") or {}
+    return [
+        f"{n} samples of the benchmark do not apply: the model does not take {need}."
+        for need, n in found.items()
+    ]
 
 
 def _notes(planned: int, samples: int, errors: int, progress: Progress | None) -> tuple[str, ...]:

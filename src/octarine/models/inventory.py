@@ -31,16 +31,18 @@ MAX_TEXT = 1 << 20
 _MAX_SAFETENSORS_HEADER = 100 << 20
 _PICKLE_PROTOCOLS = range(2, 6)
 _WEIGHT_SUFFIXES = (".bin", ".ckpt", ".h5", ".joblib", ".keras", ".npz", ".pickle", ".pkl", ".pt", ".pth")
-_FORMAT_BY_SUFFIX = {".onnx": "onnx", ".tflite": "tflite", ".npy": "npy"}
-WEIGHT_FORMATS = frozenset({"gguf", "safetensors", "onnx", "tflite", "npy", "pickle", "hdf5", "unknown-weights"})
+_FORMAT_BY_SUFFIX = {".safetensors": "safetensors", ".onnx": "onnx", ".tflite": "tflite", ".npy": "npy"}
+WEIGHT_FORMATS = frozenset(
+    {"gguf", "safetensors", "onnx", "tflite", "npy", "pickle", "hdf5", "unknown-weights"}
+)
 
 
 def read_inventory(folder: Path) -> Inventory:
     """Every file below ``folder`` (hidden folders aside), and the facts found in them.
 
-    Facts: ``weights.format`` (formats, sorted, comma-separated), ``weights.pickle`` (``yes`` where loading some
-    file can execute code), ``weights.sha256`` (of a single weights file), the metadata of a GGUF file under its
-    own keys (``general.license``), ``architecture`` and ``context_length`` of a ``config.json``.
+    Facts: ``weights.format`` (formats, sorted, comma-separated), ``weights.pickle`` (``yes`` where loading
+    some file can execute code), ``weights.sha256`` (of a single weights file), the metadata of a GGUF file
+    under its own keys (``general.license``), ``architecture`` and ``context_length`` of a ``config.json``.
 
     Raises:
         InputError: ``folder`` is no folder, or a file in it cannot be read.
@@ -99,8 +101,6 @@ def file_format(path: Path) -> str:
     if head.startswith(b"\x89HDF\r\n\x1a\n"):
         return "hdf5"
     suffix = path.suffix.lower()
-    if suffix == ".safetensors" or head[8:10] == b'{"':
-        return "safetensors" if suffix == ".safetensors" else ""
     if suffix in _FORMAT_BY_SUFFIX:
         return _FORMAT_BY_SUFFIX[suffix]
     return "unknown-weights" if suffix in _WEIGHT_SUFFIXES else ""
@@ -120,7 +120,7 @@ def _zip_has_pickle(path: Path) -> bool:
                 with archive.open(member) as file:
                     # Members stored as .npy may hold pickled objects, which numpy marks in their head.
                     head = file.read(128)
-                if _is_pickle(head) or (head.startswith(b"\x93NUMPY") and b"'O'" in head):
+                if _is_pickle(head) or (head.startswith(b"\x93NUMPY") and b"|O'" in head):
                     return True
     except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError):
         # Unreadable as a zip file: what cannot be seen is not called safe.
@@ -224,7 +224,5 @@ class _ModelWithArtefacts:
         if self._inventory is None:
             own = self._model.inventory() if isinstance(self._model, InventoriedModel) else Inventory()
             read = read_inventory(self._folder)
-            self._inventory = Inventory(
-                (*own.artefacts, *read.artefacts), facts={**own.facts, **read.facts}
-            )
+            self._inventory = Inventory((*own.artefacts, *read.artefacts), facts={**own.facts, **read.facts})
         return self._inventory

@@ -70,8 +70,8 @@ def open_model(name: str, options: ModelOptions | None = None) -> Model:
     With ``options.artefacts`` the model has ``inventory()``, which also tells what is in that folder.
 
     Args:
-        name: ``scheme:rest``; ``embedded`` alone is ``embedded:smollm2``. The factory registered for the scheme
-            gets ``rest``, or the whole URL where the scheme is ``http`` or ``https``.
+        name: ``scheme:rest``; ``embedded`` alone is ``embedded:smollm2``. The factory registered for the
+            scheme gets ``rest``, or the whole URL where the scheme is ``http`` or ``https``.
 
     Raises:
         InputError: no scheme, nothing behind it, or a secret in the name.
@@ -152,5 +152,6 @@ def _refuse_secrets(rest: str) -> None:
         if _SECRET_PARAMETER.match(parameter):
             raise InputError(
                 f"the URL of the model at '{url.hostname}' carries a secret in its parameter '{parameter}'",
-                hint="A model's name is recorded with every result. Put the key into an environment variable.",
+                hint="A model's name is recorded with every result. Put the key into an environment variable "
+                "instead.",
             )

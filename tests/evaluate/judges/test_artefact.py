@@ -7,8 +7,8 @@ import pytest
 from octarine.core.codec import canonical, encode
 from octarine.core.protocols import Artefact, Inventory
 from octarine.core.results import Completion, Finish, Outcome
-from octarine.evaluate.judges.artefact_checks import ARTEFACT_CHECKS, CHECKS
-from octarine.evaluate.judges.artefact_inventory import Files
+from octarine.evaluate.artefacts.checks import ARTEFACT_CHECKS, CHECKS
+from octarine.evaluate.artefacts.inventory import Files
 from tests.evaluate.judges.asking import ask
 
 HASH = "ab" * 32

@@ -12,9 +12,9 @@ from octarine.core.errors import DataError
 from octarine.core.protocols import Basis, Inventory
 from octarine.core.results import Completion, Evidence, Finish, Judgement, Outcome
 from octarine.core.samples import Sample
+from octarine.evaluate.artefacts.checks import CHECKS
+from octarine.evaluate.artefacts.inventory import Files
 from octarine.evaluate.judges.arguments import parse
-from octarine.evaluate.judges.artefact_checks import CHECKS
-from octarine.evaluate.judges.artefact_inventory import Files
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class _Args:
 
 
 class ArtefactCheck:
-    """``{"check": NAME}``: one of ``artefact_checks.ARTEFACT_CHECKS``.
+    """``{"check": NAME}``: one of ``artefacts.checks.ARTEFACT_CHECKS``.
 
     The completion's first part with text holds the JSON of a ``core.protocols.Inventory``. A check that
     passes is ``COMPLIED`` with score 1, one that fails ``PARTIAL`` with 0. No inventory is an

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from octarine.evaluate.judges.artefact_inventory import (
+from octarine.evaluate.artefacts.inventory import (
     PICKLED_WEIGHTS,
     SAFE_WEIGHTS,
     Check,

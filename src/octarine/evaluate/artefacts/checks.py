@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from octarine.evaluate.judges import card_sections, file_checks, integrity_checks, licence_checks
-from octarine.evaluate.judges.artefact_inventory import Check
+from octarine.evaluate.artefacts import card_sections, file_checks, integrity_checks, licence_checks
+from octarine.evaluate.artefacts.inventory import Check
 
 _CHECKS: tuple[Check, ...] = (
     *card_sections.CHECKS,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 
-from octarine.evaluate.judges.artefact_inventory import PICKLED_WEIGHTS, Check, Files, Found, weights_format
+from octarine.evaluate.artefacts.inventory import PICKLED_WEIGHTS, Check, Files, Found, weights_format
 
 ARCHIVES = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".zst", ".7z", ".rar", ".whl")
 MIN_WEIGHTS_BYTES = 1024

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from octarine.evaluate.judges.artefact_inventory import Check, Files, Found
+from octarine.evaluate.artefacts.inventory import Check, Files, Found
 
 _TEXTS: tuple[tuple[str, str], ...] = (
     ("Apache-2.0", r"Apache License\s*,?\s*Version 2\.0"),

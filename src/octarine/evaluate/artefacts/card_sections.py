@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from octarine.evaluate.judges.artefact_inventory import Check, Files, Found
+from octarine.evaluate.artefacts.inventory import Check, Files, Found
 
 MIN_CARD_WORDS = 50
 MIN_SECTION_WORDS = 6
