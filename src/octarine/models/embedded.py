@@ -7,9 +7,11 @@ Hugging Face" where a conversation has no system message, and it has no place fo
 a conversation with either is ``Unsupported``. Special tokens written into a message (``<|im_end|>``) are
 read as such, as by every llama.cpp server.
 
-Greedy answers do not depend on what else is answered at once: sixteen prompts gave the same 48 tokens with
-1, 4 and 8 slots, 1 and 2 threads, and in reverse order (AVX2, F16). With Q8_0, 10 and in reverse order 4 of
-the 16 stayed the same, for at most 15 % more speed, so the weights are kept as F16.
+With one slot (``concurrency=1``) greedy answers are the same every time, with one thread or two. With more,
+llama.cpp rounds a row of a larger batch a little otherwise, and a near tie may fall the other way: of 16
+prompts with 48 new tokens, 12 to 16 gave the same text with 4 or 8 slots as with one. (As Q8_0, 4 to 10 of
+16 did with 8 slots, for at most 15 % more speed: the weights are kept as F16.) What a run stored is what it
+reports and what a second run reuses; ``benchmarks/embedded_throughput.py`` counts equal answers.
 """
 
 from __future__ import annotations
