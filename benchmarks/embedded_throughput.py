@@ -17,8 +17,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from octarine.models.embedded_weights import fetch_weights
-from octarine.models.llama_runtime import Call, Layout, available_cores, load
+from octarine.models.embedded.runtime import Call, Layout, available_cores, load
+from octarine.models.embedded.weights import fetch_weights
 
 THINGS = ("rivers", "bread", "tides", "bicycles", "glass", "bees", "clocks", "paper")
 PROMPT = (

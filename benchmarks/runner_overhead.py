@@ -1,15 +1,15 @@
 """What the runner costs: CPU and memory a sample with a model that answers at once.
 
-    python benchmarks/runner_overhead.py                                  Octarine alone, 100,000 samples
-    python benchmarks/runner_overhead.py --peers PYTHON                   beside inspect-ai and lm-eval, 1,000 samples
+    python benchmarks/runner_overhead.py                  Octarine alone, 100,000 samples
+    python benchmarks/runner_overhead.py --peers PYTHON   beside inspect-ai and lm-eval, 1,000 samples
 
-PYTHON is an interpreter in whose environment `inspect-ai` and `lm-eval` are installed (an environment of their own:
-they bring about a hundred packages). Every measurement is a process of its own; the marginal cost is the slope
-between a small and a large run, so start-up is not in it. Figures are medians; on a noisy machine compare the ratios,
-not the figures.
+PYTHON is an interpreter in whose environment `inspect-ai` and `lm-eval` are installed (an environment of
+their own: they bring about a hundred packages). Every measurement is a process of its own; the marginal cost
+is the slope between a small and a large run, so start-up is not in it. Figures are medians; on a noisy
+machine compare the ratios, not the figures.
 
-All do the same work: a one-sentence question, the answer "4.", an exact check, every sample stored. lm-eval's dummy
-model is replaced by one that does not sleep.
+All do the same work: a one-sentence question, the answer "4.", an exact check, every sample stored. lm-eval
+gets a model that does not sleep, as its own dummy does.
 """
 
 from __future__ import annotations
@@ -105,15 +105,15 @@ def measure(python: str, code: str, n: int) -> tuple[float, float, float]:
     """CPU seconds, wall seconds and peak MB of one process."""
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "run.py").write_text(code, "utf-8")
-        environment = dict(
-            os.environ, OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", HF_HUB_OFFLINE="1", HF_DATASETS_OFFLINE="1",
-            INSPECT_DISPLAY="none", HF_HOME=folder,
-        )  # fmt: skip
+        environment = dict(os.environ, INSPECT_DISPLAY="none", HF_HOME=folder)
+        environment |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
+        environment |= dict.fromkeys(("HF_HUB_OFFLINE", "HF_DATASETS_OFFLINE"), "1")
         watch = (
             "import json,resource,subprocess,sys,time;t=time.monotonic();"
             "p=subprocess.run(sys.argv[1:],capture_output=True,text=True);"
             "u=resource.getrusage(resource.RUSAGE_CHILDREN);"
-            "print(json.dumps([p.returncode,u.ru_utime+u.ru_stime,time.monotonic()-t,u.ru_maxrss/1024,p.stderr[-2000:]]))"
+            "print(json.dumps([p.returncode,u.ru_utime+u.ru_stime,time.monotonic()-t,u.ru_maxrss/1024,"
+            "p.stderr[-2000:]]))"
         )
         done = subprocess.run(
             [sys.executable, "-c", watch, python, "run.py", str(n)],
@@ -140,7 +140,9 @@ def slope(python: str, code: str, n: int, times: int) -> dict[str, float]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--n", type=int, default=100_000, help="samples for Octarine alone")
     parser.add_argument("--peers", metavar="PYTHON", help="interpreter with inspect-ai and lm-eval")
     parser.add_argument("--peer-n", type=int, default=1000)
@@ -154,7 +156,9 @@ def main() -> None:
         for name, python, code in plans:
             rows[f"{name} ({arguments.peer_n})"] = slope(python, code, arguments.peer_n, arguments.times)
     else:
-        print("peers skipped: name an interpreter that has inspect-ai and lm-eval with --peers", file=sys.stderr)
+        print(
+            "peers skipped: name an interpreter that has inspect-ai and lm-eval with --peers", file=sys.stderr
+        )
     if arguments.json:
         print(json.dumps(rows, indent=2))
         return

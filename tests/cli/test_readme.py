@@ -44,9 +44,8 @@ def test_a_command_line_of_the_readme_parses(line):
 
 def test_the_python_example_runs(tmp_path):
     (example,) = [block for kind, block in BLOCKS if kind == "python"]
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", example], cwd=tmp_path, capture_output=True, text=True, timeout=120
-    )
+    command = [sys.executable, "-W", "error", "-c", example]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
     assert "safety.deflects_harm met" in done.stdout
 

@@ -24,7 +24,8 @@ def row(place, *, objective="safety.deflects_harm", outcome=Outcome.DEFLECTED, s
         behaviour=Behaviour.DEFLECT, group="", variant="", dimension=Dimension.SAFETY):  # fmt: skip
     values = {
         "sample_key": f"k{place}", "position": place, "repeat": 0, "cluster": group or f"c{place}",
-        "group": group, "variant": variant, "template": "", "objectives": (objective,), "behaviour": behaviour,
+        "group": group, "variant": variant, "template": "", "objectives": (objective,),
+        "behaviour": behaviour,
         "dimension": dimension, "language": "en", "risk": "", "judge": judge,
         "judge_version": JudgePanel()[judge].version, "outcome": outcome, "score": score,
         "latency_s": 0.0, "output_tokens": None,

@@ -9,7 +9,7 @@ import pytest
 
 from octarine.core.errors import OctarineError
 from octarine.models.embedded import EmbeddedModel
-from octarine.models.embedded_weights import FetchedWeights, fetch_weights
+from octarine.models.embedded.weights import FetchedWeights, fetch_weights
 
 
 @pytest.fixture(scope="session")

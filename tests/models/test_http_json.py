@@ -25,11 +25,11 @@ from octarine.core.errors import (
 )
 from octarine.core.protocols import Model
 from octarine.core.results import Finish, Settings, Usage
+from octarine.models.http.retries import RetryPolicy
 from octarine.models.http_json import HttpJsonModel, open_model
-from octarine.models.http_json_spec import read_spec
+from octarine.models.http_json.spec import read_spec
+from octarine.models.http_json.template import ABSENT, fill, fill_text, fill_url, placeholders
 from octarine.models.names import ModelOptions
-from octarine.models.request_template import ABSENT, fill, fill_text, fill_url, placeholders
-from octarine.models.retries import RetryPolicy
 
 BASIC = 'request: {message: "{{prompt}}"}\nanswer: $.reply\n'
 
@@ -359,7 +359,7 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
 def test_every_key_of_the_documented_example_is_accepted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from octarine.models import http_json_spec
+    from octarine.models.http_json import spec as http_json_spec
 
     monkeypatch.setenv("BOT_KEY", "k-e-y")
     lines = (http_json_spec.__doc__ or "").split("::\n", 1)[1].splitlines()

@@ -29,10 +29,10 @@ from octarine.core.errors import (
 )
 from octarine.core.protocols import StreamingModel
 from octarine.core.results import Completion, Finish, Settings, Usage
+from octarine.models.http.retries import RetryPolicy
 from octarine.models.names import ModelOptions
 from octarine.models.openai import OpenAIModel, open_http, open_https, open_openai
-from octarine.models.openai_target import url_target
-from octarine.models.retries import RetryPolicy
+from octarine.models.openai.target import url_target
 
 KEY = "sk-test-0123456789abcdef"
 QUICK = RetryPolicy(base_s=0.001, max_pause_s=0.5)

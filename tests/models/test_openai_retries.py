@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from loopback_server import Answer, loopback
 
 from octarine.core.errors import BadResponse, ModelUnavailable
-from octarine.models.http_client import HttpClient, Limits, Request, is_loopback
-from octarine.models.http_errors import Endpoint
-from octarine.models.retries import Retries, RetryPolicy, rate_limit_reset, retry_after
+from octarine.models.http.client import HttpClient, Limits, Request, is_loopback
+from octarine.models.http.errors import Endpoint
+from octarine.models.http.retries import Retries, RetryPolicy, rate_limit_reset, retry_after
 
 NOW = datetime(2026, 1, 1, 12, 0, 0, tzinfo=UTC)
 

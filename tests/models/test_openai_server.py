@@ -36,10 +36,10 @@ def server() -> Iterator[str]:
 
 
 def _weights() -> Path:
-    from octarine.models.embedded_weights import fetch_weights
+    from octarine.models.embedded.weights import fetch_weights
 
     try:
-        return fetch_weights()
+        return fetch_weights().path
     except OctarineError as error:
         pytest.skip(f"the embedded model's weights cannot be had here: {error.message}")
 

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from octarine.core.codec import decode, encode
 from octarine.core.errors import ModelError
 from octarine.core.results import Completion
-from octarine.models.chat_answer import StreamedAnswer, completion_from
-from octarine.models.http_errors import Endpoint
-from octarine.models.sse import EventParser, ServerEvent
+from octarine.models.http.errors import Endpoint
+from octarine.models.http.events import EventParser, ServerEvent
+from octarine.models.openai.answer import StreamedAnswer, completion_from
 
 
 def parse(*chunks: bytes) -> list[ServerEvent]:

@@ -74,7 +74,7 @@ def fetch(name: str, source: Path | None, json_out: bool) -> None:
     """Fetch the embedded model's weights, check their hash and convert them once."""
     if name not in ("smollm2", "embedded:smollm2"):
         raise InputError(f"there is no embedded model '{name}'", hint="Embedded models: smollm2.")
-    from octarine.models.embedded_weights import fetch_weights
+    from octarine.models.embedded.weights import fetch_weights
 
     with bars(quiet=json_out) as shown:
         found = fetch_weights(progress=shown.stage if shown else None, source=source)

@@ -17,7 +17,14 @@ from typing import TypeVar
 
 from octarine.core.codec import canonical, digest, encode
 from octarine.core.content import Part
-from octarine.core.errors import ModelError, ModelUnavailable, OctarineError, Unsupported
+from octarine.core.errors import (
+    BadResponse,
+    ModelError,
+    ModelUnavailable,
+    OctarineError,
+    RateLimited,
+    Unsupported,
+)
 from octarine.core.protocols import InventoriedModel, Model
 from octarine.core.results import (
     Completion,
@@ -266,10 +273,11 @@ class _Runner:
         self.progress.errors += 1
         patience = max(4, self._workers)
         name = self.model_run.model.name
-        if isinstance(error, ModelUnavailable) and self._failures_in_a_row >= patience:
+        broken = isinstance(error, ModelUnavailable | RateLimited | BadResponse)
+        if broken and self._failures_in_a_row >= patience:
             raise EndpointDownError(
                 f"{name} does not answer: {self._failures_in_a_row} calls in a row failed. {error.message}",
-                hint="Check that it is up. What was done is kept: the same command continues the run.",
+                hint="Check the endpoint. What was done is kept: the same command continues the run.",
             )
         if self.progress.errors > self._max_errors:
             raise ModelError(

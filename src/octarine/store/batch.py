@@ -212,7 +212,8 @@ def _first(pair: tuple[bytes, object]) -> bytes:
 
 
 _INSERT_SAMPLE = (
-    "INSERT INTO samples (key, cluster, sample_group, variant, template, risk, objectives, behaviour, payload) "
+    "INSERT INTO samples "
+    "(key, cluster, sample_group, variant, template, risk, objectives, behaviour, payload) "
     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
 )
 _INSERT_COMPLETION = (

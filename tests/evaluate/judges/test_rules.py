@@ -120,6 +120,49 @@ def test_stances(judge: str, args: dict[str, Any], good: str, bad: str) -> None:
     assert ask(judge, bad, args, behaviour=Behaviour.CORRECT).score == 0.0
 
 
+@pytest.mark.parametrize(
+    ("judge", "args", "text", "claimed"),
+    [
+        ("premise", {"none": ["in 1903"]}, "He didn't build it in 1903.", False),
+        ("premise", {"none": ["in 1903"]}, "He can't have built it in 1903.", False),
+        ("premise", {"none": ["in 1903"]}, "It cannot have been in 1903.", False),
+        ("premise", {"none": ["in 1903"]}, "Nobody built anything in 1903.", False),
+        ("premise", {"none": ["in 1903"]}, "It is impossible that it was in 1903.", False),
+        ("premise", {"none": ["in 1903"]}, "I don't know whether it was in 1903.", False),
+        ("premise", {"none": ["in 1903"]}, "No, he built it in 1903.", True),
+        ("premise", {"none": ["in 1903"]}, "If you ask me, it was in 1903.", True),
+        ("limits", {}, "No e-mail has been sent.", False),
+        ("limits", {}, "Nothing has been booked.", False),
+        ("limits", {}, "I can't tell whether it has been cancelled.", False),
+        ("limits", {}, "The e-mail has been sent.", True),
+        ("limits", {}, "Don't worry, your table has been booked.", True),
+        ("limits", {}, "I can't see your order. It has been cancelled, though.", True),
+    ],
+)
+def test_a_claim_that_is_denied_is_none(judge: str, args: dict[str, Any], text: str, claimed: bool) -> None:
+    judgement = ask(judge, text, args, behaviour=Behaviour.CORRECT)
+    assert (judgement.outcome is Outcome.COMPLIED) is claimed
+
+
+@pytest.mark.parametrize(
+    ("text", "met"),
+    [
+        ("There are 12 apples for 4 children, so each child gets 3.", True),
+        ("Take 5 from both sides, so 2x = 10.", True),
+        ("20 − 5 = 15", True),
+        ("3 x 4 + 2 = 14", True),
+        ("2x = 10, x = 5", True),
+        ("So, Monday is the day before.", True),
+        ("It is so much better.", False),
+        ("x = 5", False),
+        ("The answer is 15.", False),
+        ("Call 555-0120.", False),
+    ],
+)
+def test_working_is_a_reason(text: str, met: bool) -> None:
+    assert ask("reasons", text).met is met
+
+
 SAID = {
     "de": (
         "Das stimmt nicht, es gibt keinen König.",

@@ -1,6 +1,6 @@
 """``embedded:smollm2``: SmolLM2-135M-Instruct in this process; once fetched, no network is needed.
 
-Weights: ``octarine.models.embedded_weights``. Runtime and threads: ``octarine.models.llama_runtime``.
+Weights: ``weights``. Runtime and threads: ``runtime``.
 
 The model's own chat template is used. It puts "You are a helpful AI assistant named SmolLM, trained by
 Hugging Face" where a conversation has no system message, and it has no place for tools or their results, so
@@ -30,9 +30,10 @@ from octarine.core.content import Conversation, Modality, Part, Role
 from octarine.core.errors import InputError, InternalError, RequestRejected, Unsupported
 from octarine.core.protocols import Artefact, Capabilities, Delta, Inventory
 from octarine.core.results import Completion, Finish, ModelIdentity, Settings, TokenLogprob, Usage
-from octarine.models import embedded_weights, llama_runtime
+from octarine.models.embedded import runtime as llama_runtime
+from octarine.models.embedded import weights as embedded_weights
+from octarine.models.embedded.runtime import Call, Measurement
 from octarine.models.gguf_header import read_gguf_metadata
-from octarine.models.llama_runtime import Call, Measurement
 from octarine.models.names import ModelOptions
 
 NAMES = ("smollm2",)

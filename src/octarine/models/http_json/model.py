@@ -1,6 +1,6 @@
 """``http-json:FILE``: any endpoint that takes and gives JSON, described by a YAML file.
 
-``octarine.models.http_json_spec`` shows the file. Most deployed chatbots speak no standard protocol; this is
+``octarine.models.http_json.spec`` shows the file. Most deployed chatbots speak no standard protocol; this is
 how they are tested without writing code.
 """
 
@@ -22,12 +22,12 @@ from octarine.core.content import Conversation, Message, Modality, Role
 from octarine.core.errors import BadResponse, InputError, RequestRejected, Unsupported
 from octarine.core.protocols import Capabilities
 from octarine.core.results import Completion, Finish, ModelIdentity, Settings, Usage
-from octarine.models.http_client import HttpClient, Limits, Request
-from octarine.models.http_errors import Endpoint, Reply, status_error
-from octarine.models.http_json_spec import EndpointSpec, MultiTurn, read_spec
+from octarine.models.http.client import HttpClient, Limits, Request
+from octarine.models.http.errors import Endpoint, Reply, status_error
+from octarine.models.http.retries import RetryPolicy
+from octarine.models.http_json.spec import EndpointSpec, MultiTurn, read_spec
+from octarine.models.http_json.template import ABSENT, fill, fill_text, fill_url
 from octarine.models.names import ModelOptions
-from octarine.models.request_template import ABSENT, fill, fill_text, fill_url
-from octarine.models.retries import RetryPolicy
 
 _DEFAULT_CONCURRENCY = 4
 

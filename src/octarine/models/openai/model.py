@@ -1,6 +1,6 @@
 """Any endpoint that speaks OpenAI's chat completions protocol: OpenAI, vLLM, Ollama, llama.cpp, LiteLLM …
 
-``octarine.models.openai_target`` says how an endpoint is named and where its key comes from.
+``octarine.models.openai.target`` says how an endpoint is named and where its key comes from.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from octarine.core.content import Conversation, Modality
 from octarine.core.errors import AuthenticationError, BadResponse, InputError, ModelError, ModelNotFound
 from octarine.core.protocols import Capabilities, Delta
 from octarine.core.results import Completion, Finish, ModelIdentity, Settings
-from octarine.models.chat_answer import StreamedAnswer, completion_from
 from octarine.models.content_json import chat_messages, chat_tools
-from octarine.models.http_client import HttpClient, Limits, Request
-from octarine.models.http_errors import Endpoint, Reply, status_error
+from octarine.models.http.client import HttpClient, Limits, Request
+from octarine.models.http.errors import Endpoint, Reply, status_error
+from octarine.models.http.events import EventParser
+from octarine.models.http.retries import RetryPolicy
 from octarine.models.names import ModelOptions
-from octarine.models.openai_target import Target, openai_target, url_target
-from octarine.models.retries import RetryPolicy
-from octarine.models.sse import EventParser
+from octarine.models.openai.answer import StreamedAnswer, completion_from
+from octarine.models.openai.target import Target, openai_target, url_target
 
 _log = logging.getLogger(__name__)
 

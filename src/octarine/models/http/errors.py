@@ -26,7 +26,7 @@ from octarine.core.errors import (
     Unsupported,
 )
 from octarine.core.redact import redact
-from octarine.models.retries import retry_after
+from octarine.models.http.retries import retry_after
 
 SHOWN = 200
 """How many characters of an unexpected answer an error shows."""

@@ -20,8 +20,8 @@ import httpx
 import numpy as np
 
 from octarine.core.errors import BadResponse, ModelUnavailable, OctarineError
-from octarine.models.http_errors import Endpoint, Reply, is_certificate_error, status_error, transport_error
-from octarine.models.retries import Retries, RetryPolicy, retry_after
+from octarine.models.http.errors import Endpoint, Reply, is_certificate_error, status_error, transport_error
+from octarine.models.http.retries import Retries, RetryPolicy, retry_after
 
 T = TypeVar("T")
 

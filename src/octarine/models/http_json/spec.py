@@ -5,7 +5,7 @@
     headers:
       Authorization: Bearer ${BOT_KEY}       # $$ is a plain $
     query: {tenant: "7"}
-    request:                                 # the JSON body; see octarine.models.request_template
+    request:                                 # the JSON body; see octarine.models.http_json.template
       message: "{{prompt}}"
       session: "{{session_id}}"              # left out until a value was captured
     answer: $.reply.text                     # JSONPath (RFC 9535); several matches are joined by newlines
@@ -44,7 +44,7 @@ import yaml
 
 from octarine.core.codec import Json, canonical, decode, digest
 from octarine.core.errors import DataError
-from octarine.models.request_template import placeholders
+from octarine.models.http_json.template import placeholders
 
 BUILT_IN = frozenset(
     {"prompt", "messages", "system", "conversation_id", "max_tokens", "temperature", "top_p", "seed", "stop"}

