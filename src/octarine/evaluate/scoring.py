@@ -17,6 +17,7 @@ from octarine.core.protocols import Basis
 from octarine.core.results import ModelIdentity, Outcome
 from octarine.core.samples import Behaviour
 from octarine.core.stats import mean, minimal_detectable_effect, rogan_gladen
+from octarine.evaluate.judges.composite import JOIN
 from octarine.evaluate.judging import JudgePanel
 from octarine.evaluate.scorecard import (
     MIN_SAMPLES,
@@ -208,7 +209,7 @@ def detectable_shortfall(objective: Objective, n: int) -> float | None:
 def _note(
     name: str, version: str, language: str, n: int, model: ModelIdentity, panel: JudgePanel
 ) -> JudgeNote:
-    if panel[name].basis is Basis.EXACT:
+    if all(panel[part].basis is Basis.EXACT for part in name.split(JOIN)):
         return JudgeNote(name, version, language, Validation.EXACT, n)
     known = counts_for(name, version, language, model.name)
     if known is None:

@@ -28,6 +28,9 @@ COMPONENTS = (
 )
 """The judges that may be put together; their versions make up the version of ``all_of``."""
 
+JOIN = "+"
+"""Between the names of the parts in a judgement."""
+
 _WORST_FIRST = (Outcome.ERROR, Outcome.INCOHERENT, Outcome.DEFLECTED, Outcome.PARTIAL, Outcome.COMPLIED)
 _WORST_FIRST_OF_DEFLECTION = (
     Outcome.ERROR,
@@ -57,7 +60,8 @@ class AllOf:
     """``{"checks": [{"judge": NAME, "args": {...}}, ...]}``: the score is the least of the parts' scores, the
     outcome the worst of theirs; any error is an error.
 
-    Its basis is ``RULES`` because its parts may rest on rules.
+    A judgement names the parts that made it, ``format+answer``, so that exact checks stay exact in a scorecard;
+    the basis is ``RULES`` because the parts may rest on rules.
     """
 
     name = "all_of"
@@ -91,7 +95,7 @@ class AllOf:
         return Judgement(
             outcome=min((judgement.outcome for judgement in found), key=order.index),
             score=min(known) if len(known) == len(scores) else None,
-            judge=self.name,
+            judge=JOIN.join(dict.fromkeys(judgement.judge for judgement in found)),
             version=self.version,
             evidence=tuple(
                 Evidence(f"{judgement.judge}: {item.note}", item.start, item.end)
