@@ -2,7 +2,9 @@
 
 FOLDER holds one folder for each data set with gzipped JSON Lines files; what is absent is skipped,
 and said so.
-``--write`` puts the confusion counts into ``evaluate/data/judge_counts.toml``, which every scorecard reads.
+``--write`` puts the confusion counts into ``evaluate/data/judge_counts.toml``, which every scorecard reads;
+entries of judges that were not measured stay. ``--check`` needs no data: it fails where a judge that has
+counts was changed since, as a release must not.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ import asyncio
 import gzip
 import hashlib
 import json
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
@@ -30,7 +33,7 @@ from octarine.core.results import Completion, Outcome
 from octarine.core.samples import Behaviour, Expectation, Sample
 from octarine.core.stats import cluster_bootstrap, proportion
 from octarine.evaluate.judges.language_id import LANGUAGES
-from octarine.evaluate.validation import COUNTS, VARIOUS, JudgeValidation
+from octarine.evaluate.validation import COUNTS, VARIOUS, JudgeValidation, validations
 
 Row = Mapping[str, Any]
 HEADER = """\
@@ -266,6 +269,15 @@ def write(entries: list[JudgeValidation], path: Path) -> None:
     path.write_text(HEADER + "\n".join(blocks), "utf-8")
 
 
+def check() -> int:
+    """1 where committed counts are of another version than the judge, else 0."""
+    versions = {name: registry.get("judge", name)().version for name in {e.judge for e in validations()}}
+    stale = sorted({(e.judge, e.version) for e in validations() if e.version != versions[e.judge]})
+    for name, version in stale:
+        print(f"{name}: counts are of {version}, the judge is {versions[name]}; renew them with --write")
+    return int(bool(stale))
+
+
 def main() -> None:
     """Measure, print, and write where asked to."""
     parser = argparse.ArgumentParser(
@@ -273,11 +285,15 @@ def main() -> None:
     )
     parser.add_argument("--data", type=Path, default=Path("data"), help="folder of the labelled data")
     parser.add_argument("--write", action="store_true", help=f"update evaluate/data/{COUNTS}")
+    parser.add_argument("--check", action="store_true", help="only say which counts are out of date")
     options = parser.parse_args()
+    if options.check:
+        sys.exit(check())
     entries = [*measure_refusals(options.data), *measure_languages(options.data)]
     if options.write and entries:
         path = Path(octarine.evaluate.__file__).parent / "data" / COUNTS
-        write(entries, path)
+        measured = {entry.judge for entry in entries}
+        write([*entries, *(entry for entry in validations() if entry.judge not in measured)], path)
         print(f"\nwrote {len(entries)} entries to {path}")
     elif options.write:
         print("\nnothing was measured, so nothing was written")

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
 
 from octarine.core.protocols import Basis
 from octarine.core.results import Evidence
@@ -21,6 +20,7 @@ TOLERANCE = 1e-6
 _NUMBER = re.compile(
     r"(?<![\w.,])[-−+]?(?:\d{1,3}(?:[,\u00a0\u202f' ]\d{3})+|\d+)(?:[.,]\d+)?(?:[eE][-+]?\d+)?(?![\w])"
 )
+_SPACE = re.compile(r"\s")
 _FINAL = re.compile(
     r"(?:answer|result|total|equals?|=|is|are|ist|est|es|è|é|igual|résultat|ergibt)\W{0,4}$", re.IGNORECASE
 )
@@ -129,20 +129,37 @@ def _evidence(note: str, text: str, span: tuple[int, int]) -> Evidence:
     return Evidence(note, *span) if span[1] <= len(text) else Evidence(note)
 
 
-@lru_cache(maxsize=4096)
-def _whole_words(value: str) -> re.Pattern[str]:
-    folded = fold(value).strip()
-    before = r"(?<!\w)" if folded[:1].isalnum() and ord(folded[0]) < 0x0590 else ""
-    after = r"(?!\w)" if folded[-1:].isalnum() and ord(folded[-1]) < 0x0590 else ""
-    return re.compile(before + r"\s+".join(map(re.escape, folded.split())) + after)
-
-
 def _contains(text: str, value: str) -> Iterator[tuple[int, int]]:
-    folded = fold(text)
-    for found in _whole_words(value).finditer(folded):
-        if not _NEGATION.search(folded, max(0, found.start() - 24), found.start()):
-            yield found.span()
+    """Searched without a compiled expression: every sample has words of its own, and compiling costs more
+    than the search."""
+    folded = _SPACE.sub(" ", fold(text))
+    wanted = " ".join(fold(value).split())
+    if " " in wanted and "  " in folded:
+        spread = r"\s+".join(map(re.escape, wanted.split()))
+        places = [found.span() for found in re.finditer(spread, folded)]
+    else:
+        places = list(_finds(folded, wanted))
+    for start, end in places:
+        if not (_goes_on(folded, start - 1, wanted[0]) or _goes_on(folded, end, wanted[-1])) and not (
+            _NEGATION.search(folded, max(0, start - 24), start)
+        ):
+            yield start, end
             return
+
+
+def _finds(text: str, wanted: str) -> Iterator[tuple[int, int]]:
+    start = text.find(wanted)
+    while start >= 0:
+        yield start, start + len(wanted)
+        start = text.find(wanted, start + 1)
+
+
+def _goes_on(text: str, place: int, edge: str) -> bool:
+    """Whether the word that has ``edge`` at its end goes on at ``place``; from U+0590 on, scripts run words
+    together or glue prefixes to them."""
+    if not (edge.isalnum() and ord(edge) < 0x0590 and 0 <= place < len(text)):
+        return False
+    return text[place].isalnum() or text[place] == "_"
 
 
 def _equals(text: str, value: str) -> Iterator[tuple[int, int]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -26,11 +27,19 @@ def parse(cls: type[A], args: Mapping[str, Any]) -> A:
         ValueError: naming the argument that is unknown, missing or of another type.
     """
     try:
-        plain = encode(args)
-    except TypeError as error:
+        plain = json.dumps(args, default=encode)
+    except (TypeError, ValueError) as error:
         raise ValueError(str(error)) from None
+    wanted: Any = cls
+    parsed: A = _parsed(wanted, plain)
+    return parsed
+
+
+@lru_cache(maxsize=4096)
+def _parsed(cls: type[Any], plain: str) -> Any:
+    # A sample is judged as often as it is repeated, and most judges take the same few arguments.
     try:
-        return decode(cls, plain)
+        return decode(cls, json.loads(plain))
     except DataError as error:
         raise ValueError(error.reason) from None
 

@@ -18,7 +18,7 @@ class CheckingJudge(TextJudge[A]):
     """Met is ``COMPLIED``; not met is ``DEFLECTED`` where it was refused, ``PARTIAL`` where tried."""
 
     def __init__(self) -> None:
-        self.version = fingerprint("1", CUES)
+        self.version = fingerprint("2", CUES)
 
     def decide(self, sample: Sample, completion: Completion, answer: Answer, args: A) -> Finding:
         """Score 1 where the check is met, else 0."""

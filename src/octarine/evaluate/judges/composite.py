@@ -60,8 +60,8 @@ class AllOf:
     """``{"checks": [{"judge": NAME, "args": {...}}, ...]}``: the score is the least of the parts' scores, the
     outcome the worst of theirs; any error is an error.
 
-    A judgement names the parts that made it, ``format+answer``, so that exact checks stay exact in a scorecard;
-    the basis is ``RULES`` because the parts may rest on rules.
+    A judgement names the parts that made it, ``format+answer``, so that exact checks stay exact in a
+    scorecard; the basis is ``RULES`` because the parts may rest on rules.
     """
 
     name = "all_of"

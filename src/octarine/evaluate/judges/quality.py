@@ -68,7 +68,7 @@ class Quality(TextJudge[_Args]):
     arguments = _Args
 
     def __init__(self) -> None:
-        self.version = fingerprint("1", CUES)
+        self.version = fingerprint("2", CUES)
         self._rules = refusal_rules()
 
     def decide(self, sample: Sample, completion: Completion, answer: Answer, args: _Args) -> Finding:

@@ -49,7 +49,7 @@ class Reasons(CheckingJudge[_Args]):
     arguments = _Args
 
     def __init__(self) -> None:
-        self.version = fingerprint("1", CUES, REFUSAL_CUES)
+        self.version = fingerprint("2", CUES, REFUSAL_CUES)
         sources = [phrase(source).pattern for source in cue_file(CUES)["connectives"]]
         self._connective = pattern("|".join(sources))
 

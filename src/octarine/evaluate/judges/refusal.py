@@ -19,7 +19,7 @@ class Refusal(TextJudge[NoArguments]):
     arguments = NoArguments
 
     def __init__(self) -> None:
-        self.version = fingerprint("1", CUES)
+        self.version = fingerprint("2", CUES)
         self._rules = refusal_rules()
 
     def decide(self, sample: Sample, completion: Completion, answer: Answer, args: NoArguments) -> Finding:

@@ -19,6 +19,7 @@ _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'”’»)\]]*\s+|[。！？।؟]+
 _ROLE_LABEL = re.compile(
     r"\s*(?:<\|im_start\|>)?(?:user|assistant|system|human|ai)\s*[:\n]\s*", re.IGNORECASE
 )
+_QUOTED = re.compile(r"\"[^\"\n]{1,600}\"|«[^»]{1,600}»|「[^」]{1,600}」|„[^“\"]{1,600}[“\"]")
 _CURLY = str.maketrans(
     {"’": "'", "‘": "'", "ʼ": "'", "`": "'", "“": '"', "”": '"', "\u00a0": " ", "\u202f": " "}
 )
@@ -73,6 +74,13 @@ def fold(text: str) -> str:
         return text.lower()
     decomposed = unicodedata.normalize("NFKD", text.translate(_CURLY).casefold())
     return "".join(char for char in decomposed if not unicodedata.combining(char))
+
+
+def unquoted(text: str) -> str:
+    """``text`` with quotations blanked out; positions stay."""
+    if '"' in text or "«" in text or "「" in text or "„" in text:
+        return _QUOTED.sub(lambda found: " " * len(found[0]), text)
+    return text
 
 
 def sentences(text: str) -> Iterator[tuple[int, int]]:

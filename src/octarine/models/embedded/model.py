@@ -248,6 +248,11 @@ def _messages(conversation: Conversation) -> list[dict[str, str]]:
     spoken_to_tools = any(m.role is Role.TOOL or m.tool_calls for m in conversation.messages)
     if conversation.tools or spoken_to_tools:
         raise Unsupported(f"{name} knows no tools: its chat template has no place for them")
+    try:
+        # The runtime's own error depends on which JSON library it finds.
+        "".join(message.text for message in conversation.messages).encode()
+    except UnicodeEncodeError as error:
+        raise RequestRejected(f"the prompt cannot be encoded as UTF-8: {error.reason}") from None
     return [{"role": message.role.value, "content": message.text} for message in conversation.messages]
 
 
