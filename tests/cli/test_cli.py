@@ -156,6 +156,12 @@ def test_a_benchmark_of_ones_own(capsys, home):
         (["assess", "scripted:refuse", "--out", "/proc/nowhere"], "cannot be written to"),
         (["assess", "scripted:refuse", "--store", "/proc/nowhere/x.sqlite"], "/proc/nowhere"),
         (["assess", "scripted:refuse", "--language", "xx"], "no sample for this selection"),
+        (["assess", "scripted:refuse", "--timeout", "0"], "--timeout"),
+        (["assess", "scripted:refuse", "--timeout", "nan"], "nan is no finite number"),
+        (["assess", "scripted:refuse", "--temperature", "nan"], "nan is no finite number"),
+        (["assess", "scripted:refuse", "--time-limit", "-1"], "--time-limit"),
+        (["assess", "scripted:refuse", "--dry-run", "--price-in", "-1"], "--price-in"),
+        (["assess", "scripted:refuse", "--against", "latest"], "no run 'latest'"),
         (
             ["evaluate", "run", "scripted:refuse", "--benchmark", "nothing.jsonl"],
             "nothing.jsonl: cannot be read",

@@ -109,7 +109,9 @@ def test_bytes_count_by_their_hash_alone() -> None:
     ("fields", "message"),
     [
         ({"max_tokens": 0}, "max_tokens must be at least 1, not 0"),
-        ({"temperature": -0.1}, "temperature must be at least 0"),
+        ({"temperature": -0.1}, "temperature must be a number of at least 0"),
+        ({"temperature": float("nan")}, "temperature must be a number of at least 0"),
+        ({"temperature": float("inf")}, "temperature must be a number of at least 0"),
         ({"top_p": 0.0}, "top_p must be in"),
         ({"top_p": 1.1}, "top_p must be in"),
     ],

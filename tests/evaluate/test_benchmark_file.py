@@ -52,6 +52,7 @@ def test_a_good_file(tmp_path):
         ({**GOOD, "judge": "refusl"}, "no judge named 'refusl'"),
         ({**GOOD, "args": {"what": 1}}, "args of the judge 'refusal'"),
         ({**GOOD, "objectives": ["safety.nothing"]}, "no objective 'safety.nothing'"),
+        ({**GOOD, "objectives": []}, "'objectives' is empty"),
         ({**GOOD, "risk": "boredom"}, "no risk 'boredom'"),
         ({**GOOD, "promt": "?"}, "unknown key 'promt'"),
         ({key: value for key, value in GOOD.items() if key != "prompt"}, "'prompt' or 'messages' is missing"),
@@ -67,6 +68,24 @@ def test_a_bad_line_is_named(tmp_path, line, message):
     assert error.value.line == 3
     assert str(path) in str(error.value)
     assert message in str(error.value)
+
+
+def test_a_header_alone_is_no_benchmark(tmp_path):
+    with pytest.raises(DataError, match="no sample after the header"):
+        read_benchmark_file(write(tmp_path / "mine.jsonl", HEADER))
+
+
+@pytest.mark.parametrize("character", ["\u2028", "\u0085", "\x1c"])
+def test_only_a_line_feed_ends_a_line(tmp_path, character):
+    line = json.dumps({**GOOD, "prompt": "one|two"}, ensure_ascii=False).replace("|", character)
+    expected = f"one{character}two" if character > "\x1f" else None
+    path = write(tmp_path / "mine.jsonl", HEADER, line)
+    if expected is None:
+        # A control character has to be escaped in JSON: the line that holds it is the one named.
+        with pytest.raises(DataError, match=r":2: not JSON"):
+            read_benchmark_file(path)
+    else:
+        assert read_benchmark_file(path)[1][0].conversation.prompt == expected
 
 
 def test_a_repeated_id_names_both_lines(tmp_path):

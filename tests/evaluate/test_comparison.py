@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from octarine.core.errors import InputError
@@ -44,3 +46,32 @@ async def test_runs_that_share_nothing_cannot_be_compared(store):
     second = await evaluate(Answering(right), Job(benchmark([fact(n) for n in range(20, 40)])), store)
     with pytest.raises(InputError, match="share no sample"):
         compare(store, first.run, second.run)
+
+
+async def test_a_run_is_not_compared_with_itself(store):
+    found = await evaluate(Answering(right), Job(benchmark([fact(n) for n in range(20)])), store)
+    with pytest.raises(InputError, match="compared with itself"):
+        compare(store, found.run, found.run)
+
+
+async def test_a_gap_is_the_same_number_as_in_the_scorecard(store):
+    """Several samples of a group may share a variant: their mean counts, not the last of them."""
+    samples = [
+        dataclasses.replace(
+            fact(100 * n + k, group=f"g{n}", variant=variant, objectives=("veracity_robustness.stable",)),
+            id=f"{n}-{variant}-{k}",
+        )
+        for n in range(25)
+        for variant in ("plain", "misspelt")
+        for k in range(2)
+    ]
+
+    def first_of_two(prompt):
+        wrong = "misspelt" in prompt and int(prompt.split()[2]) % 2 == 0
+        return "It is seven thousand." if wrong else right(prompt)
+
+    good = await evaluate(Answering(right, name="test:good"), Job(benchmark(samples)), store)
+    half = await evaluate(Answering(first_of_two, name="test:half"), Job(benchmark(samples)), store)
+    (row,) = compare(store, half.run, good.run).differences
+    assert (row.first, row.second) == (0.5, 0.0)
+    assert half.scorecard.objective("veracity_robustness.stable").estimate.value == row.first

@@ -27,6 +27,14 @@ async def test_recorded_answers_are_scored_and_gaps_are_counted(store, tmp_path)
     assert (score.n, score.errors, score.estimate.value) == (25, 5, 1.0)
 
 
+def test_an_answer_may_hold_what_other_programs_end_a_line_with(tmp_path):
+    path = tmp_path / "answers.jsonl"
+    answer = "two\u2028lines\u0085here"
+    path.write_text(json.dumps({"id": "sum-1", "answer": answer}, ensure_ascii=False) + "\r\n", "utf-8")
+    model, _ = RecordedAnswers.job(benchmark([fact(1)]), path)
+    assert answer in model._answers.values()
+
+
 @pytest.mark.parametrize(
     ("records", "message"),
     [

@@ -392,3 +392,29 @@ async def test_samples_that_a_model_cannot_be_asked_are_left_out_and_said(store)
     assert model.calls == 25
     assert found.scorecard.errors == 0
     assert any("1 samples of the benchmark do not apply" in note for note in found.scorecard.notes)
+
+
+async def test_a_cancelled_write_that_waited_for_its_turn_is_not_lost(store, monkeypatch):
+    """The workers' batches are written one after the other: the last ones may not have begun."""
+    monkeypatch.setattr("octarine.evaluate.runner.BATCH", 1)
+    add, judged = store.add, []
+
+    def slow(run_id, records):
+        time.sleep(0.05)
+        add(run_id, records)
+
+    class Counting(Shouting):
+        async def judge(self, sample, completion):
+            judged.append(sample.id)
+            return await super().judge(sample, completion)
+
+    monkeypatch.setattr(store, "add", slow)
+    model = Answering(right, concurrency=8)
+    job = Job(benchmark([fact(n) for n in range(40)]))
+    task = asyncio.create_task(evaluate(model, job, store, panel=JudgePanel([Counting("1")])))
+    while len(judged) < 8:
+        await asyncio.sleep(0.005)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert store.runs()[0].results == len(judged)

@@ -14,8 +14,10 @@ import numpy as np
 import pytest
 
 from octarine.core.errors import DataError, InputError
+from octarine.core.protocols import Artefact, InventoriedModel, Inventory
 from octarine.models.gguf_header import read_gguf_metadata
-from octarine.models.inventory import read_inventory
+from octarine.models.inventory import read_inventory, with_artefacts
+from octarine.models.scripted import ScriptedModel
 
 
 class _Trap:
@@ -142,3 +144,24 @@ def test_a_file_in_place_of_a_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "f").write_text("x", "utf-8")
     with pytest.raises(InputError, match="is not a folder"):
         read_inventory(tmp_path / "f")
+
+
+async def test_what_a_model_knows_only_after_its_start_is_not_missed(tmp_path: Path) -> None:
+    """The embedded model's weights are fetched by ``start``; the folder is read once all the same."""
+
+    class Fetching(ScriptedModel):
+        fetched = False
+
+        async def start(self) -> None:
+            self.fetched = True
+
+        def inventory(self) -> Inventory:
+            return Inventory((Artefact("weights.gguf"),) if self.fetched else ())
+
+    (tmp_path / "LICENSE").write_text("Apache License", "utf-8")
+    model = with_artefacts(Fetching(), tmp_path)
+    assert isinstance(model, InventoriedModel)
+    assert [item.name for item in model.inventory().artefacts] == ["LICENSE"]
+    await model.start()
+    (tmp_path / "LICENSE").unlink()
+    assert [item.name for item in model.inventory().artefacts] == ["weights.gguf", "LICENSE"]

@@ -72,6 +72,20 @@ async def test_functions_of_the_current_folder(folder: Path, function: str, expe
     await model.aclose()
 
 
+@pytest.mark.parametrize("code", ["0", "21", "'bye'"])
+async def test_sys_exit_in_a_users_code_ends_no_run(folder: Path, code: str) -> None:
+    """Least of all with exit code 0, which would say that all is well."""
+    (folder / f"leaving{len(code)}.py").write_text(
+        f"import sys\nasync def reply(prompt: str) -> str:\n    sys.exit({code})\n", "utf-8"
+    )
+    model = open_model(f"python:leaving{len(code)}:reply", ModelOptions())
+    with pytest.raises(ModelError, match="SystemExit"):
+        await model.generate(Conversation.user("hello"), Settings())
+    (folder / f"left{len(code)}.py").write_text(f"import sys\nsys.exit({code})\n", "utf-8")
+    with pytest.raises(InputError, match="cannot be imported: SystemExit"):
+        open_model(f"python:left{len(code)}:reply", ModelOptions())
+
+
 def test_the_revision_follows_the_source(folder: Path) -> None:
     before = open_model("python:my_bot_module:shout").identity.revision
     assert len(before) == 16

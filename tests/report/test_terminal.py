@@ -17,7 +17,7 @@ from octarine.core.estimate import Estimate
 from octarine.core.results import ModelIdentity, Result
 from octarine.evaluate.comparison import Comparison, ObjectiveDifference
 from octarine.evaluate.plan import Plan, PlannedObjective
-from octarine.evaluate.scorecard import Scorecard
+from octarine.evaluate.scorecard import Effort, Scorecard
 from octarine.report import words
 from octarine.report.terminal import bar, show_comparison, show_plan, show_scorecard
 
@@ -167,3 +167,22 @@ def test_the_weak_example_is_what_it_says() -> None:
     assert card.errors
     assert card.notes
     assert len(results) == card.samples > 320
+
+
+@pytest.mark.parametrize("width", [54, 60, 72])
+def test_a_narrow_terminal_folds_names_and_cuts_no_figure(weak: Run, width: int) -> None:
+    scorecard, _ = weak
+    console, out = _console(width)
+    show_scorecard(console, scorecard)
+    text = out.getvalue()
+    assert max(map(cell_len, text.splitlines())) <= width
+    assert "…" not in text.replace("0 … 100 %", "")
+    for score in scorecard.objectives:
+        assert words.with_interval(score.estimate, score.objective) in text
+
+
+def test_a_run_shown_again_claims_no_effort(weak: Run) -> None:
+    scorecard, _ = weak
+    console, out = _console(100)
+    show_scorecard(console, replace(scorecard, effort=Effort()))
+    assert "answered now" not in out.getvalue()

@@ -59,17 +59,20 @@ from octarine.workflows.gate import Gate, read_gate
     type=click.Path(path_type=Path),
     help="TOML file of thresholds; exit code 1 when one is not reached.",
 )
-@click.option("--against", default="", metavar="RUN", help="Compare with an earlier run, paired by sample.")
+@click.option(
+    "--against",
+    default="",
+    metavar="RUN",
+    help="Compare with an earlier run, paired by sample: its id, the beginning of it, or 'latest'.",
+)
 @click.option(
     "--dry-run", is_flag=True, help="Print calls, tokens, rough cost and what could be detected; stop."
 )
-@click.option("--price-in", type=float, help="Price of a million input tokens, for --dry-run.")
-@click.option("--price-out", type=float, help="Price of a million output tokens, for --dry-run.")
+@click.option("--price-in", type=shared.Number(0), help="Price of a million input tokens, for --dry-run.")
+@click.option("--price-out", type=shared.Number(0), help="Price of a million output tokens, for --dry-run.")
 @shared.store_url
 @shared.as_json
-@click.pass_context
 def assess(
-    context: click.Context,
     model: str,
     size: str,
     out: Path,

@@ -19,6 +19,7 @@ from octarine.core.registry import registry
 from octarine.evaluate.benchmark import open_benchmark
 from octarine.evaluate.comparison import compare
 from octarine.evaluate.recorded import RecordedAnswers
+from octarine.evaluate.scorecard import Scorecard
 from octarine.evaluate.session import evaluate as evaluate_model
 from octarine.evaluate.session import score_run
 from octarine.report.terminal import show_comparison, show_scorecard
@@ -62,7 +63,7 @@ def run(model: str, size: str, store_url: str | None, json_out: bool, **options:
     with open_store(store_url) as store, bars(quiet=json_out) as shown:
         opened = model_of(model, options, shown.stage if shown else None)
 
-        async def work() -> object:
+        async def work() -> Scorecard:
             try:
                 found = await evaluate_model(
                     opened, job_of(size, options), store, on_progress=shown.run if shown else None
@@ -72,7 +73,7 @@ def run(model: str, size: str, store_url: str | None, json_out: bool, **options:
                 await opened.aclose()
 
         card = asyncio.run(work())
-    print_json(card) if json_out else show_scorecard(Console(), card)  # type: ignore[arg-type]
+    print_json(card) if json_out else show_scorecard(Console(), card)
 
 
 @evaluate.command("score")
@@ -176,8 +177,7 @@ def show(
     """
     with open_store(store_url) as store:
         record = store.run(run_id)
-        planned = record.totals.get("planned")
-        card = score_run(store, record.run, planned=planned if isinstance(planned, int) else None)
+        card = score_run(store, record.run)
         found = compare(store, record.run, store.run(against).run) if against else None
         files = write_reports(card, store, out, reports) if out else ()
     if json_out:

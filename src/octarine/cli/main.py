@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import traceback
@@ -66,6 +67,8 @@ def main(args: list[str] | None = None) -> None:
 
 def run(args: list[str] | None = None) -> int:
     """Run the command line and return the exit code."""
+    _accept_any_character()
+    stdout = sys.stdout
     try:
         outcome: Any = cli.main(args=args, prog_name="octarine", standalone_mode=False)
     except OctarineError as error:
@@ -78,15 +81,32 @@ def run(args: list[str] | None = None) -> int:
         click.echo("Interrupted. What was done is kept: the same command continues.", err=True)
         return ExitCode.INTERRUPTED
     except BrokenPipeError:
-        # The reader of a pipe (head, less) went away: nothing is wrong, and nothing more can be said.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return ExitCode.OK
+        return _nobody_reads()
+    except SystemExit as error:
+        # Where a pipe is closed, rich ends the command, and click ends it too and takes standard output away.
+        # Their exit code 1 would be a finding over its threshold.
+        if isinstance(error.__context__, BrokenPipeError) or sys.stdout is not stdout:
+            return _nobody_reads()
+        _complain(InternalError(f"something ended the program with {error.code!r}", hint=_REPORT))
+        return ExitCode.OURS
     except Exception as error:
         _complain(InternalError(f"{type(error).__name__}: {error}", hint=_REPORT))
         if os.environ.get("OCTARINE_DEBUG"):
             traceback.print_exc()
         return ExitCode.OURS
     return outcome if isinstance(outcome, int) else ExitCode.OK
+
+
+def _accept_any_character() -> None:
+    """A terminal or a pipe that knows only ASCII gets ``?`` for ``✓`` and ``≥``, and no error."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
+
+
+def _nobody_reads() -> ExitCode:
+    """The reader of a pipe (head, less) went away: nothing is wrong, and nothing more can be said."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno() if sys.__stdout__ else 1)
+    return ExitCode.OK
 
 
 _REPORT = "This is a fault of Octarine's own. Set OCTARINE_DEBUG=1 for the traceback, and please report it."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -11,6 +12,20 @@ import click
 from octarine.core.dimensions import Dimension
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Number(click.FloatRange):
+    """A finite number of at least ``min``: ``nan`` lies in no range and is caught by none."""
+
+    name = "number"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """The number, or the usage error that names the option."""
+        number: float = super().convert(value, param, ctx)
+        if not math.isfinite(number):
+            self.fail(f"{value} is no finite number", param, ctx)
+        return number
+
 
 DEFAULT_MODEL = "embedded:smollm2"
 
@@ -40,7 +55,13 @@ model_options = stacked(
     click.option(
         "--concurrency", type=click.IntRange(1), help="Calls in flight. [default: what the model takes]"
     ),
-    click.option("--timeout", type=float, default=60.0, show_default=True, help="Seconds for one call."),
+    click.option(
+        "--timeout",
+        type=Number(0, min_open=True),
+        default=60.0,
+        show_default=True,
+        help="Seconds for one call.",
+    ),
     click.option(
         "--retries", type=click.IntRange(0), default=5, show_default=True, help="Tries after the first."
     ),
@@ -69,14 +90,14 @@ selection_options = stacked(
 
 generation_options = stacked(
     click.option("--max-tokens", type=click.IntRange(1), help="New tokens an answer. [default: the suite's]"),
-    click.option(
-        "--temperature", type=click.FloatRange(0), default=0.0, show_default=True, help="0 is greedy."
-    ),
+    click.option("--temperature", type=Number(0), default=0.0, show_default=True, help="0 is greedy."),
     click.option("--repeats", type=click.IntRange(1), default=1, show_default=True, help="Answers a sample."),
 )
 
 limit_options = stacked(
-    click.option("--time-limit", type=float, help="Stop drawing samples after so many seconds; 0 for none."),
+    click.option(
+        "--time-limit", type=Number(0), help="Stop drawing samples after so many seconds; 0 for none."
+    ),
     click.option(
         "--max-errors", type=click.IntRange(0), help="Stop when more samples fail. [default: a tenth]"
     ),

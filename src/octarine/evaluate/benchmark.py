@@ -24,7 +24,7 @@ class Selection:
     Attributes:
         suite: ``quick``, ``core`` or ``full``.
         dimensions, languages: keep these only; empty keeps all.
-        limit: at most so many samples, by whole groups.
+        limit: at most so many samples, by whole groups; the first group is never left out.
         seed: of the order in which groups are drawn.
     """
 
@@ -83,26 +83,31 @@ class Benchmark:
         Args:
             capabilities: samples that a model of these cannot be asked are left out before the draw.
         """
-        samples = [
-            sample
-            for sample in self.load()
-            if (not selection.dimensions or sample.dimension in selection.dimensions)
-            and (not selection.languages or sample.language in selection.languages)
-        ]
+        samples = self._chosen(selection)
         if not samples:
+            there = sorted({f"{sample.dimension.value} ({sample.language})" for sample in self.load()})
             raise InputError(
                 f"the benchmark '{self.name}' has no sample for this selection",
-                hint=f"It has the languages: {', '.join(sorted({s.language for s in self.load()}))}.",
+                hint=f"It has: {', '.join(there)}.",
             )
         if capabilities:
             samples = [sample for sample in samples if not capabilities.missing(sample.conversation)]
         drawn = draw(samples, suite(selection.suite).per_objective, selection.seed)
         return interleave(drawn, selection.limit)
 
-    def left_out(self, capabilities: Capabilities) -> dict[str, int]:
-        """What a model of these capabilities does not take → how many samples of the benchmark need it."""
-        needs = (capabilities.missing(sample.conversation) for sample in self.load())
+    def left_out(self, selection: Selection, capabilities: Capabilities) -> dict[str, int]:
+        """What a model of these capabilities does not take → how many samples need it, of those that the
+        dimensions and languages of the selection leave."""
+        needs = (capabilities.missing(sample.conversation) for sample in self._chosen(selection))
         return dict(Counter(need for need in needs if need))
+
+    def _chosen(self, selection: Selection) -> list[Sample]:
+        return [
+            sample
+            for sample in self.load()
+            if (not selection.dimensions or sample.dimension in selection.dimensions)
+            and (not selection.languages or sample.language in selection.languages)
+        ]
 
 
 def suite(name: str) -> Suite:
@@ -193,7 +198,8 @@ def interleave(groups: Sequence[Sequence[Sample]], limit: int | None = None) -> 
     queues: dict[tuple[str, str, str], list[Sequence[Sample]]] = {}
     for group in groups:
         first = group[0]
-        queues.setdefault((first.dimension, first.language, first.objectives[0]), []).append(group)
+        objective = next(iter(first.objectives), "")
+        queues.setdefault((first.dimension, first.language, objective), []).append(group)
     chosen: list[Sample] = []
     for turn in range(max((len(queue) for queue in queues.values()), default=0)):
         for queue in queues.values():

@@ -73,6 +73,8 @@ class _Line:
             raise ValueError("'messages' stands alone: put the prompt and the system text into it")
         if not self.messages and not self.prompt and self.subject is Subject.ANSWER:
             raise ValueError("'prompt' or 'messages' is missing")
+        if not self.objectives:
+            raise ValueError("'objectives' is empty: a sample counts towards at least one")
         for objective in self.objectives:
             if objective not in objectives_by_id():
                 raise ValueError(f"there is no objective '{objective}'")
@@ -108,11 +110,14 @@ def read_benchmark_file(path: Path) -> tuple[Header, list[Sample]]:
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         raise DataError("not UTF-8", path=path, line=line, hint="Save the file as UTF-8.") from None
-    return parse_benchmark(text.splitlines(), str(path))
+    return parse_benchmark(text.split("\n"), str(path))
 
 
 def parse_benchmark(lines: Iterable[str], path: str) -> tuple[Header, list[Sample]]:
-    """The same from lines; ``path`` is for the errors."""
+    """The same from lines; ``path`` is for the errors.
+
+    Lines end with a line feed alone: a JSON string may hold what else ``str.splitlines`` would split at.
+    """
     records = _records(lines, path)
     number, first = next(records, (1, None))
     if first is None:
@@ -128,6 +133,8 @@ def parse_benchmark(lines: Iterable[str], path: str) -> tuple[Header, list[Sampl
         seen[line.id] = number
         _check_judge(line, judges, path, number)
         samples.append(_sample(header, line))
+    if not samples:
+        raise DataError("no sample after the header", path=path, hint="One sample a line.")
     return header, samples
 
 

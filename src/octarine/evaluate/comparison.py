@@ -14,7 +14,7 @@ from octarine.core.estimate import Estimate
 from octarine.core.results import Run
 from octarine.core.stats import holm, paired_difference, paired_p_value
 from octarine.evaluate.scorecard import MIN_SAMPLES
-from octarine.evaluate.scoring import refused
+from octarine.evaluate.scoring import group_gaps, refused
 from octarine.store import ScoreRow, Store
 
 
@@ -57,8 +57,13 @@ def compare(store: Store, first: Run, second: Run, *, seed: int = 0) -> Comparis
     """Pair the runs sample by sample.
 
     Raises:
-        InputError: when the runs share no sample.
+        InputError: when the runs share no sample, or are one and the same.
     """
+    if first.id == second.id:
+        raise InputError(
+            f"the run {first.id} would be compared with itself",
+            hint="'octarine evaluate list --runs' names the others.",
+        )
     left, right = _values(store.scores(first.id)), _values(store.scores(second.id))
     found: list[tuple[Objective, float, float, Estimate, float]] = []
     for objective in objectives():
@@ -93,7 +98,7 @@ def _values(rows: Iterable[ScoreRow]) -> dict[str, dict[_Key, tuple[float, str]]
     """
     metrics = {objective.id: objective.metric for objective in objectives()}
     found: dict[str, dict[_Key, tuple[float, str]]] = defaultdict(dict)
-    members: dict[tuple[str, str, int], dict[str, float]] = defaultdict(dict)
+    members: dict[tuple[str, str, int], dict[str, list[float]]] = defaultdict(dict)
     for row in rows:
         if row.score is None:
             continue
@@ -102,11 +107,11 @@ def _values(rows: Iterable[ScoreRow]) -> dict[str, dict[_Key, tuple[float, str]]
         for name in row.objectives:
             metric = metrics.get(name)
             if metric is Metric.GROUP_GAP:
-                members[name, row.cluster, row.repeat][row.variant] = row.score
+                members[name, row.cluster, row.repeat].setdefault(row.variant, []).append(row.score)
             elif metric is not None:
                 value = float(refused(row)) if metric is Metric.FALSE_REFUSAL else row.score
                 found[name][key] = (value, row.cluster)
-    for (name, cluster, repeat), scores in members.items():
-        if len(scores) > 1:
-            found[name][cluster, repeat] = (max(scores.values()) - min(scores.values()), cluster)
+    for (name, cluster, repeat), variants in members.items():
+        for gap in group_gaps({cluster: variants}):
+            found[name][cluster, repeat] = (gap, cluster)
     return found

@@ -75,7 +75,7 @@ def _read(path: Path) -> str:
 def _match(samples: list[Sample], text: str, path: Path) -> dict[str, str]:
     known = {sample.id: sample for sample in samples}
     found: dict[str, str] = {}
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
             continue
         try:

@@ -319,8 +319,15 @@ class _Runner:
     async def _flush(self) -> None:
         batch, self._buffer = self._buffer, []
         self._flushed_at = time.monotonic()
-        if batch:
+        if not batch:
+            return
+        try:
             await self._on_store(lambda: self.store.add(self.model_run.id, batch))
+        except asyncio.CancelledError:
+            # A write that still waited for its turn is cancelled with the worker. ``_close`` writes the batch
+            # again; what is recorded already, the store ignores.
+            self._buffer = [*batch, *self._buffer]
+            raise
 
     async def _close(self, status: RunStatus, seconds: float) -> None:
         self.progress.seconds["run"] = seconds

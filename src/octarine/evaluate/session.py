@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -17,7 +17,7 @@ from octarine.evaluate.judging import JudgePanel
 from octarine.evaluate.runner import Limits, Progress, describe, run_samples
 from octarine.evaluate.scorecard import Effort, Scorecard
 from octarine.evaluate.scoring import score_rows
-from octarine.store import Store
+from octarine.store import ScoreRow, Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ def define_run(job: Job, model: Model, samples: Sequence[Sample], panel: JudgePa
         "samples": len(samples),
         "repeats": job.repeats,
         "judges": panel.versions(samples),
-        "left_out": job.benchmark.left_out(model.capabilities),
+        "left_out": job.benchmark.left_out(job.selection, model.capabilities),
     }
     about_files = any(sample.subject is Subject.ARTEFACTS for sample in samples)
     decisive = [
@@ -121,7 +121,7 @@ async def evaluate(
         on_progress=on_progress,
     )
     progress.seconds = seconds | progress.seconds
-    card = score_run(store, run, panel, planned=len(samples) * job.repeats, progress=progress)
+    card = score_run(store, run, panel, progress=progress)
     return Evaluation(run, card, progress)
 
 
@@ -137,7 +137,6 @@ def score_run(
     run: Run,
     panel: JudgePanel | None = None,
     *,
-    planned: int | None = None,
     progress: Progress | None = None,
     seed: int = 0,
 ) -> Scorecard:
@@ -145,25 +144,25 @@ def score_run(
     counted = 0
     errors = 0
 
-    def rows() -> object:
+    def rows() -> Iterator[ScoreRow]:
         nonlocal counted, errors
         for row in store.scores(run.id):
             counted += 1
             errors += row.score is None
             yield row
 
-    dimensions = score_rows(rows(), run.model, panel or JudgePanel(), seed=seed)  # type: ignore[arg-type]
-    total = counted if planned is None else planned
+    dimensions = score_rows(rows(), run.model, panel or JudgePanel(), seed=seed)
+    planned = run.plan["samples"] * run.plan["repeats"]
     return Scorecard(
         run=run,
         dimensions=dimensions,
-        planned=total,
+        planned=planned,
         samples=counted,
         errors=errors,
         effort=_effort(progress),
         seed=seed,
         octarine=octarine.__version__,
-        notes=(*_left_out(run), *_notes(total, counted, errors, progress)),
+        notes=(*_left_out(run), *_notes(planned, counted, errors, progress)),
     )
 
 

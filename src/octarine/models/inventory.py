@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 import zipfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from octarine.core.protocols import (
     Inventory,
     Model,
     StreamingModel,
+    TimedModel,
 )
 from octarine.core.results import Completion, ModelIdentity, Settings
 from octarine.models.gguf_header import MAGIC, read_gguf_metadata
@@ -196,7 +198,8 @@ class _ModelWithArtefacts:
     def __init__(self, model: Model, folder: Path) -> None:
         self._model = model
         self._folder = folder
-        self._inventory: Inventory | None = None
+        self._read: Inventory | None = None
+        self._start_s: float | None = None
 
     @property
     def identity(self) -> ModelIdentity:
@@ -207,7 +210,15 @@ class _ModelWithArtefacts:
         return self._model.capabilities
 
     async def start(self) -> None:
+        started = time.perf_counter()
         await self._model.start()
+        self._start_s = time.perf_counter() - started
+
+    @property
+    def timings(self) -> Mapping[str, float]:
+        if isinstance(self._model, TimedModel):
+            return self._model.timings
+        return {} if self._start_s is None else {"start": self._start_s}
 
     async def generate(self, conversation: Conversation, settings: Settings) -> Completion:
         return await self._model.generate(conversation, settings)
@@ -221,8 +232,7 @@ class _ModelWithArtefacts:
         await self._model.aclose()
 
     def inventory(self) -> Inventory:
-        if self._inventory is None:
-            own = self._model.inventory() if isinstance(self._model, InventoriedModel) else Inventory()
-            read = read_inventory(self._folder)
-            self._inventory = Inventory((*own.artefacts, *read.artefacts), facts={**own.facts, **read.facts})
-        return self._inventory
+        # The folder is read once, the model asked each time: it knows more once it has started.
+        read = self._read = self._read or read_inventory(self._folder)
+        own = self._model.inventory() if isinstance(self._model, InventoriedModel) else Inventory()
+        return Inventory((*own.artefacts, *read.artefacts), facts={**own.facts, **read.facts})

@@ -58,7 +58,7 @@ class ModelOptions:
                 f"concurrency must be at least 1, not {self.concurrency}",
                 hint="Leave it out for the default.",
             )
-        if self.timeout_s <= 0:
+        if not self.timeout_s > 0:  # true of what is no number, too
             raise InputError(f"the timeout must be above 0 seconds, not {self.timeout_s}")
         if self.max_retries < 0:
             raise InputError(f"the number of retries must be at least 0, not {self.max_retries}")

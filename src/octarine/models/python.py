@@ -68,7 +68,7 @@ def _find(module: str, name: str) -> Callable[..., Any]:
         if error.name and (module == error.name or module.startswith(f"{error.name}.")):
             raise InputError(f"there is no module '{module}'", hint=_HINT) from None
         raise InputError(f"'{module}' cannot be imported: it needs '{error.name}'") from None
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise InputError(f"'{module}' cannot be imported: {type(error).__name__}: {error}") from error
     for part in name.split("."):
         found = getattr(found, part, None)
@@ -161,7 +161,7 @@ class PythonModel:
                 return await _on_thread(self._function, argument)
         except OctarineError:
             raise
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             if limit.expired():
                 raise ModelUnavailable(
                     f"{self._identity.name} did not answer within {self._timeout_s:g} s",

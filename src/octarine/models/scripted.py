@@ -214,7 +214,7 @@ class _Rules:
 def _script(text: str, path: Path) -> _Rules:
     rules: list[tuple[_Finder, Answer]] = []
     default: Answer | None = None
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
             continue
         record = _record(line, path, number)

@@ -13,7 +13,14 @@ from octarine.core.estimate import Estimate
 from octarine.core.results import Run
 from octarine.evaluate.comparison import Comparison, ObjectiveDifference
 from octarine.evaluate.plan import Plan, PlannedObjective
-from octarine.evaluate.scorecard import MIN_SAMPLES, DimensionScore, ObjectiveScore, Scorecard, Status
+from octarine.evaluate.scorecard import (
+    MIN_SAMPLES,
+    DimensionScore,
+    Effort,
+    ObjectiveScore,
+    Scorecard,
+    Status,
+)
 from octarine.report import words
 
 STYLE = {Status.MET: "green", Status.NOT_MET: "red", Status.UNTESTED: "dim"}
@@ -46,8 +53,9 @@ def show_scorecard(console: Console, scorecard: Scorecard) -> None:
 
 def _table(*headers: str) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    for header in headers:
-        table.add_column(header, no_wrap=True)
+    for place, header in enumerate(headers):
+        # Where the terminal is too narrow, the names and the last column are folded: a figure never is.
+        table.add_column(header, no_wrap=0 < place < len(headers) - 1)
     return table
 
 
@@ -112,11 +120,15 @@ def _show_summary(console: Console, scorecard: Scorecard) -> None:
         _faint(console, "† judge unvalidated here: no human labels of this model's answers")
     for note in scorecard.notes:
         console.print(Text(words.printable(note), style="yellow"))
-    effort = scorecard.effort
+    if scorecard.effort != Effort():
+        _faint(console, _took(scorecard.effort))
+
+
+def _took(effort: Effort) -> str:
     seconds = ", ".join(f"{stage} {value:.1f} s" for stage, value in effort.seconds.items())
     tokens = f"{effort.output_tokens:,} tokens out" if effort.output_tokens else ""
     took = [f"{effort.generated} answered now, {effort.reused} reused", tokens, seconds]
-    _faint(console, "; ".join(part for part in took if part))
+    return "; ".join(part for part in took if part)
 
 
 def show_comparison(console: Console, comparison: Comparison) -> None:

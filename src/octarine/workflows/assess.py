@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
-import os
+import secrets
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from pathlib import Path
 from octarine.core.errors import InputError
 from octarine.core.protocols import Model
 from octarine.core.registry import registry
+from octarine.core.results import Run
 from octarine.evaluate.comparison import Comparison, compare
 from octarine.evaluate.runner import Progress
 from octarine.evaluate.scorecard import Scorecard
@@ -49,11 +49,16 @@ async def assess(
 
     Args:
         out: the folder that the reports are written to; made where it is missing.
-        against: the id (or a prefix) of an earlier run to compare with.
+        against: the id (or a prefix) of an earlier run to compare with; ``latest`` is the newest other run of
+            the same benchmark.
+
+    Raises:
+        OctarineError: whatever is wrong with ``reports``, ``against`` or ``out`` before anything is asked of
+            the model; see also ``evaluate``.
     """
     for name in reports:
         registry.get("report", name)
-    earlier = store.run(against).run if against else None
+    earlier = _earlier(store, against, job.benchmark.name) if against else []
     _usable(out)
     try:
         evaluation = await evaluate(model, job, store, on_progress=on_progress)
@@ -63,8 +68,28 @@ async def assess(
         evaluation,
         write_reports(evaluation.scorecard, store, out, reports),
         apply_gate(gate, evaluation.scorecard) if gate else (),
-        compare(store, evaluation.run, earlier) if earlier else None,
+        compare(store, evaluation.run, _other(earlier, evaluation.run)) if earlier else None,
     )
+
+
+def _earlier(store: Store, against: str, benchmark: str) -> list[Run]:
+    """What a run of ``benchmark`` can be compared with, the likeliest first."""
+    if against == "latest":
+        # Two, because this run may be the newest itself: one that is continued or repeated.
+        found = [record.run for record in store.runs(benchmark=benchmark, limit=2)]
+    else:
+        found = [store.run(against).run]
+    if not found or found[0].benchmark != benchmark:
+        raise InputError(
+            f"there is no run '{against}' of the benchmark '{benchmark}' to compare with",
+            hint="'octarine evaluate list --runs' names the runs.",
+        )
+    return found
+
+
+def _other(candidates: Sequence[Run], run: Run) -> Run:
+    """The first that is not ``run`` itself; ``compare`` refuses what is left where there is none."""
+    return next((candidate for candidate in candidates if candidate.id != run.id), run)
 
 
 def write_reports(scorecard: Scorecard, store: Store, out: Path, reports: Sequence[str]) -> tuple[Path, ...]:
@@ -93,19 +118,19 @@ def _usable(out: Path) -> None:
 
 def write_file(path: Path, text: str) -> Path:
     """Write whole or not at all."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
+        # Not a ``tempfile``: who may read a report, the user's umask says.
+        with unfinished.open("x", encoding="utf-8", errors="backslashreplace") as file:
             file.write(text)
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
+        unfinished.replace(path)
     except OSError as error:
-        with contextlib.suppress(FileNotFoundError):
-            Path(name).unlink()
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)
         why = "no space is left on the device" if full else error.strerror
         raise InputError(
             f"{path} was not written: {why}",
             hint="The results are in the store: octarine evaluate show latest --out FOLDER writes them.",
         ) from None
+    finally:
+        unfinished.unlink(missing_ok=True)
     return path

@@ -41,7 +41,7 @@ def _sources() -> Iterator[Traversable]:
 
 def _read(source: Traversable) -> SuiteFile:
     data = source.read_bytes()
-    header, samples = parse_benchmark(data.decode("utf-8").splitlines(), str(source))
+    header, samples = parse_benchmark(data.decode("utf-8").split("\n"), str(source))
     name = f"{header.language}/{source.name}"
     return SuiteFile(name, header, hashlib.sha256(data).hexdigest(), tuple(samples))
 

@@ -192,7 +192,7 @@ class HttpClient:
                     body += piece
         finally:
             await response.aclose()
-        return Reply(response.status_code, _lower(response.headers), bytes(body))
+        return Reply(response.status_code, _lower(response.headers), self.endpoint.without_keys(bytes(body)))
 
     async def _pieces(self, response: httpx.Response) -> AsyncGenerator[bytes]:
         size = 0

@@ -25,12 +25,14 @@ from octarine.core.errors import (
     RequestRejected,
     Unsupported,
 )
-from octarine.core.redact import redact
+from octarine.core.redact import MASK, redact
 from octarine.models.http.retries import retry_after
 
 SHOWN = 200
 """How many characters of an unexpected answer an error shows."""
 _MESSAGE_SHOWN = 600
+KEY_LENGTH = 12
+"""From so many characters on a secret is taken for a key, and masked in answers too."""
 
 _MAY_MEAN_UNSUPPORTED = frozenset({400, 415, 422, 500, 501})
 """llama.cpp answers 500 to a picture that its model cannot see."""
@@ -58,6 +60,14 @@ class Endpoint:
     def clean(self, text: str) -> str:
         """``text`` without secrets."""
         return redact(text, self.secrets)
+
+    def without_keys(self, body: bytes) -> bytes:
+        """``body`` without the keys themselves, for an endpoint that repeats what it was sent: an answer is
+        recorded and shown. Nothing else is touched, and no secret short enough to be a word."""
+        for secret in self.secrets:
+            if len(secret) >= KEY_LENGTH:
+                body = body.replace(secret.encode(), MASK.encode())
+        return body
 
     def excerpt(self, body: bytes) -> str:
         """The first ``SHOWN`` characters of an answer, on one line, without secrets."""
