@@ -8,6 +8,7 @@ from typing import Unpack
 
 import click
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from octarine.cli import options as shared
@@ -142,11 +143,14 @@ def _list_runs(store_url: str | None, json_out: bool) -> None:
     if json_out:
         print_json(encode(records))
         return
-    table = Table("run", "started", "model", "benchmark", "suite", "status", box=None)
+    table = Table(box=None)
+    for heading in ("run", "started", "model", "benchmark", "suite", "status"):
+        table.add_column(heading, overflow="fold", no_wrap=heading in ("run", "started"))
     for record in records:
         run = record.run
         suite_name = str(run.plan.get("suite", ""))
-        table.add_row(run.id, run.created, run.model.name, run.benchmark, suite_name, str(record.status))
+        started = run.created[:16].replace("T", " ")
+        table.add_row(run.id, started, escape(run.model.name), run.benchmark, suite_name, str(record.status))
     Console().print(table if records else "No runs yet: octarine assess makes the first.")
 
 
