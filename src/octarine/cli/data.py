@@ -6,11 +6,10 @@ from importlib import resources
 from pathlib import Path
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from octarine.cli import options as shared
-from octarine.cli.output import print_json
+from octarine.cli.output import print_json, print_table
 from octarine.core.errors import InputError
 from octarine.evaluate.suite import SuiteFile, suite_files
 from octarine.workflows.assess import write_file
@@ -38,7 +37,7 @@ def list_(json_out: bool) -> None:
     table = Table("file", "dimension", "language", "version", "samples", "sha256", box=None)
     for row in rows:
         table.add_row(*(str(cell)[:12] if key == "sha256" else str(cell) for key, cell in row.items()))
-    Console().print(table)
+    print_table(table)
 
 
 def _row(file: SuiteFile) -> dict[str, str | int]:

@@ -13,7 +13,7 @@ from rich.table import Table
 
 from octarine.cli import options as shared
 from octarine.cli.jobs import RunOptions, job_of, model_of
-from octarine.cli.output import print_json
+from octarine.cli.output import print_json, print_table
 from octarine.cli.progress import bars
 from octarine.core.codec import encode
 from octarine.core.registry import registry
@@ -134,7 +134,7 @@ def list_(runs: bool, store_url: str | None, json_out: bool) -> None:
     table = Table("benchmark", "version", "samples", "languages", "licence", "what it is", box=None)
     for row in rows:
         table.add_row(*(", ".join(cell) if isinstance(cell, list) else str(cell) for cell in row.values()))
-    Console().print(table)
+    print_table(table)
 
 
 def _list_runs(store_url: str | None, json_out: bool) -> None:
@@ -151,7 +151,10 @@ def _list_runs(store_url: str | None, json_out: bool) -> None:
         suite_name = str(run.plan.get("suite", ""))
         started = run.created[:16].replace("T", " ")
         table.add_row(run.id, started, escape(run.model.name), run.benchmark, suite_name, str(record.status))
-    Console().print(table if records else "No runs yet: octarine assess makes the first.")
+    if records:
+        print_table(table)
+    else:
+        click.echo("No runs yet: octarine assess makes the first.")
 
 
 @evaluate.command("show")

@@ -6,12 +6,11 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import click
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from octarine.cli import options as shared
-from octarine.cli.output import print_json
+from octarine.cli.output import print_json, print_table
 from octarine.cli.progress import bars
 from octarine.core.errors import InputError
 from octarine.core.registry import registry
@@ -58,7 +57,7 @@ def list_(json_out: bool) -> None:
     table = Table("scheme", "example", "still needs", box=None)
     for row in rows:
         table.add_row(*(escape(cell) for cell in row.values()))
-    Console().print(table)
+    print_table(table)
 
 
 @models.command("fetch")

@@ -6,6 +6,8 @@ import json
 from typing import Any
 
 import click
+from rich.console import Console
+from rich.table import Table
 
 from octarine.core.codec import encode
 
@@ -13,3 +15,9 @@ from octarine.core.codec import encode
 def print_json(value: Any) -> None:
     """``value`` as indented JSON. Characters that a terminal's encoding may lack are escaped."""
     click.echo(json.dumps(encode(value), indent=2, ensure_ascii=True))
+
+
+def print_table(table: Table) -> None:
+    """A table as wide as the terminal; in a pipe, where nothing needs to be cut, as wide as it is."""
+    console = Console()
+    (console if console.is_terminal else Console(width=1000)).print(table)
