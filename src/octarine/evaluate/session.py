@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import octarine
 from octarine.core.codec import digest, encode
 from octarine.core.protocols import Model, TimedModel
-from octarine.core.results import Run, Settings
+from octarine.core.results import Run, Settings, completion_key
 from octarine.core.samples import Sample, Subject
 from octarine.evaluate.benchmark import Benchmark, Selection, suite
 from octarine.evaluate.judging import JudgePanel
@@ -126,10 +126,15 @@ async def evaluate(
 
 
 def _unanswered(store: Store, run: Run, samples: Sequence[Sample], repeats: int) -> bool:
-    """Whether some sample may need a call to the model."""
+    """Whether some sample needs a call to the model: it has no result, and the store no answer to it."""
     done = store.done(run.id)
-    asked = generated_samples(samples)
-    return any((sample.key, repeat) not in done for sample in asked for repeat in range(repeats))
+    keys = {
+        completion_key(sample.conversation, run.model, run.settings, repeat)
+        for sample in generated_samples(samples)
+        for repeat in range(repeats)
+        if (sample.key, repeat) not in done
+    }
+    return bool(keys - store.answered(list(keys)))
 
 
 def score_run(

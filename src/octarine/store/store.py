@@ -89,6 +89,11 @@ class Store:
         rows = select(self._engine, "SELECT key, payload FROM completions WHERE key IN", map(key_bytes, keys))
         return {bytes(key).hex(): unpack(Completion, payload, self.url) for key, payload in rows}
 
+    def answered(self, keys: Sequence[str]) -> set[str]:
+        """Those of the keys under which there is a completion; reads no payload."""
+        rows = select(self._engine, "SELECT key FROM completions WHERE key IN", map(key_bytes, keys))
+        return {bytes(key).hex() for (key,) in rows}
+
     def judgements(self, keys: Sequence[str]) -> dict[str, Judgement]:
         """Those of the judgements that are there; never one that failed."""
         rows = select(self._engine, "SELECT key, payload FROM judgements WHERE key IN", map(key_bytes, keys))
