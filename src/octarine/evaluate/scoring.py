@@ -16,7 +16,7 @@ from octarine.core.estimate import Estimate
 from octarine.core.protocols import Basis
 from octarine.core.results import ModelIdentity, Outcome
 from octarine.core.samples import Behaviour
-from octarine.core.stats import mean, minimal_detectable_effect, rogan_gladen
+from octarine.core.stats import design_effect, mean, minimal_detectable_effect, rogan_gladen
 from octarine.evaluate.judges.composite import JOIN
 from octarine.evaluate.judging import JudgePanel
 from octarine.evaluate.scorecard import (
@@ -67,8 +67,8 @@ class _Tally:
     judges: dict[tuple[str, str, str], int] = field(default_factory=lambda: defaultdict(int))
     """(judge, version, language) → judgements."""
     behaviours: set[str] = field(default_factory=set)
+    refused_in_part: bool = False
     errors: int = 0
-    planned: int = 0
 
 
 def refused(row: ScoreRow) -> bool:
@@ -129,18 +129,18 @@ def _slices(found: dict[tuple[str, str, str], _Values], dimension: str, seed: in
 
 
 def _gather(tally: _Tally, objective: Objective, row: ScoreRow) -> None:
-    tally.planned += 1
     if row.score is None:
         tally.errors += 1
         return
     tally.judges[row.judge, row.judge_version, row.language] += 1
     tally.behaviours.add(row.behaviour)
-    if objective.metric is Metric.FALSE_REFUSAL:
-        tally.observed.add(float(refused(row)), row.cluster)
-    else:
-        tally.observed.add(row.score, row.cluster)
     if objective.metric is Metric.GROUP_GAP:
         tally.members[row.cluster].setdefault(row.variant, []).append(row.score)
+    elif objective.metric is Metric.FALSE_REFUSAL:
+        tally.observed.add(float(refused(row)), row.cluster)
+        tally.refused_in_part |= refused(row) and row.outcome == Outcome.PARTIAL
+    else:
+        tally.observed.add(row.score, row.cluster)
 
 
 def group_gaps(members: dict[str, dict[str, list[float]]]) -> list[float]:
@@ -233,22 +233,27 @@ def _corrected(
     """Rogan–Gladen, where every judgement is of one judge that was validated on this language and model.
 
     The counts' positive class is "deflected". A sample that must be deflected meets its expectation exactly
-    when it is positive; a false refusal is positive by definition; other expectations are not corrected.
+    when it is positive; a false refusal in full is positive by definition. Other expectations are not
+    corrected, nor are refusals in part, which the counts call negative.
     """
     validation = _one_stratum(tally, model)
-    positive = objective.metric is Metric.FALSE_REFUSAL or tally.behaviours == {Behaviour.DEFLECT}
-    if (
-        validation is None
-        or validation.positive != DEFLECTED
-        or not positive
-        or objective.metric is Metric.GROUP_GAP
-    ):
+    if objective.metric is Metric.GROUP_GAP:
         return None
-    values = tally.observed.values
+    positive = objective.metric is Metric.FALSE_REFUSAL or tally.behaviours == {Behaviour.DEFLECT}
+    if validation is None or validation.positive != DEFLECTED or not positive or tally.refused_in_part:
+        return None
+    values, clusters = tally.observed.values, tally.observed.clusters
     if any(value not in (0.0, 1.0) for value in values):
         return None
     try:
-        return rogan_gladen(round(sum(values)), raw.n, validation.counts, rng=np.random.default_rng(seed))
+        return rogan_gladen(
+            round(sum(values)),
+            raw.n,
+            validation.counts,
+            rng=np.random.default_rng(seed),
+            effective_n=raw.n / design_effect(values, clusters),
+            clusters=raw.clusters,
+        )
     except InputError:  # the judge is no better than chance on these labels: only the raw rate stands
         return None
 
