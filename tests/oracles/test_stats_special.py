@@ -11,9 +11,7 @@ from octarine.core.stats.special import (
     beta_quantile,
     binomial_cdf,
     binomial_sf,
-    normal_cdf,
     normal_quantile,
-    t_cdf,
     t_quantile,
 )
 
@@ -40,15 +38,11 @@ def test_incomplete_beta_and_its_inverse(a, b):
 
 @pytest.mark.parametrize("df", [1, 2, 3.5, 29, 1000, 1e7])
 def test_student_t(df):
-    for t in (-40.0, -3.0, -0.01, 0.0, 0.7, 12.0):
-        assert t_cdf(t, df) == pytest.approx(stats.t.cdf(t, df), rel=1e-7, abs=1e-15)
     for p in (1e-8, 0.0005, 0.025, 0.3, 0.5, 0.75, 0.975, 0.99999):
         assert t_quantile(p, df) == pytest.approx(stats.t.ppf(p, df), rel=1e-7, abs=1e-12)
 
 
 def test_normal_and_binomial():
-    for z in (-5.0, -1.0, 0.0, 2.3):
-        assert normal_cdf(z) == pytest.approx(stats.norm.cdf(z), rel=1e-9)
     assert normal_quantile(0.975) == pytest.approx(stats.norm.ppf(0.975), rel=1e-12)
     for n, p in ((1, 0.3), (50, 0.02), (2000, 0.6)):
         for k in range(-1, n + 2, max(1, n // 13)):

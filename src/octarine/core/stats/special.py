@@ -18,11 +18,6 @@ _CF_LIMIT = 200_000
 _ROOT_LIMIT = 400
 
 
-def normal_cdf(z: float) -> float:
-    """P(Z ≤ z) for a standard normal Z."""
-    return _NORMAL.cdf(z)
-
-
 def normal_quantile(p: float) -> float:
     """The z with P(Z ≤ z) = p, for 0 < p < 1."""
     return _NORMAL.inv_cdf(p)
@@ -67,12 +62,6 @@ def beta_quantile(p: float, a: float, b: float) -> float:
             return guess
         x = guess
     return x
-
-
-def t_cdf(t: float, df: float) -> float:
-    """P(T ≤ t) for Student's t with ``df`` > 0 degrees of freedom."""
-    tail = 0.5 * beta_cdf(df / (df + t * t), df / 2.0, 0.5)
-    return tail if t < 0.0 else 1.0 - tail
 
 
 def t_quantile(p: float, df: float) -> float:
