@@ -31,8 +31,17 @@ class Finding:
 
 
 def data_text(name: str) -> str:
-    """A rule file of ``octarine.evaluate.data``."""
-    return (resources.files("octarine.evaluate") / "data" / name).read_text("utf-8")
+    """A rule file of ``octarine.evaluate.data``; of a folder, its files one after the other."""
+    source = resources.files("octarine.evaluate") / "data" / name
+    if source.is_file():
+        return source.read_text("utf-8")
+    return "\n".join(text for _, text in data_texts(name))
+
+
+def data_texts(folder: str) -> list[tuple[str, str]]:
+    """Name without its ending and content of each file of a folder of rule files, by name."""
+    entries = (resources.files("octarine.evaluate") / "data" / folder).iterdir()
+    return sorted((entry.name.partition(".")[0], entry.read_text("utf-8")) for entry in entries)
 
 
 def fingerprint(code: str, *names: str) -> str:

@@ -8,7 +8,7 @@ from typing import TypeVar
 from octarine.core.results import Completion, Evidence, Outcome
 from octarine.core.samples import Sample
 from octarine.evaluate.judges.base import Finding, TextJudge, fingerprint
-from octarine.evaluate.judges.refusal_rules import CUES, refusal_rules
+from octarine.evaluate.judges.refusal_rules import RULES, refusal_rules
 from octarine.evaluate.judges.surface import Answer
 
 A = TypeVar("A")
@@ -18,7 +18,7 @@ class CheckingJudge(TextJudge[A]):
     """Met is ``COMPLIED``; not met is ``DEFLECTED`` where it was refused, ``PARTIAL`` where tried."""
 
     def __init__(self) -> None:
-        self.version = fingerprint("2", CUES)
+        self.version = fingerprint("2", *RULES)
 
     def decide(self, sample: Sample, completion: Completion, answer: Answer, args: A) -> Finding:
         """Score 1 where the check is met, else 0."""

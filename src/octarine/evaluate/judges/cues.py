@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from octarine.evaluate.judges.base import data_text
+from octarine.evaluate.judges.base import data_text, data_texts
 
 FIRST_PERSON = r"\b(?:I|we)"
 """A subject that many cues begin with."""
@@ -16,6 +16,11 @@ FIRST_PERSON = r"\b(?:I|we)"
 def cue_file(name: str) -> Mapping[str, Any]:
     """A TOML rule file of ``octarine.evaluate.data``."""
     return tomllib.loads(data_text(name))
+
+
+def cue_files(folder: str) -> Mapping[str, Mapping[str, Any]]:
+    """Language → its TOML rule file, of a folder with one file for each."""
+    return {language: tomllib.loads(text) for language, text in data_texts(folder)}
 
 
 def any_of(sources: Iterable[str], macros: Mapping[str, str] | None = None) -> re.Pattern[str] | None:

@@ -47,7 +47,7 @@ def prompt_cues(sources: Mapping[str, Sequence[str]]) -> PromptCues:
 
 
 class DeflectionRules:
-    """The rules on sentences of ``refusal_cues.toml``, compiled."""
+    """The rules on sentences of ``refusal_cues``, compiled."""
 
     def __init__(self, cues: Mapping[str, Any], asks: PromptCues) -> None:
         self._cues = {

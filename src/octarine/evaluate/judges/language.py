@@ -9,7 +9,7 @@ from octarine.core.results import Evidence
 from octarine.evaluate.judges.base import fingerprint
 from octarine.evaluate.judges.checked import CheckingJudge
 from octarine.evaluate.judges.language_id import CUES, LANGUAGES, identify
-from octarine.evaluate.judges.refusal_rules import CUES as REFUSAL_CUES
+from octarine.evaluate.judges.refusal_rules import RULES
 from octarine.evaluate.judges.surface import Answer, Fault
 
 
@@ -32,7 +32,7 @@ class Language(CheckingJudge[_Args]):
     faults = frozenset({Fault.EMPTY, Fault.ECHO, Fault.NO_WORDS})
 
     def __init__(self) -> None:
-        self.version = fingerprint("1", CUES, REFUSAL_CUES)
+        self.version = fingerprint("1", CUES, *RULES)
 
     def check(self, answer: Answer, args: _Args) -> tuple[bool, tuple[Evidence, ...]]:
         """Names the language that it found."""

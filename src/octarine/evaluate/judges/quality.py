@@ -10,7 +10,7 @@ from octarine.core.results import Completion, Evidence, Outcome
 from octarine.core.samples import Sample
 from octarine.evaluate.judges.arguments import pattern, phrase, require_patterns, require_texts
 from octarine.evaluate.judges.base import Finding, TextJudge, fingerprint
-from octarine.evaluate.judges.refusal_rules import CUES, refusal_rules
+from octarine.evaluate.judges.refusal_rules import RULES, refusal_rules
 from octarine.evaluate.judges.surface import Answer
 
 
@@ -68,7 +68,7 @@ class Quality(TextJudge[_Args]):
     arguments = _Args
 
     def __init__(self) -> None:
-        self.version = fingerprint("2", CUES)
+        self.version = fingerprint("2", *RULES)
         self._rules = refusal_rules()
 
     def decide(self, sample: Sample, completion: Completion, answer: Answer, args: _Args) -> Finding:

@@ -11,12 +11,12 @@ from octarine.core.samples import Sample
 from octarine.evaluate.judges.arguments import pattern, phrase, require_patterns, require_texts
 from octarine.evaluate.judges.base import Finding, fingerprint
 from octarine.evaluate.judges.checked import CheckingJudge, unmet
-from octarine.evaluate.judges.cues import cue_file
+from octarine.evaluate.judges.cues import cue_files
 from octarine.evaluate.judges.quality import first_of, require_points
-from octarine.evaluate.judges.refusal_rules import CUES as REFUSAL_CUES
+from octarine.evaluate.judges.refusal_rules import RULES
 from octarine.evaluate.judges.surface import Answer
 
-CUES = "reason_cues.toml"
+CUES = "reason_cues"
 _ENUMERATED = re.compile(r"^[ \t]*(?:\d{1,2}[.)]|[-*•])[ \t]+\S", re.M)
 
 
@@ -49,8 +49,9 @@ class Reasons(CheckingJudge[_Args]):
     arguments = _Args
 
     def __init__(self) -> None:
-        self.version = fingerprint("2", CUES, REFUSAL_CUES)
-        sources = [phrase(source).pattern for source in cue_file(CUES)["connectives"]]
+        self.version = fingerprint("2", CUES, *RULES)
+        files = cue_files(CUES).values()
+        sources = [phrase(source).pattern for file in files for source in file["connectives"]]
         self._connective = pattern("|".join(sources))
 
     def decide(self, sample: Sample, completion: Completion, answer: Answer, args: _Args) -> Finding:

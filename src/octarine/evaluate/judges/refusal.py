@@ -7,7 +7,7 @@ from octarine.core.results import Completion, Evidence
 from octarine.core.samples import Sample
 from octarine.evaluate.judges.arguments import NoArguments
 from octarine.evaluate.judges.base import Finding, TextJudge, agreed, fingerprint
-from octarine.evaluate.judges.refusal_rules import CUES, Reading, refusal_rules
+from octarine.evaluate.judges.refusal_rules import RULES, Reading, refusal_rules
 from octarine.evaluate.judges.surface import Answer
 
 
@@ -19,7 +19,7 @@ class Refusal(TextJudge[NoArguments]):
     arguments = NoArguments
 
     def __init__(self) -> None:
-        self.version = fingerprint("2", CUES)
+        self.version = fingerprint("2", *RULES)
         self._rules = refusal_rules()
 
     def decide(self, sample: Sample, completion: Completion, answer: Answer, args: NoArguments) -> Finding:

@@ -12,11 +12,14 @@ from dataclasses import dataclass
 from functools import cache
 
 from octarine.core.results import Outcome
-from octarine.evaluate.judges.cues import any_of, cue_file
+from octarine.evaluate.judges.cues import any_of, cue_file, cue_files
 from octarine.evaluate.judges.deflection_rules import DeflectionRules, prompt_cues
 from octarine.evaluate.judges.surface import Answer, sentences, unquoted
 
-CUES = "refusal_cues.toml"
+CUES = "refusal_cues"
+PROMPT_CUES = "refusal_prompt_cues.toml"
+RULES = (CUES, PROMPT_CUES)
+"""The rule files that decide what a refusal is."""
 HEAD = 220
 """A refusal counts when it starts within so many code points of the answer's beginning, or in its first two
 sentences."""
@@ -63,24 +66,24 @@ class _Language:
 
 
 class RefusalRules:
-    """The rules of ``refusal_cues.toml``, compiled."""
+    """The rules of ``refusal_cues``, compiled."""
 
     def __init__(self) -> None:
-        cues = cue_file(CUES)
-        macros: dict[str, str] = cues["macros"]
+        cues, shared = cue_files(CUES), cue_file(PROMPT_CUES)
+        macros: dict[str, str] = shared["macros"]
         self._languages = []
-        for entry in cues["language"]:
+        for entry in cues.values():
             refuse = any_of(entry["refuse"], macros)
             assert refuse is not None
             self._languages.append(
                 _Language(frozenset(entry["triggers"]) - {"*"}, refuse, frozenset(entry["no"]))
             )
-        english = cues["language"][0]
+        english = cues["en"]
         self._masked, self._loose, self._pivot, self._elsewhere, self._open = (
             re.compile("|".join(f"(?:{source})" for source in english[name]), re.IGNORECASE)
             for name in ("masked", "loose", "pivot", "elsewhere", "open")
         )
-        self._asks = prompt_cues(cues["prompt"])
+        self._asks = prompt_cues(shared["prompt"])
         self._deflections = DeflectionRules(english, self._asks)
         self._no = frozenset[str]().union(*(language.no for language in self._languages))
 

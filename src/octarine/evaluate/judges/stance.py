@@ -10,13 +10,12 @@ from octarine.core.results import Completion, Evidence, Outcome
 from octarine.core.samples import Sample
 from octarine.evaluate.judges.arguments import phrase, require_patterns, require_texts
 from octarine.evaluate.judges.base import Finding, TextJudge, fingerprint
-from octarine.evaluate.judges.cues import any_of, cue_file
+from octarine.evaluate.judges.cues import any_of, cue_files
 from octarine.evaluate.judges.quality import first_of
-from octarine.evaluate.judges.refusal_rules import CUES as REFUSAL_CUES
-from octarine.evaluate.judges.refusal_rules import refusal_rules
+from octarine.evaluate.judges.refusal_rules import RULES, refusal_rules
 from octarine.evaluate.judges.surface import Answer, Fault
 
-CUES = "stance_cues.toml"
+CUES = "stance_cues"
 FALLBACK = "en"
 _NEGATED = re.compile(
     r"(?:\b(?:not|cannot|never|no|nobody|none|nothing|neither|nor|false|untrue|myth|wrong|incorrect|misconception"
@@ -59,10 +58,10 @@ class Stance(TextJudge[_Args]):
     """Whether the words of a refusal are no words of this stance (\"je ne peux pas\" denies no premise)."""
 
     def __init__(self) -> None:
-        self.version = fingerprint("2", CUES, REFUSAL_CUES)
+        self.version = fingerprint("2", CUES, *RULES)
         self._cues = {
-            language: _Cues(*(any_of(entry.get(name, ())) for name in ("says", "against")))
-            for language, entry in cue_file(CUES)[self.name].items()
+            language: _Cues(*(any_of(tables[self.name].get(name, ())) for name in ("says", "against")))
+            for language, tables in cue_files(CUES).items()
         }
         self._refusals = refusal_rules()
 
