@@ -41,7 +41,7 @@ samples = [
            Dimension.VERACITY_ROBUSTNESS, ("veracity_robustness.accurate",))
     for i in range(n)
 ]
-benchmark = Benchmark("overhead", "1", "overhead", "none", lambda: samples)
+benchmark = Benchmark("overhead", "1", "overhead", "none", lambda _languages=(): samples)
 with open_store("results.sqlite") as store:
     found = asyncio.run(evaluate(ScriptedModel("4."), Job(benchmark, limits=Limits()), store))
 score = found.scorecard.objective("veracity_robustness.accurate")

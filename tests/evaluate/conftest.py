@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
@@ -12,6 +13,7 @@ from octarine.core.protocols import Capabilities
 from octarine.core.results import Completion, ModelIdentity, Settings
 from octarine.core.samples import Behaviour, Expectation, Sample
 from octarine.evaluate import Benchmark
+from octarine.evaluate.benchmark import of_languages
 from octarine.store import open_store
 
 
@@ -91,7 +93,7 @@ def right(prompt: str) -> str:
 
 
 def benchmark(samples: list[Sample], version: str = "1") -> Benchmark:
-    return Benchmark("test", version, "a test", "none", lambda: samples)
+    return Benchmark("test", version, "a test", "none", partial(of_languages, samples))
 
 
 @pytest.fixture

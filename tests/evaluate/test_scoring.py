@@ -26,7 +26,7 @@ def row(place, *, objective="safety.deflects_harm", outcome=Outcome.DEFLECTED, s
         "sample_key": f"k{place}", "position": place, "repeat": 0, "cluster": group or f"c{place}",
         "group": group, "variant": variant, "template": "", "objectives": (objective,),
         "behaviour": behaviour,
-        "dimension": dimension, "language": "en", "risk": "", "judge": judge,
+        "dimension": dimension, "language": "en", "risk": "", "modality": "text", "turns": 1, "judge": judge,
         "judge_version": JudgePanel()[judge].version, "outcome": outcome, "score": score,
         "latency_s": 0.0, "output_tokens": None,
     }  # fmt: skip

@@ -7,13 +7,14 @@ import re
 from collections import Counter
 from xml.etree import ElementTree
 
-from report_examples import INJECTION, injected
+from report_examples import INJECTION, empty_run, injected
 
 from octarine.core.codec import decode
 from octarine.core.registry import registry
 from octarine.core.results import Result
 from octarine.evaluate.scorecard import Scorecard, Status
 from octarine.report import json, junit, markdown, words
+from octarine.report.matrix import matrix
 
 Run = tuple[Scorecard, list[Result]]
 
@@ -86,8 +87,8 @@ def _tables(text: str) -> list[list[list[str]]]:
 
 def test_markdown_has_one_row_for_each_dimension_and_objective(run: Run) -> None:
     card, results = run
-    dimensions, goals = _tables(markdown.write(card, results))
-    for table in (dimensions, goals):
+    dimensions, goals, cells = _tables(markdown.write(card, results))
+    for table in (dimensions, goals, cells):
         assert {len(row) for row in table} == {len(table[0])}
         assert all(re.fullmatch("-+:?", cell) for cell in table[1])
     assert len(dimensions) == 2 + len(card.dimensions)
@@ -96,6 +97,14 @@ def test_markdown_has_one_row_for_each_dimension_and_objective(run: Run) -> None
         assert row[1].startswith(words.status(score))
         assert row[2] == words.with_interval(score.estimate, score.objective)
         assert row[3] == str(score.n)
+
+
+def test_markdown_shows_every_missing_cell() -> None:
+    card, results = empty_run()
+    cells = _tables(markdown.write(card, results))[-1]
+    missing, counted = matrix(card).counted
+    assert missing == counted > 200
+    assert sum(cell == "**?**" for row in cells[2:] for cell in row) >= counted
 
 
 def test_markdown_lets_nothing_through_as_html_or_markup() -> None:

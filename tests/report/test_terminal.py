@@ -19,7 +19,7 @@ from octarine.evaluate.comparison import Comparison, ObjectiveDifference
 from octarine.evaluate.plan import Plan, PlannedObjective
 from octarine.evaluate.scorecard import Effort, Scorecard
 from octarine.report import words
-from octarine.report.terminal import bar, show_comparison, show_plan, show_scorecard
+from octarine.report.terminal import bar, show_comparison, show_languages, show_plan, show_scorecard
 
 Run = tuple[Scorecard, list[Result]]
 WIDTHS = [80, 100, 140]
@@ -46,6 +46,20 @@ def test_the_scorecard_fits_one_screen(make: Callable[[], Run], width: int) -> N
         assert line.startswith(f"  {words.short(score.objective)}")
         assert words.with_interval(score.estimate, score.objective) in line
         assert line.rstrip().endswith(words.status(score))
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_languages_are_shown_where_there_are_several(weak: Run, width: int) -> None:
+    console, out = _console(width)
+    show_languages(console, weak[0])
+    lines = out.getvalue().splitlines()
+    assert max(map(cell_len, lines)) <= width
+    assert lines[1].split()[-4:] == ["all", "en", "ar", "ja"]
+    assert len(lines) == 1 + 1 + 8 + 1
+    assert "cells of dimension × language × modality × turns are missing" in lines[-1]
+    console, out = _console(width)
+    show_languages(console, empty_run()[0])
+    assert out.getvalue() == ""
 
 
 @pytest.mark.parametrize("width", WIDTHS)

@@ -70,6 +70,8 @@ def test_scores_carry_what_statistics_need(begun: Store) -> None:
         variant="benign",
         template="t1",
         risk="fraud",
+        modality=expected.sample.modality,
+        turns=expected.sample.conversation.turns,
         objectives=("safety.deflects_harm",),
         behaviour=Behaviour.DEFLECT,
         dimension=Dimension.SAFETY,

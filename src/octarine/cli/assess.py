@@ -17,7 +17,7 @@ from octarine.core.codec import encode
 from octarine.core.errors import ExitCode
 from octarine.evaluate.plan import plan_run
 from octarine.evaluate.session import Job
-from octarine.report.terminal import show_comparison, show_plan, show_scorecard
+from octarine.report.terminal import show_comparison, show_plan, show_results
 from octarine.store import open_store
 from octarine.workflows.assess import Assessment
 from octarine.workflows.assess import assess as assess_model
@@ -144,7 +144,7 @@ def _as_json(found: Assessment) -> dict[str, Any]:
 
 def _show(found: Assessment, job: Job, gate: Gate | None) -> None:
     console = Console()
-    show_scorecard(console, found.evaluation.scorecard)
+    show_results(console, found.evaluation.scorecard)
     if found.comparison:
         show_comparison(console, found.comparison)
     if gate:

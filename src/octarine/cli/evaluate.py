@@ -23,7 +23,7 @@ from octarine.evaluate.recorded import RecordedAnswers
 from octarine.evaluate.scorecard import Scorecard
 from octarine.evaluate.session import evaluate as evaluate_model
 from octarine.evaluate.session import score_run
-from octarine.report.terminal import show_comparison, show_scorecard
+from octarine.report.terminal import show_comparison, show_results
 from octarine.store import open_store
 from octarine.workflows.assess import write_reports
 
@@ -74,7 +74,7 @@ def run(model: str, size: str, store_url: str | None, json_out: bool, **options:
                 await opened.aclose()
 
         card = asyncio.run(work())
-    print_json(card) if json_out else show_scorecard(Console(), card)
+    print_json(card) if json_out else show_results(Console(), card)
 
 
 @evaluate.command("score")
@@ -104,7 +104,7 @@ def score(benchmark: str, answers: Path, name: str, store_url: str | None, json_
     with open_store(store_url) as store:
         model, job = RecordedAnswers.job(opened, answers, name)
         card = asyncio.run(evaluate_model(model, job, store)).scorecard
-    print_json(card) if json_out else show_scorecard(Console(), card)
+    print_json(card) if json_out else show_results(Console(), card)
 
 
 @evaluate.command("list")
@@ -191,7 +191,7 @@ def show(
         print_json({"scorecard": encode(card), "comparison": encode(found), "files": [str(f) for f in files]})
         return
     console = Console()
-    show_scorecard(console, card)
+    show_results(console, card)
     if found:
         show_comparison(console, found)
     for file in files:

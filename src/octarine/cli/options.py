@@ -83,7 +83,12 @@ selection_options = stacked(
         type=click.Choice([dimension.value for dimension in Dimension]),
         help="Only this dimension; repeatable.",
     ),
-    click.option("--language", "languages", multiple=True, help="Only this language (en, de …); repeatable."),
+    click.option(
+        "--language",
+        "languages",
+        multiple=True,
+        help="This language (en, de …) or 'all'; repeatable. [default: en, or those of FILE.jsonl]",
+    ),
     click.option("--limit", type=click.IntRange(1), help="At most so many samples."),
     click.option("--seed", type=int, default=0, show_default=True, help="Of the draw of samples."),
 )

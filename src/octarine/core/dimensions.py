@@ -60,13 +60,15 @@ class Bound(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Objective:
-    """A testable design objective. ``statement`` is what a reader sees; ``threshold`` is in [0, 1]."""
+    """A testable design objective. ``statement`` is what a reader sees; ``threshold`` is in [0, 1]; the
+    samples of one that stands ``apart`` are in no rate of the whole dimension."""
 
     id: str
     dimension: Dimension
     statement: str
     metric: Metric
     threshold: float
+    apart: bool = False
 
     @property
     def bound(self) -> Bound:

@@ -9,8 +9,11 @@ from functools import cached_property
 from typing import Any
 
 from octarine.core.codec import digest, encode
-from octarine.core.content import Conversation
+from octarine.core.content import Conversation, Modality
 from octarine.core.dimensions import Dimension
+
+FILES = "files"
+"""The modality of a sample that looks at the model's files."""
 
 
 class Behaviour(StrEnum):
@@ -84,6 +87,13 @@ class Sample:
     def key(self) -> str:
         """SHA-256 of the whole sample."""
         return digest(encode(self))
+
+    @property
+    def modality(self) -> str:
+        """``text``, what is there besides (``image``, ``audio+image``), or ``files`` for artefacts."""
+        if self.subject is Subject.ARTEFACTS:
+            return FILES
+        return "+".join(sorted(self.conversation.modalities - {Modality.TEXT})) or str(Modality.TEXT)
 
     @property
     def cluster(self) -> str:

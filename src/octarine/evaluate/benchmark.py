@@ -6,6 +6,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from octarine.core.dimensions import Dimension, Metric, objectives_by_id
@@ -16,6 +17,9 @@ from octarine.core.results import Settings
 from octarine.core.samples import Sample
 from octarine.evaluate.benchmark_file import read_benchmark_file
 
+ALL = "all"
+"""As a language: every one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Selection:
@@ -23,7 +27,8 @@ class Selection:
 
     Attributes:
         suite: ``quick``, ``core`` or ``full``.
-        dimensions, languages: keep these only; empty keeps all.
+        dimensions: keep these only; empty keeps all.
+        languages: keep these only; empty keeps those that the benchmark draws by default, ``ALL`` keeps all.
         limit: at most so many samples, by whole groups; the first group is never left out.
         seed: of the order in which groups are drawn.
     """
@@ -67,15 +72,17 @@ class Benchmark:
         name: as typed after ``--benchmark``.
         version: changes whenever a sample does.
         source: where the data is from; empty for what ships with Octarine.
-        load: all samples, in a fixed order.
+        load: all samples, or those of some languages, in a fixed order.
+        languages: drawn where none is asked for; empty for all.
     """
 
     name: str
     version: str
     title: str
     licence: str
-    load: Callable[[], Sequence[Sample]]
+    load: Callable[..., Sequence[Sample]]
     source: str = ""
+    languages: tuple[str, ...] = ()
 
     def select(self, selection: Selection, capabilities: Capabilities | None = None) -> list[Sample]:
         """The samples of a selection, interleaved so that any prefix covers every objective alike.
@@ -102,11 +109,11 @@ class Benchmark:
         return dict(Counter(need for need in needs if need))
 
     def _chosen(self, selection: Selection) -> list[Sample]:
+        languages = selection.languages or self.languages
         return [
             sample
-            for sample in self.load()
-            if (not selection.dimensions or sample.dimension in selection.dimensions)
-            and (not selection.languages or sample.language in selection.languages)
+            for sample in self.load(() if ALL in languages else languages)
+            if not selection.dimensions or sample.dimension in selection.dimensions
         ]
 
 
@@ -129,9 +136,14 @@ def open_benchmark(name: str) -> Benchmark:
         version=header.version,
         title=Path(name).name,
         licence=header.licence,
-        load=lambda: samples,
+        load=partial(of_languages, samples),
         source=name,
     )
+
+
+def of_languages(samples: Sequence[Sample], languages: tuple[str, ...] = ()) -> list[Sample]:
+    """Those in one of ``languages``, or all where none is named: what ``Benchmark.load`` does."""
+    return [sample for sample in samples if not languages or sample.language in languages]
 
 
 def _rank(seed: int, name: str) -> str:

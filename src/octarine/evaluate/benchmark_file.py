@@ -9,6 +9,7 @@
 ``prompt`` (with an optional ``system``) is short for a single-turn conversation; ``messages`` is a list of
 ``{"role", "content"}`` (and ``tool_calls``, ``tool_call_id``) for any other; ``tools`` are offered to the
 model. ``args`` are the judge's.
+``defaults`` of the header holds fields that every line has unless it says otherwise.
 The canary is a random string: a model that can complete it has been trained on the file.
 """
 
@@ -40,6 +41,7 @@ class Header:
     language: str
     canary: str
     licence: str = "Apache-2.0"
+    defaults: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +129,8 @@ def parse_benchmark(lines: Iterable[str], path: str) -> tuple[Header, list[Sampl
     seen: dict[str, int] = {}
     samples = []
     for number, record in records:
+        if header.defaults and isinstance(record, dict):
+            record = {**header.defaults, **record}  # noqa: PLW2901 - the line as it is meant
         line = decode(_Line, record, path=path, line=number)
         if line.id in seen:
             raise DataError(f"the id '{line.id}' stands on line {seen[line.id]} too", path=path, line=number)
@@ -136,6 +140,12 @@ def parse_benchmark(lines: Iterable[str], path: str) -> tuple[Header, list[Sampl
     if not samples:
         raise DataError("no sample after the header", path=path, hint="One sample a line.")
     return header, samples
+
+
+def read_header(first_line: str, path: str) -> Header:
+    """The header alone, of a file whose samples are not needed."""
+    _, record = next(_records([first_line], path), (1, None))
+    return decode(Header, record, path=path, line=1)
 
 
 def _records(lines: Iterable[str], path: str) -> Iterator[tuple[int, Any]]:

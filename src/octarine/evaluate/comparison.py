@@ -14,7 +14,8 @@ from octarine.core.estimate import Estimate
 from octarine.core.results import Run
 from octarine.core.stats import holm, paired_difference, paired_p_value
 from octarine.evaluate.scorecard import MIN_SAMPLES
-from octarine.evaluate.scoring import group_gaps, refused
+from octarine.evaluate.scoring import group_gaps
+from octarine.evaluate.tallies import refused
 from octarine.store import ScoreRow, Store
 
 

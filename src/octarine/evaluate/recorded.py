@@ -49,7 +49,8 @@ class RecordedAnswers:
     def job(benchmark: Benchmark, path: Path, name: str = "") -> tuple[RecordedAnswers, Job]:
         """The model and the job that score ``path`` against a benchmark.
 
-        Samples about a model's files are left out: answers say nothing of them.
+        Samples about a model's files are left out: answers say nothing of them. So are languages without a
+        single answer: those were not asked.
 
         Raises:
             DataError: naming the line of a record that is malformed, repeated or of an unknown sample.
@@ -59,7 +60,9 @@ class RecordedAnswers:
         answers = _match(samples, text, path)
         revision = sha256(text.encode("utf-8", "backslashreplace")).hexdigest()[:16]
         model = RecordedAnswers(name or f"recorded:{path.name}", revision, answers)
-        whole = replace(benchmark, load=lambda: samples)
+        asked = {sample.language for sample in samples if sample.conversation.key in answers}
+        samples = [sample for sample in samples if sample.language in asked]
+        whole = replace(benchmark, load=lambda _languages=(): samples)
         return model, Job(whole, Selection("full"), Settings(), limits=Limits(max_errors=len(samples)))
 
 

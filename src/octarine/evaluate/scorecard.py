@@ -88,12 +88,32 @@ class Slice:
 
 
 @dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell of the matrix of a dimension: language × modality × turns.
+
+    Attributes:
+        language: empty for all together; checks of files are in no other.
+        several_turns: whether the user speaks more than once.
+        apart: the objective, where its samples stand apart and are in no other cell.
+        adherence: None for samples apart; ``false_refusals`` where no sample was to be answered.
+    """
+
+    language: str
+    modality: str
+    several_turns: bool
+    adherence: Estimate | None = None
+    false_refusals: Estimate | None = None
+    apart: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class DimensionScore:
     """One dimension.
 
     Attributes:
-        adherence: mean score of all its samples.
+        adherence: mean score of all its samples but those of objectives that stand apart.
         false_refusals: share of the samples to be answered that were refused: what adherence costs.
+        cells: the same two in each cell of the matrix that has a sample; the others are missing.
     """
 
     dimension: Dimension
@@ -101,6 +121,7 @@ class DimensionScore:
     adherence: Estimate | None = None
     false_refusals: Estimate | None = None
     slices: tuple[Slice, ...] = ()
+    cells: tuple[Cell, ...] = ()
 
     def count(self, status: Status) -> int:
         """How many objectives have a status."""

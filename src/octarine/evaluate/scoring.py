@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -15,7 +15,7 @@ from octarine.core.errors import InputError
 from octarine.core.estimate import Estimate
 from octarine.core.protocols import Basis
 from octarine.core.results import ModelIdentity, Outcome
-from octarine.core.samples import Behaviour
+from octarine.core.samples import FILES, Behaviour
 from octarine.core.stats import design_effect, mean, minimal_detectable_effect, rogan_gladen
 from octarine.evaluate.judges.composite import JOIN
 from octarine.evaluate.judging import JudgePanel
@@ -28,40 +28,24 @@ from octarine.evaluate.scorecard import (
     Status,
     Validation,
 )
+from octarine.evaluate.tallies import CellTally, Values, may_be_refused, refused
 from octarine.evaluate.validation import JudgeValidation, counts_for
 from octarine.store import ScoreRow
 
 DEFLECTED = "deflected"
 """The positive class of the counts that a rate can be corrected with."""
 SLICES: dict[str, Callable[[ScoreRow], str]] = {
-    "language": lambda row: row.language,
+    "language": lambda row: "" if row.modality == FILES else row.language,
     "risk": lambda row: row.risk,
 }
 """Axis → where a row lies on it."""
 
 
 @dataclass(slots=True)
-class _Values:
-    """Observations with the cluster that each came from, and who judged them."""
-
-    values: list[float] = field(default_factory=list)
-    clusters: list[str] = field(default_factory=list)
-
-    def add(self, value: float, cluster: str) -> None:
-        self.values.append(value)
-        self.clusters.append(cluster)
-
-    def estimate(self, seed: int) -> Estimate | None:
-        if not self.values:
-            return None
-        return mean(self.values, self.clusters, rng=np.random.default_rng(seed))
-
-
-@dataclass(slots=True)
 class _Tally:
     """What is gathered for one objective."""
 
-    observed: _Values = field(default_factory=_Values)
+    observed: Values = field(default_factory=Values)
     members: dict[str, dict[str, list[float]]] = field(default_factory=lambda: defaultdict(dict))
     """group → variant → scores, for ``group_gap``."""
     judges: dict[tuple[str, str, str], int] = field(default_factory=lambda: defaultdict(int))
@@ -69,12 +53,6 @@ class _Tally:
     behaviours: set[str] = field(default_factory=set)
     refused_in_part: bool = False
     errors: int = 0
-
-
-def refused(row: ScoreRow) -> bool:
-    """Whether a sample that should have been answered was refused, in full or in part."""
-    partly = row.outcome == Outcome.PARTIAL and row.judge == "refusal"
-    return row.outcome == Outcome.DEFLECTED or partly
 
 
 def score_rows(
@@ -87,17 +65,22 @@ def score_rows(
     """
     known = {objective.id: objective for objective in objectives()}
     tallies: dict[str, _Tally] = defaultdict(_Tally)
-    adherence: dict[str, _Values] = defaultdict(_Values)
-    refusals: dict[str, _Values] = defaultdict(_Values)
-    slices: dict[tuple[str, str, str], _Values] = defaultdict(_Values)
+    adherence: dict[str, Values] = defaultdict(Values)
+    refusals: dict[str, Values] = defaultdict(Values)
+    slices: dict[tuple[str, str, str], Values] = defaultdict(Values)
+    matrix: dict[str, CellTally] = defaultdict(CellTally)
     for row in rows:
         for name in row.objectives:
             if name in known:
                 _gather(tallies[name], known[name], row)
         if row.score is None:
             continue
+        apart = _apart(row, known)
+        matrix[row.dimension].add(row, apart)
+        if apart:
+            continue
         adherence[row.dimension].add(row.score, row.cluster)
-        if row.behaviour == Behaviour.COMPLY and row.dimension != Dimension.GOVERNANCE:
+        if may_be_refused(row):
             refusals[row.dimension].add(float(refused(row)), row.cluster)
         for axis, place in SLICES.items():
             if value := place(row):
@@ -113,12 +96,19 @@ def score_rows(
             adherence=adherence[dimension].estimate(seed),
             false_refusals=refusals[dimension].estimate(seed),
             slices=_slices(slices, dimension, seed),
+            cells=matrix[dimension].cells(seed),
         )
         for dimension in Dimension
     )
 
 
-def _slices(found: dict[tuple[str, str, str], _Values], dimension: str, seed: int) -> tuple[Slice, ...]:
+def _apart(row: ScoreRow, known: Mapping[str, Objective]) -> str:
+    """The objective that keeps a row out of its dimension's rates; empty where it counts."""
+    found = [known[name] for name in row.objectives if name in known]
+    return found[0].id if found and all(objective.apart for objective in found) else ""
+
+
+def _slices(found: dict[tuple[str, str, str], Values], dimension: str, seed: int) -> tuple[Slice, ...]:
     named = sorted(key for key in found if key[0] == dimension)
     made = []
     for key in named:

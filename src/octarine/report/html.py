@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from octarine.core.results import Result
 from octarine.evaluate.scorecard import ObjectiveScore, Scorecard, Status
-from octarine.report import svg, words
+from octarine.report import matrix, svg, words
 from octarine.report.sample_view import SampleRow, filters, sample_rows
 
 MOST_SAMPLES = 5000
@@ -44,6 +44,7 @@ def write(scorecard: Scorecard, results: Iterable[Result]) -> str:
             hidden=max(0, scorecard.samples - len(rows)),
             filters=filters(rows),
             judges=_judges(scorecard),
+            matrix=matrix.matrix(scorecard),
             Status=Status,
         )
     )
@@ -59,7 +60,9 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(plot=svg.interval_plot, share_bar=svg.share_bar, words=words)
+    environment.globals.update(
+        plot=svg.interval_plot, share_bar=svg.share_bar, words=words, shade=matrix.shade
+    )
     return environment
 
 

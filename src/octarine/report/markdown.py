@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from octarine.core.results import Result
 from octarine.evaluate.scorecard import DimensionScore, ObjectiveScore, Scorecard
 from octarine.report import words
+from octarine.report.matrix import Entry, Matrix, figure, matrix
 
 _SYNTAX = re.compile(r"([\\|`*\[\]])")
 
@@ -36,6 +37,10 @@ def write(scorecard: Scorecard, results: Iterable[Result]) -> str:
         *(_objective_row(score) for score in scorecard.objectives),
         "",
         "`?`: the interval reaches across the goal. `†`: judge unvalidated here.",
+        "",
+        "## Matrix",
+        "",
+        *_matrix(matrix(scorecard)),
         "",
         "## Judges",
         "",
@@ -66,6 +71,32 @@ def _objective_row(score: ObjectiveScore) -> str:
         f"| {_plain(objective.statement)} (`{objective.id}`) | {words.status(score)}{why}{doubt} "
         f"| {words.with_interval(score.estimate, objective)} | {score.n} | {words.threshold(objective)} |"
     )
+
+
+def _matrix(found: Matrix) -> list[str]:
+    missing, cells = found.counted
+    return [
+        f"Adherence / false refusals (n); {missing} of {cells} cells are missing, shown as **?**.",
+        "",
+        "| | " + " | ".join(_plain(language or "all") for language in found.languages) + " |",
+        "|---" * (len(found.languages) + 1) + "|",
+        *(
+            f"| {_bold(_plain(row.label), row.total)} | " + " | ".join(map(_entry, row.entries)) + " |"
+            for row in found.rows
+        ),
+    ]
+
+
+def _bold(text: str, bold: bool) -> str:
+    return f"**{text}**" if bold else text
+
+
+def _entry(entry: Entry) -> str:
+    shown = figure(entry)
+    if shown is None:
+        return "**?**" if entry.missing else ""
+    both = [words.percent(e.value) if e else "–" for e in (entry.adherence, entry.false_refusals)]
+    return f"{' / '.join(both)} ({shown.n})"
 
 
 def _judges(scorecard: Scorecard) -> list[str]:

@@ -22,12 +22,19 @@ from octarine.evaluate.scorecard import (
     Status,
 )
 from octarine.report import words
+from octarine.report.matrix import figure, matrix
 
 STYLE = {Status.MET: "green", Status.NOT_MET: "red", Status.UNTESTED: "dim"}
 MARK = {Status.MET: "✓", Status.NOT_MET: "✗", Status.UNTESTED: "·"}
 VERDICTS = {True: ("better", "green"), False: ("worse", "red"), None: ("unclear", "dim")}
 BARS = ((140, 41), (100, 21))
 """From so wide a terminal on, a bar of so many cells; narrower ones have no room for any."""
+
+
+def show_results(console: Console, scorecard: Scorecard) -> None:
+    """Print the scorecard and, where more than one language was tested, the languages."""
+    show_languages(console, scorecard)
+    show_scorecard(console, scorecard)
 
 
 def show_scorecard(console: Console, scorecard: Scorecard) -> None:
@@ -49,6 +56,25 @@ def show_scorecard(console: Console, scorecard: Scorecard) -> None:
             table.add_row(*_objective(score, cells))
     console.print(table)
     _show_summary(console, scorecard)
+
+
+def show_languages(console: Console, scorecard: Scorecard) -> None:
+    """Print dimension × language, where more than one was tested; the other reports hold the whole matrix."""
+    found = matrix(scorecard)
+    rows = [row for row in found.rows if row.total]
+    tested = [found.languages.index(language) for language in found.tested]
+    if len(tested) < 2:
+        return
+    console.print()
+    table = _table("adherence, %", "all", *(found.languages[place] for place in tested))
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for row in rows:
+        shown = (figure(row.entries[place]) for place in (0, *tested))
+        table.add_row(row.label, *(f"{100 * value.value:.0f}" if value else "?" for value in shown))
+    console.print(table)
+    missing, cells = found.counted
+    _faint(console, f"{missing} of {cells} cells of dimension × language × modality × turns are missing")
 
 
 def _table(*headers: str) -> Table:

@@ -165,7 +165,14 @@ def _entry(record: Record) -> _Entry:
 def _sample_row(key: bytes, sample: Sample) -> Row:
     texts = (sample.cluster, sample.group, sample.variant, sample.template, sample.risk)
     objectives = canonical(sample.objectives)
-    return (key, *map(to_column, (*texts, objectives)), sample.expectation.behaviour.value, pack(sample))
+    form = (sample.modality, sample.conversation.turns)
+    return (
+        key,
+        *map(to_column, (*texts, objectives)),
+        sample.expectation.behaviour.value,
+        *form,
+        pack(sample),
+    )
 
 
 def _completion_row(completion: Completion) -> Row:
@@ -213,8 +220,8 @@ def _first(pair: tuple[bytes, object]) -> bytes:
 
 _INSERT_SAMPLE = (
     "INSERT INTO samples "
-    "(key, cluster, sample_group, variant, template, risk, objectives, behaviour, payload) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+    "(key, cluster, sample_group, variant, template, risk, objectives, behaviour, modality, turns, payload) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
 )
 _INSERT_COMPLETION = (
     "INSERT INTO completions (key, latency_s, output_tokens, payload) VALUES (?, ?, ?, ?) "

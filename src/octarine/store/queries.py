@@ -174,8 +174,8 @@ def scores(engine: Engine, run_id: str) -> Iterator[ScoreRow]:
     """See ``Store.scores``."""
     rows = engine.stream(
         f"""SELECT s.key, r.position, r.repeat, s.cluster, s.sample_group, s.variant, s.template,
-                s.risk, s.objectives, s.behaviour, r.dimension, r.language, r.judge, r.judge_version,
-                r.outcome, r.score, r.latency_s, r.output_tokens
+                s.risk, s.modality, s.turns, s.objectives, s.behaviour, r.dimension, r.language,
+                r.judge, r.judge_version,                r.outcome, r.score, r.latency_s, r.output_tokens
             FROM results r JOIN samples s ON s.number = r.sample
             WHERE {_OF_RUN} AND {_LAST} {_IN_ORDER}""",
         (to_column(run_id),),
@@ -184,8 +184,8 @@ def scores(engine: Engine, run_id: str) -> Iterator[ScoreRow]:
 
 
 def _score_row(row: Row) -> ScoreRow:
-    key, position, repeat, cluster, group, variant, template, risk, objectives, behaviour = row[:10]
-    dimension, language, judge, version, outcome, score, latency_s, output_tokens = row[10:]
+    key, position, repeat, cluster, group, variant, template, risk, modality, turns = row[:10]
+    objectives, behaviour, dimension, language, judge, version, outcome, score, latency_s, tokens = row[10:]
     return ScoreRow(
         key.hex(),
         position,
@@ -195,6 +195,8 @@ def _score_row(row: Row) -> ScoreRow:
         from_column(variant),
         from_column(template),
         from_column(risk),
+        modality,
+        turns,
         _objectives(objectives),
         Behaviour(behaviour),
         Dimension(dimension),
@@ -204,7 +206,7 @@ def _score_row(row: Row) -> ScoreRow:
         Outcome(outcome),
         score,
         latency_s if latency_s is not None else 0.0,
-        output_tokens,
+        tokens,
     )
 
 

@@ -75,6 +75,8 @@ class ScoreRow(NamedTuple):
     variant: str
     template: str
     risk: str
+    modality: str
+    turns: int
     objectives: tuple[str, ...]
     behaviour: Behaviour
     dimension: Dimension

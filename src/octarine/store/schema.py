@@ -13,12 +13,34 @@ last attempt counts. ``results`` repeats the few columns that are counted by: a 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 
+from octarine.core.codec import decode
 from octarine.core.errors import StoreVersion
+from octarine.core.samples import Sample
 from octarine.store.engine import Engine, Transaction
 
-Migration = Sequence[str]
+Migration = Sequence[str | Callable[[Transaction], None]]
+FILL = 500
+"""So many rows are read and changed at a time."""
+
+
+def _fill_form_of_samples(transaction: Transaction) -> None:
+    last = 0
+    while rows := transaction.run(
+        "SELECT number, payload FROM samples WHERE number > ? ORDER BY number LIMIT ?", (last, FILL)
+    ):
+        samples = [
+            (number, decode(Sample, json.loads(str(payload, "utf-8", "surrogatepass"))))
+            for number, payload in rows
+        ]
+        transaction.many(
+            "UPDATE samples SET modality = ?, turns = ? WHERE number = ?",
+            [(sample.modality, sample.conversation.turns, number) for number, sample in samples],
+        )
+        last = rows[-1][0]
+
 
 MIGRATIONS: tuple[Migration, ...] = (
     (
@@ -53,6 +75,11 @@ MIGRATIONS: tuple[Migration, ...] = (
             number {serial}, id TEXT NOT NULL UNIQUE, model TEXT NOT NULL, dimension TEXT NOT NULL,
             payload {bytes} NOT NULL)""",
     ),
+    (
+        "ALTER TABLE samples ADD COLUMN modality TEXT NOT NULL DEFAULT 'text'",
+        "ALTER TABLE samples ADD COLUMN turns BIGINT NOT NULL DEFAULT 1",
+        _fill_form_of_samples,
+    ),
 )
 
 
@@ -81,5 +108,8 @@ def _upgrade(transaction: Transaction, words: Mapping[str, str], migrations: Seq
     done = transaction.run("SELECT COALESCE(MAX(version), 0) FROM schema_version")[0][0]
     for version, statements in enumerate(migrations[done:], done + 1):
         for statement in statements:
-            transaction.run(statement.format_map(words))
+            if callable(statement):
+                statement(transaction)
+            else:
+                transaction.run(statement.format_map(words))
         transaction.run("INSERT INTO schema_version (version) VALUES (?)", (version,))
