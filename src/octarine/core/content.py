@@ -37,13 +37,15 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One piece of content: text, or bytes named by their SHA-256."""
+    """One piece of content: text, bytes named by their SHA-256, or a picture that is drawn when it is
+    needed: ``drawing`` is the canonical JSON of what it shows (see ``evaluate.pictures``)."""
 
     modality: Modality = Modality.TEXT
     text: str = ""
     media_type: str = ""
     sha256: str = ""
     name: str = ""
+    drawing: str = ""
     data: bytes | None = field(default=None, compare=False, repr=False, metadata={"transient": True})
 
     @staticmethod

@@ -15,6 +15,7 @@ from octarine.core.protocols import Capabilities
 from octarine.core.registry import registry
 from octarine.core.results import Settings
 from octarine.core.samples import Sample
+from octarine.evaluate import pictures
 from octarine.evaluate.benchmark_file import read_benchmark_file
 
 ALL = "all"
@@ -98,14 +99,14 @@ class Benchmark:
                 hint=f"It has: {', '.join(there)}.",
             )
         if capabilities:
-            samples = [sample for sample in samples if not capabilities.missing(sample.conversation)]
+            samples = [sample for sample in samples if not _missing(sample, capabilities)]
         drawn = draw(samples, suite(selection.suite).per_objective, selection.seed)
         return interleave(drawn, selection.limit)
 
     def left_out(self, selection: Selection, capabilities: Capabilities) -> dict[str, int]:
         """What a model of these capabilities does not take → how many samples need it, of those that the
         dimensions and languages of the selection leave."""
-        needs = (capabilities.missing(sample.conversation) for sample in self._chosen(selection))
+        needs = (_missing(sample, capabilities) for sample in self._chosen(selection))
         return dict(Counter(need for need in needs if need))
 
     def _chosen(self, selection: Selection) -> list[Sample]:
@@ -115,6 +116,10 @@ class Benchmark:
             for sample in self.load(() if ALL in languages else languages)
             if not selection.dimensions or sample.dimension in selection.dimensions
         ]
+
+
+def _missing(sample: Sample, capabilities: Capabilities) -> str:
+    return capabilities.missing(sample.conversation) or pictures.missing(sample.conversation)
 
 
 def suite(name: str) -> Suite:

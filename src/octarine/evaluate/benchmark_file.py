@@ -9,6 +9,7 @@
 ``prompt`` (with an optional ``system``) is short for a single-turn conversation; ``messages`` is a list of
 ``{"role", "content"}`` (and ``tool_calls``, ``tool_call_id``) for any other; ``tools`` are offered to the
 model. ``args`` are the judge's.
+``images`` beside a prompt or in a message declares pictures, which are drawn when the model is asked.
 ``defaults`` of the header holds fields that every line has unless it says otherwise.
 The canary is a random string: a model that can complete it has been trained on the file.
 """
@@ -29,6 +30,8 @@ from octarine.core.protocols import Judge
 from octarine.core.registry import registry
 from octarine.core.risks import risks
 from octarine.core.samples import Behaviour, Expectation, Provenance, Sample, Subject
+from octarine.evaluate.pictures import picture_part
+from octarine.evaluate.pictures.scenes import read_scene
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,13 @@ class _Turn:
     content: str = ""
     tool_calls: tuple[ToolCall, ...] = ()
     tool_call_id: str = ""
+    images: tuple[Mapping[str, Any], ...] = ()
+
+    @property
+    def message(self) -> Message:
+        text = (Part.of_text(self.content),) if self.content else ()
+        pictures = tuple(picture_part(image) for image in self.images)
+        return Message(self.role, (*text, *pictures), self.tool_calls, self.tool_call_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +70,7 @@ class _Line:
     objectives: tuple[str, ...]
     prompt: str = ""
     system: str = ""
+    images: tuple[Mapping[str, Any], ...] = ()
     messages: tuple[_Turn, ...] = ()
     tools: tuple[Tool, ...] = ()
     args: Mapping[str, Any] = field(default_factory=dict)
@@ -71,8 +82,11 @@ class _Line:
     tags: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.messages and (self.prompt or self.system):
-            raise ValueError("'messages' stands alone: put the prompt and the system text into it")
+        if self.messages and (self.prompt or self.system or self.images):
+            raise ValueError("'messages' stands alone: put prompt, system text and images into it")
+        for images in (self.images, *(turn.images for turn in self.messages)):
+            for image in images:
+                read_scene(image)
         if not self.messages and not self.prompt and self.subject is Subject.ANSWER:
             raise ValueError("'prompt' or 'messages' is missing")
         if not self.objectives:
@@ -85,18 +99,12 @@ class _Line:
 
     @property
     def conversation(self) -> Conversation:
-        if not self.messages:
-            return Conversation(Conversation.user(self.prompt, system=self.system).messages, self.tools)
-        turns = tuple(
-            Message(
-                turn.role,
-                (Part.of_text(turn.content),) if turn.content else (),
-                turn.tool_calls,
-                turn.tool_call_id,
-            )
-            for turn in self.messages
-        )
-        return Conversation(turns, self.tools)
+        turns = self.messages
+        if not turns:
+            system = (_Turn(Role.SYSTEM, self.system),) if self.system else ()
+            user = _Turn(Role.USER, self.prompt, images=self.images)
+            turns = (*system, user) if self.prompt or self.images else ()
+        return Conversation(tuple(turn.message for turn in turns), self.tools)
 
 
 def read_benchmark_file(path: Path) -> tuple[Header, list[Sample]]:

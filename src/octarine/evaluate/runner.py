@@ -37,6 +37,7 @@ from octarine.core.results import (
 )
 from octarine.core.samples import Sample, Subject
 from octarine.evaluate.judging import JudgePanel
+from octarine.evaluate.pictures import drawn
 from octarine.store import Record, Store
 
 T = TypeVar("T")
@@ -250,7 +251,7 @@ class _Runner:
         if sample.subject is Subject.ARTEFACTS:
             return self._described()[0]
         try:
-            completion = await self.model.generate(sample.conversation, self.model_run.settings)
+            completion = await self.model.generate(drawn(sample.conversation), self.model_run.settings)
         except ModelError as error:
             if error.fatal:
                 raise

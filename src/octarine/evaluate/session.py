@@ -14,6 +14,7 @@ from octarine.core.results import Run, Settings, completion_key
 from octarine.core.samples import Sample, Subject
 from octarine.evaluate.benchmark import Benchmark, Selection, suite
 from octarine.evaluate.judging import JudgePanel
+from octarine.evaluate.pictures.declared import NEEDED
 from octarine.evaluate.runner import Limits, Progress, describe, run_samples
 from octarine.evaluate.scorecard import Effort, Scorecard
 from octarine.evaluate.scoring import score_rows
@@ -187,7 +188,9 @@ def _effort(progress: Progress | None) -> Effort:
 def _left_out(run: Run) -> list[str]:
     found = run.plan.get("left_out") or {}
     return [
-        f"{n} samples of the benchmark do not apply: the model does not take {need}."
+        f"{n} samples with pictures are left out; to have them drawn: pip install 'octarine[pictures]'"
+        if need == NEEDED
+        else f"{n} samples of the benchmark do not apply: the model does not take {need}."
         for need, n in found.items()
     ]
 

@@ -140,6 +140,8 @@ def _plain(message: Message) -> str:
 
 
 def _attachment(part: Part) -> str:
+    if part.drawing:
+        return f"[{part.modality.value} drawn from {part.drawing}]"
     return f"[{part.modality.value} {part.name or part.sha256[:12]}]"
 
 
