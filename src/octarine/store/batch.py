@@ -74,7 +74,7 @@ class Batch:
         numbers = {key: number for key, number in found}  # noqa: C416 - rows are tuples of anything
         fresh = self._fresh(transaction, run, numbers)
         transaction.many(
-            _INSERT_COMPLETION, _rows((new.completion_key, new.entry.completion) for new in fresh)
+            INSERT_COMPLETION, _rows((new.completion_key, new.entry.completion) for new in fresh)
         )
         transaction.many(_INSERT_JUDGEMENT, _rows((new.judgement_key, new.entry.judgement) for new in fresh))
         transaction.many(_INSERT_RESULT, _result_rows(transaction, run, fresh, numbers))
@@ -180,6 +180,11 @@ def _completion_row(completion: Completion) -> Row:
     return (real_column(completion.latency_s), tokens, pack(completion))
 
 
+def completion_row(key: bytes, completion: Completion) -> Row:
+    """A row for ``INSERT_COMPLETION``."""
+    return (key, *_completion_row(completion))
+
+
 def _judgement_row(judgement: Judgement) -> Row:
     who = (to_column(judgement.judge), to_column(judgement.version))
     return (*who, judgement.outcome.value, real_column(judgement.score), pack(judgement))
@@ -223,7 +228,7 @@ _INSERT_SAMPLE = (
     "(key, cluster, sample_group, variant, template, risk, objectives, behaviour, modality, turns, payload) "
     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
 )
-_INSERT_COMPLETION = (
+INSERT_COMPLETION = (
     "INSERT INTO completions (key, latency_s, output_tokens, payload) VALUES (?, ?, ?, ?) "
     "ON CONFLICT DO NOTHING"
 )

@@ -12,7 +12,17 @@ from typing import Any
 
 from octarine.core.dimensions import Dimension
 from octarine.core.errors import InputError
-from octarine.core.results import Completion, Finding, Judgement, Outcome, Result, Run, RunStatus
+from octarine.core.results import (
+    Completion,
+    Finding,
+    Judgement,
+    Label,
+    Outcome,
+    Preference,
+    Result,
+    Run,
+    RunStatus,
+)
 from octarine.core.samples import Behaviour, Sample
 from octarine.store.batch import select
 from octarine.store.engine import Engine, Row
@@ -227,6 +237,33 @@ def summary(engine: Engine, run_id: str) -> list[SummaryRow]:
         SummaryRow(Dimension(dimension), from_column(language), Outcome(outcome), n, scored, total or 0.0)
         for dimension, language, outcome, n, scored, total in rows
     ]
+
+
+def labels(engine: Engine, run_id: str | None) -> list[Label]:
+    """See ``Store.labels``."""
+    of_run = """AND EXISTS (
+        SELECT 1 FROM results r JOIN samples s ON s.number = r.sample
+        JOIN completions c ON c.number = r.completion
+        WHERE r.run = (SELECT number FROM runs WHERE id = ?) AND s.key = l.sample AND c.key = l.completion)"""
+    rows = engine.rows(
+        f"""SELECT l.payload FROM labels l WHERE NOT EXISTS (
+                SELECT 1 FROM labels n WHERE n.completion = l.completion AND n.sample = l.sample
+                AND n.annotator = l.annotator AND n.number > l.number)
+            {of_run if run_id is not None else ""} ORDER BY l.number""",
+        () if run_id is None else (to_column(run_id),),
+    )
+    return [unpack(Label, payload, engine.url) for (payload,) in rows]
+
+
+def preferences(engine: Engine) -> list[Preference]:
+    """See ``Store.preferences``."""
+    rows = engine.rows("SELECT payload FROM preferences ORDER BY number")
+    found = (unpack(Preference, payload, engine.url) for (payload,) in rows)
+    last = {
+        (item.annotator, item.conversation, frozenset((item.first, item.second)), item.dimension): item
+        for item in found
+    }
+    return list(last.values())
 
 
 def findings(engine: Engine, *, model: str | None, dimension: Dimension | None) -> Iterator[Finding]:

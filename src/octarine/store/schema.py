@@ -80,6 +80,15 @@ MIGRATIONS: tuple[Migration, ...] = (
         "ALTER TABLE samples ADD COLUMN turns BIGINT NOT NULL DEFAULT 1",
         _fill_form_of_samples,
     ),
+    (
+        """CREATE TABLE labels (
+            number {serial}, sample {bytes} NOT NULL, completion {bytes} NOT NULL, annotator TEXT NOT NULL,
+            payload {bytes} NOT NULL)""",
+        "CREATE INDEX labels_by_completion ON labels (completion, sample)",
+        """CREATE TABLE preferences (
+            number {serial}, conversation {bytes} NOT NULL, annotator TEXT NOT NULL,
+            payload {bytes} NOT NULL)""",
+    ),
 )
 
 

@@ -12,10 +12,21 @@ from types import TracebackType
 from octarine.core.codec import Json
 from octarine.core.content import Conversation, Part
 from octarine.core.dimensions import Dimension
-from octarine.core.errors import InternalError, StoreError
-from octarine.core.results import Completion, Finding, Judgement, Outcome, Result, Run, RunStatus
+from octarine.core.errors import InputError, InternalError, StoreError
+from octarine.core.results import (
+    Completion,
+    Finding,
+    Finish,
+    Judgement,
+    Label,
+    Outcome,
+    Preference,
+    Result,
+    Run,
+    RunStatus,
+)
 from octarine.store import queries
-from octarine.store.batch import blob_rows, prepare, select
+from octarine.store.batch import INSERT_COMPLETION, blob_rows, completion_row, prepare, select
 from octarine.store.engine import Engine, Transaction
 from octarine.store.payload import key_bytes, pack, to_column, unpack
 from octarine.store.records import Record, RunEvent, RunRecord, ScoreRow, SummaryRow
@@ -194,6 +205,44 @@ class Store:
     def findings(self, *, model: str | None = None, dimension: Dimension | None = None) -> Iterator[Finding]:
         """The findings, oldest first, read a few at a time."""
         return queries.findings(self._engine, model=model, dimension=dimension)
+
+    def add_label(self, label: Label) -> None:
+        """Keep a label. A later one of the same annotator on the same answer takes its place."""
+        keys = (key_bytes(label.sample), key_bytes(label.completion))
+        row = (*keys, to_column(label.annotator), pack(label))
+        self._engine.write(
+            lambda transaction: transaction.run(
+                "INSERT INTO labels (sample, completion, annotator, payload) VALUES (?, ?, ?, ?)", row
+            )
+        )
+
+    def labels(self, run_id: str | None = None) -> list[Label]:
+        """The last label of each annotator on each answer, oldest first; of one run's results, or all."""
+        return queries.labels(self._engine, run_id)
+
+    def add_preference(self, preference: Preference) -> None:
+        """Keep a preference. A later one of the same annotator on the same pair takes its place."""
+        row = (key_bytes(preference.conversation), to_column(preference.annotator), pack(preference))
+        self._engine.write(
+            lambda transaction: transaction.run(
+                "INSERT INTO preferences (conversation, annotator, payload) VALUES (?, ?, ?)", row
+            )
+        )
+
+    def preferences(self) -> list[Preference]:
+        """The last preference of each annotator on each pair of answers, oldest first."""
+        return queries.preferences(self._engine)
+
+    def keep_completion(self, key: str, completion: Completion) -> None:
+        """Keep an answer that is no result of a run, such as a judge model's; the first of a key stands.
+
+        Raises:
+            InputError: the completion is an error, which nothing may reuse.
+        """
+        if completion.finish is Finish.ERROR:
+            raise InputError("a completion that ended in an error is not kept: the next call may succeed")
+        row = completion_row(key_bytes(key), completion)
+        self._engine.write(lambda transaction: transaction.many(INSERT_COMPLETION, [row]))
 
     def close(self) -> None:
         """Release the database. May be called twice."""
