@@ -17,7 +17,7 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -33,14 +33,10 @@ from octarine.core.results import Completion, Outcome
 from octarine.core.samples import Behaviour, Expectation, Sample
 from octarine.core.stats import cluster_bootstrap, proportion
 from octarine.evaluate.judges.language_id import LANGUAGES
-from octarine.evaluate.validation import COUNTS, VARIOUS, JudgeValidation, validations
+from octarine.evaluate.validation import COUNTS, VARIOUS, JudgeValidation, validations, write_counts
 
 Row = Mapping[str, Any]
-HEADER = """\
-# Confusion counts of the judges on labelled data, made by: python benchmarks/judges.py --data FOLDER --write
-# Counts first; the rates are derived. They hold for one version of a judge and one language.
-
-"""
+MADE_BY = "python benchmarks/judges.py --data FOLDER --write"
 
 
 @dataclass(frozen=True)
@@ -256,19 +252,6 @@ def measure_languages(folder: Path) -> list[JudgeValidation]:
     return kept
 
 
-def write(entries: list[JudgeValidation], path: Path) -> None:
-    """The entries as TOML."""
-    blocks = []
-    for item in entries:
-        lines = ["[[counts]]"]
-        for field in fields(item):
-            value = getattr(item, field.name)
-            if value != field.default:
-                lines.append(f"{field.name} = {json.dumps(value, ensure_ascii=False)}")
-        blocks.append("\n".join(lines) + "\n")
-    path.write_text(HEADER + "\n".join(blocks), "utf-8")
-
-
 def check() -> int:
     """1 where committed counts are of another version than the judge, else 0."""
     versions = {name: registry.get("judge", name)().version for name in {e.judge for e in validations()}}
@@ -293,7 +276,8 @@ def main() -> None:
     if options.write and entries:
         path = Path(octarine.evaluate.__file__).parent / "data" / COUNTS
         measured = {entry.judge for entry in entries}
-        write([*entries, *(entry for entry in validations() if entry.judge not in measured)], path)
+        kept = [entry for entry in validations() if entry.judge not in measured]
+        write_counts([*entries, *kept], path, MADE_BY)
         print(f"\nwrote {len(entries)} entries to {path}")
     elif options.write:
         print("\nnothing was measured, so nothing was written")

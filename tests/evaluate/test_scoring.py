@@ -10,7 +10,7 @@ from octarine.core.dimensions import Dimension, objectives
 from octarine.core.results import ModelIdentity, Outcome
 from octarine.core.samples import Behaviour
 from octarine.core.stats import proportion, rogan_gladen
-from octarine.evaluate import scoring
+from octarine.evaluate import judging
 from octarine.evaluate.judging import JudgePanel
 from octarine.evaluate.scorecard import Status, Validation
 from octarine.evaluate.scoring import group_gaps, score_rows
@@ -108,7 +108,7 @@ def validated(monkeypatch):
         positive="deflected", source="made up", sha256="", rows=200, licence="none", label="none",
         true_positive=90, false_negative=10, true_negative=95, false_positive=5, clusters=200,
     )  # fmt: skip
-    monkeypatch.setattr(scoring, "counts_for", lambda *key: known)
+    monkeypatch.setattr(judging, "counts_for", lambda *key: known)
     return known.counts
 
 

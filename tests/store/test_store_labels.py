@@ -37,8 +37,8 @@ def test_labels_of_a_run_are_those_of_its_results(url: str) -> None:
         store.add(RUN.id, records([1]))
         store.add_label(label(1))
         store.add_label(label(2))
-        assert store.labels(RUN.id) == [label(1)]
-        assert store.labels("unknown") == []
+        assert store.labels_of_run(RUN.id) == {(record(1).sample.key, 0): [label(1)]}
+        assert store.labels_of_run("unknown") == {}
 
 
 def test_a_label_is_what_a_person_can_see() -> None:

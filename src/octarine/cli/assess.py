@@ -10,7 +10,7 @@ import click
 from rich.console import Console
 
 from octarine.cli import options as shared
-from octarine.cli.jobs import RunOptions, job_of, model_of
+from octarine.cli.jobs import RunOptions, job_of, model_of, panel_of_options
 from octarine.cli.output import print_json
 from octarine.cli.progress import bars
 from octarine.core.codec import encode
@@ -37,6 +37,7 @@ from octarine.workflows.gate import Gate, read_gate
 @shared.selection_options
 @shared.generation_options
 @shared.limit_options
+@shared.judge_options
 @shared.model_options
 @click.option(
     "--out",
@@ -126,6 +127,7 @@ def assess(
                     reports=reports,
                     gate=gate,
                     against=against,
+                    panel=panel_of_options(options, store),
                     on_progress=shown.run if shown else None,
                 )
             )

@@ -11,8 +11,8 @@ from rich.table import Table
 from octarine.cli import options as shared
 from octarine.cli.output import print_json, print_table
 from octarine.core.errors import InputError
+from octarine.core.files import write_text
 from octarine.evaluate.suite import SuiteFile, suite_files
-from octarine.workflows.assess import write_file
 
 
 @click.group()
@@ -67,7 +67,7 @@ def get(name: str, to: Path, json_out: bool) -> None:
         for entry in (file.name, file.name.removesuffix(".jsonl") + ".md"):
             target = to / entry
             _make(target.parent)
-            written.append(write_file(target, (source / entry).read_text("utf-8")))
+            written.append(write_text(target, (source / entry).read_text("utf-8")))
     print_json([str(path) for path in written]) if json_out else click.echo("\n".join(map(str, written)))
 
 

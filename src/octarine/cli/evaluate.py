@@ -12,7 +12,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from octarine.cli import options as shared
-from octarine.cli.jobs import RunOptions, job_of, model_of
+from octarine.cli.calibrate import calibrate_judge
+from octarine.cli.jobs import RunOptions, job_of, model_of, panel_of_options
 from octarine.cli.output import print_json, print_table
 from octarine.cli.progress import bars
 from octarine.core.codec import encode
@@ -38,7 +39,11 @@ def evaluate() -> None:
       octarine evaluate run http://localhost:8000/v1#m --benchmark mine.jsonl
       octarine evaluate score octarine --answers answers.jsonl
       octarine evaluate show latest --against 3f9a
+      octarine evaluate calibrate-judge labelled.jsonl
     """
+
+
+evaluate.add_command(calibrate_judge)
 
 
 @evaluate.command("run")
@@ -50,6 +55,7 @@ def evaluate() -> None:
 @shared.selection_options
 @shared.generation_options
 @shared.limit_options
+@shared.judge_options
 @shared.model_options
 @shared.store_url
 @shared.as_json
@@ -63,14 +69,20 @@ def run(model: str, size: str, store_url: str | None, json_out: bool, **options:
     """
     with open_store(store_url) as store, bars(quiet=json_out) as shown:
         opened = model_of(model, options, shown.stage if shown else None)
+        panel = panel_of_options(options, store)
 
         async def work() -> Scorecard:
             try:
                 found = await evaluate_model(
-                    opened, job_of(size, options), store, on_progress=shown.run if shown else None
+                    opened,
+                    job_of(size, options),
+                    store,
+                    panel=panel,
+                    on_progress=shown.run if shown else None,
                 )
                 return found.scorecard
             finally:
+                await panel.aclose()
                 await opened.aclose()
 
         card = asyncio.run(work())

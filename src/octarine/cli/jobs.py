@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TypedDict
 
 from octarine.core.dimensions import Dimension
-from octarine.core.protocols import Model
+from octarine.core.protocols import Basis, Judge, Model
+from octarine.core.registry import registry
 from octarine.core.results import Settings
 from octarine.evaluate.benchmark import Selection, open_benchmark, suite
+from octarine.evaluate.judges.composite import AllOf
+from octarine.evaluate.judging import JudgePanel
+from octarine.evaluate.rubric import MajorityJudge, RubricJudge
 from octarine.evaluate.runner import Limits
 from octarine.evaluate.session import Job
+from octarine.evaluate.validation import read_counts
 from octarine.models.names import ModelOptions, open_model
+from octarine.store import Store
 
 
 class RunOptions(TypedDict):
@@ -33,6 +39,33 @@ class RunOptions(TypedDict):
     repeats: int
     time_limit: float | None
     max_errors: int | None
+    judges: tuple[str, ...]
+    judge_max_tokens: int
+    judge_counts: Path | None
+
+
+def panel_of(judges: Sequence[str], max_tokens: int, counts: Path | None, store: Store) -> JudgePanel:
+    """The judges: those that samples name, with models in place of the ones that go by rules where asked."""
+    validations = read_counts(counts) if counts else ()
+    asked: list[Judge] = [
+        RubricJudge(open_model(name, ModelOptions()), store, max_tokens=max_tokens) for name in judges
+    ]
+    if not asked:
+        return JudgePanel(validations=validations)
+    judge = asked[0] if len(asked) == 1 else MajorityJudge(asked)
+    ruled = [name for name in registry.names("judge") if _goes_by_rules(name)]
+    return JudgePanel(instead=dict.fromkeys(ruled, judge), validations=validations)
+
+
+def panel_of_options(options: RunOptions, store: Store) -> JudgePanel:
+    """The judges that the options describe."""
+    return panel_of(options["judges"], options["judge_max_tokens"], options["judge_counts"], store)
+
+
+def _goes_by_rules(name: str) -> bool:
+    """Whether what the judge decides rests on rules of its own, or on a model that has to be named."""
+    judge: Judge = registry.get("judge", name)()
+    return not isinstance(judge, AllOf) and judge.basis is not Basis.EXACT
 
 
 def model_of(name: str, options: RunOptions, progress: Callable[[str, int, int], None] | None) -> Model:

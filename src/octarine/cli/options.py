@@ -93,6 +93,28 @@ selection_options = stacked(
     click.option("--seed", type=int, default=0, show_default=True, help="Of the draw of samples."),
 )
 
+judge_options = stacked(
+    click.option(
+        "--judge",
+        "judges",
+        multiple=True,
+        metavar="MODEL",
+        help="Ask this model in place of the judges that go by rules; given again, the majority decides.",
+    ),
+    click.option(
+        "--judge-max-tokens",
+        type=click.IntRange(1),
+        default=64,
+        show_default=True,
+        help="New tokens a verdict; a model that reasons first needs more.",
+    ),
+    click.option(
+        "--judge-counts",
+        type=click.Path(dir_okay=False, path_type=Path),
+        help="Confusion counts that calibrate-judge wrote.",
+    ),
+)
+
 generation_options = stacked(
     click.option("--max-tokens", type=click.IntRange(1), help="New tokens an answer. [default: the suite's]"),
     click.option("--temperature", type=Number(0), default=0.0, show_default=True, help="0 is greedy."),

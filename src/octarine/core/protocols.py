@@ -153,15 +153,27 @@ class Basis(StrEnum):
 
 @runtime_checkable
 class Judge(Protocol):
-    """Decides what the model did.
+    """Decides what the model did."""
 
-    ``version`` changes whenever any decision may. ``lineage`` holds hashes of weights and training rows.
-    """
+    @property
+    def name(self) -> str:
+        """As it stands in a judgement."""
+        ...
 
-    name: str
-    version: str
-    basis: Basis
-    lineage: frozenset[str]
+    @property
+    def version(self) -> str:
+        """Changes whenever any decision may."""
+        ...
+
+    @property
+    def basis(self) -> Basis:
+        """What its decisions rest on."""
+        ...
+
+    @property
+    def lineage(self) -> frozenset[str]:
+        """Hashes of weights and training rows."""
+        ...
 
     def check_args(self, args: Mapping[str, Any]) -> None:
         """Raise ``ValueError`` when ``args`` of an expectation are not what this judge takes."""

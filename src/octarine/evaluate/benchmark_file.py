@@ -16,8 +16,7 @@ The canary is a random string: a model that can complete it has been trained on 
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,6 +25,7 @@ from octarine.core.codec import decode
 from octarine.core.content import Conversation, Message, Part, Role, Tool, ToolCall
 from octarine.core.dimensions import Dimension, objectives_by_id
 from octarine.core.errors import DataError, OctarineError
+from octarine.core.files import json_lines, read_text
 from octarine.core.protocols import Judge
 from octarine.core.registry import registry
 from octarine.core.risks import risks
@@ -113,22 +113,12 @@ def read_benchmark_file(path: Path) -> tuple[Header, list[Sample]]:
     Raises:
         DataError: naming the file and the line; nothing is returned of a file that has one bad line.
     """
-    try:
-        text = path.read_text("utf-8")
-    except OSError as error:
-        raise DataError(f"cannot be read: {error.strerror}", path=path) from None
-    except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
-        raise DataError("not UTF-8", path=path, line=line, hint="Save the file as UTF-8.") from None
-    return parse_benchmark(text.split("\n"), str(path))
+    return parse_benchmark(read_text(path).split("\n"), str(path))
 
 
 def parse_benchmark(lines: Iterable[str], path: str) -> tuple[Header, list[Sample]]:
-    """The same from lines; ``path`` is for the errors.
-
-    Lines end with a line feed alone: a JSON string may hold what else ``str.splitlines`` would split at.
-    """
-    records = _records(lines, path)
+    """The same from lines; ``path`` is for the errors."""
+    records = json_lines(lines, path)
     number, first = next(records, (1, None))
     if first is None:
         raise DataError("the file is empty", path=path, hint="The first line must be the header.")
@@ -152,20 +142,8 @@ def parse_benchmark(lines: Iterable[str], path: str) -> tuple[Header, list[Sampl
 
 def read_header(first_line: str, path: str) -> Header:
     """The header alone, of a file whose samples are not needed."""
-    _, record = next(_records([first_line], path), (1, None))
+    _, record = next(json_lines([first_line], path), (1, None))
     return decode(Header, record, path=path, line=1)
-
-
-def _records(lines: Iterable[str], path: str) -> Iterator[tuple[int, Any]]:
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        try:
-            yield number, json.loads(line)
-        except json.JSONDecodeError as error:
-            raise DataError(
-                f"not JSON: {error.msg} at column {error.colno}", path=path, line=number
-            ) from None
 
 
 def _check_judge(line: _Line, judges: dict[str, Judge], path: str, number: int) -> None:

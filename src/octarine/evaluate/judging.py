@@ -2,25 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from octarine.core.errors import InputError
-from octarine.core.protocols import Judge
+from octarine.core.protocols import Basis, Judge
 from octarine.core.registry import registry
 from octarine.core.results import Completion, Evidence, Judgement, ModelIdentity, Outcome
 from octarine.core.samples import Sample
+from octarine.evaluate.judges.composite import JOIN
+from octarine.evaluate.rubric import MajorityJudge, RubricJudge
+from octarine.evaluate.validation import JudgeValidation, counts_for
 
 
 class JudgePanel:
-    """Judges by name, made on first use."""
+    """Judges by name, made on first use.
 
-    def __init__(self, judges: Iterable[Judge] = ()) -> None:
-        self._judges: dict[str, Judge] = {judge.name: judge for judge in judges}
+    Args:
+        judges: that stand under their own names.
+        instead: name that samples give → the judge that is asked in its place.
+        validations: confusion counts beside those that ship.
+    """
+
+    def __init__(
+        self,
+        judges: Iterable[Judge] = (),
+        *,
+        instead: Mapping[str, Judge] | None = None,
+        validations: Sequence[JudgeValidation] = (),
+    ) -> None:
+        self._instead = dict(instead or {})
+        self._judges: dict[str, Judge] = {judge.name: judge for judge in (*judges, *self._instead.values())}
+        self.validations = tuple(validations)
 
     def __getitem__(self, name: str) -> Judge:
+        if name in self._instead:
+            return self._instead[name]
         if name not in self._judges:
             self._judges[name] = registry.get("judge", name)()
         return self._judges[name]
+
+    def basis(self, name: str) -> Basis:
+        """What the judgements under a name rest on: of several joined ones, the weakest. A judge that is not
+        here any more was a model."""
+        if name in self._judges:
+            return self._judges[name].basis
+        known = registry.names("judge")
+        found = {self[part].basis if part in known else Basis.MODEL for part in name.split(JOIN)}
+        return next((basis for basis in (Basis.MODEL, Basis.RULES) if basis in found), Basis.EXACT)
+
+    def counts_for(self, judge: str, version: str, language: str, model: str) -> JudgeValidation | None:
+        """See ``validation.counts_for``."""
+        return counts_for(judge, version, language, model, self.validations)
 
     def versions(self, samples: Iterable[Sample]) -> dict[str, str]:
         """Judge name → version, for every judge that the samples name."""
@@ -29,12 +61,21 @@ class JudgePanel:
     def refuse_shared_lineage(self, samples: Iterable[Sample], model: ModelIdentity) -> None:
         """Raise where a judge shares weights or training rows with the system under test."""
         for name in sorted({sample.expectation.judge for sample in samples}):
-            if self[name].lineage & model.lineage:
+            judge = self[name]
+            if isinstance(judge, RubricJudge):
+                judge.require_model()
+            if judge.lineage & model.lineage or model in _asked(judge):
                 raise InputError(
                     f"the judge '{name}' shares weights or training rows with {model.name}: "
                     "it would mark its own work",
                     hint="Use a judge of another lineage for this test.",
                 )
+
+    async def aclose(self) -> None:
+        """Release the models that judges ask."""
+        for judge in {id(judge): judge for judge in self._judges.values()}.values():
+            if isinstance(judge, RubricJudge | MajorityJudge):
+                await judge.aclose()
 
     async def judge(self, sample: Sample, completion: Completion) -> Judgement:
         """The judgement; a judge that fails gives ``Outcome.ERROR`` with its message, and the run goes on."""
@@ -44,3 +85,11 @@ class JudgePanel:
         except Exception as error:  # a plug-in may raise anything; the sample is recorded as an error
             note = Evidence(f"{type(error).__name__}: {error}")
             return Judgement(Outcome.ERROR, None, judge.name, judge.version, evidence=(note,))
+
+
+def _asked(judge: Judge) -> Iterator[ModelIdentity]:
+    """The models that a judge asks."""
+    members = judge.judges if isinstance(judge, MajorityJudge) else (judge,)
+    for member in members:
+        if isinstance(member, RubricJudge) and member.identity is not None:
+            yield member.identity

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 from octarine.core.codec import decode
 from octarine.core.content import Conversation
 from octarine.core.errors import DataError, ModelError
+from octarine.core.files import json_lines, read_text
 from octarine.core.protocols import Capabilities
 from octarine.core.results import Completion, ModelIdentity, Settings
 from octarine.core.samples import Sample, Subject
@@ -56,7 +56,7 @@ class RecordedAnswers:
             DataError: naming the line of a record that is malformed, repeated or of an unknown sample.
         """
         samples = [sample for sample in benchmark.load() if sample.subject is Subject.ANSWER]
-        text = _read(path)
+        text = read_text(path)
         answers = _match(samples, text, path)
         revision = sha256(text.encode("utf-8", "backslashreplace")).hexdigest()[:16]
         model = RecordedAnswers(name or f"recorded:{path.name}", revision, answers)
@@ -66,27 +66,11 @@ class RecordedAnswers:
         return model, Job(whole, Selection("full"), Settings(), limits=Limits(max_errors=len(samples)))
 
 
-def _read(path: Path) -> str:
-    try:
-        return path.read_text("utf-8")
-    except OSError as error:
-        raise DataError(f"cannot be read: {error.strerror}", path=path) from None
-    except UnicodeDecodeError:
-        raise DataError("not UTF-8", path=path, hint="Save the file as UTF-8.") from None
-
-
 def _match(samples: list[Sample], text: str, path: Path) -> dict[str, str]:
     known = {sample.id: sample for sample in samples}
     found: dict[str, str] = {}
-    for number, line in enumerate(text.split("\n"), 1):
-        if not line.strip():
-            continue
-        try:
-            record = decode(_Answer, json.loads(line), path=str(path), line=number)
-        except json.JSONDecodeError as error:
-            raise DataError(
-                f"not JSON: {error.msg} at column {error.colno}", path=path, line=number
-            ) from None
+    for number, line in json_lines(text.split("\n"), path):
+        record = decode(_Answer, line, path=str(path), line=number)
         if record.id not in known:
             raise DataError(f"the benchmark has no sample '{record.id}'", path=path, line=number)
         key = known[record.id].conversation.key

@@ -59,6 +59,8 @@ class ObjectiveScore:
     Attributes:
         estimate: the raw rate, None where nothing was judged.
         corrected: the rate corrected for the judge's errors, only from labels of the same stratum.
+        powered: prediction-powered, where people labelled answers of the run itself in at least 20 clusters;
+            unbiased as long as the ``labelled`` ones were drawn at random.
         certain: whether the whole interval lies on the side of the threshold on which the value does.
         n: samples judged, or groups where the metric is a gap within groups.
         errors: samples whose model call or judgement failed, in no rate.
@@ -72,6 +74,8 @@ class ObjectiveScore:
     errors: int = 0
     estimate: Estimate | None = None
     corrected: Estimate | None = None
+    powered: Estimate | None = None
+    labelled: int = 0
     certain: bool = False
     detectable: float | None = None
     judges: tuple[JudgeNote, ...] = ()

@@ -14,6 +14,7 @@ from octarine.core.results import Run, Settings, completion_key
 from octarine.core.samples import Sample, Subject
 from octarine.evaluate.benchmark import Benchmark, Selection, suite
 from octarine.evaluate.judging import JudgePanel
+from octarine.evaluate.labels import settled
 from octarine.evaluate.pictures.declared import NEEDED
 from octarine.evaluate.runner import Limits, Progress, describe, run_samples
 from octarine.evaluate.scorecard import Effort, Scorecard
@@ -157,7 +158,8 @@ def score_run(
             errors += row.score is None
             yield row
 
-    dimensions = score_rows(rows(), run.model, panel or JudgePanel(), seed=seed)
+    labels = settled(store.labels_of_run(run.id))
+    dimensions = score_rows(rows(), run.model, panel or JudgePanel(), labels=labels, seed=seed)
     planned = run.plan["samples"] * run.plan["repeats"]
     return Scorecard(
         run=run,

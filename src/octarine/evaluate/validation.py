@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
 from functools import cache
 from importlib import resources
+from pathlib import Path
 
 from octarine.core.codec import decode_toml
+from octarine.core.files import read_text, write_text
 from octarine.core.stats.judge_error import JudgeCounts
 
 COUNTS = "judge_counts.toml"
+HEADER = """\
+# Confusion counts of judges on labelled data, made by: {}
+# Counts first; the rates are derived. They hold for one version of a judge and one language.
+
+"""
+DEFLECTED = "deflected"
+MET = "met"
+"""Positive classes that a rate can be corrected with: what the model did, or that the expectation was met."""
 VARIOUS = "various"
 """The model of counts whose answers come from several models, or from people."""
 
@@ -67,6 +79,28 @@ class _CountsFile:
     counts: tuple[JudgeValidation, ...] = ()
 
 
+def read_counts(path: Path) -> tuple[JudgeValidation, ...]:
+    """The entries of a file in the format of ``judge_counts.toml``.
+
+    Raises:
+        DataError: naming the file and what is wrong with it.
+    """
+    return decode_toml(_CountsFile, read_text(path), path=str(path)).counts
+
+
+def write_counts(entries: Iterable[JudgeValidation], path: Path, made_by: str) -> None:
+    """Write entries as TOML that ``read_counts`` reads; ``made_by`` is the command, for the file's head."""
+    blocks = []
+    for entry in entries:
+        lines = ["[[counts]]"]
+        for each in fields(entry):
+            value = getattr(entry, each.name)
+            if value != each.default:
+                lines.append(f"{each.name} = {json.dumps(value, ensure_ascii=False)}")
+        blocks.append("\n".join(lines) + "\n")
+    write_text(path, HEADER.format(made_by) + "\n".join(blocks))
+
+
 @cache
 def validations() -> tuple[JudgeValidation, ...]:
     """Every entry of ``evaluate/data/judge_counts.toml``, their one home."""
@@ -74,9 +108,11 @@ def validations() -> tuple[JudgeValidation, ...]:
     return decode_toml(_CountsFile, source.read_text("utf-8"), path=str(source)).counts
 
 
-def counts_for(judge: str, version: str, language: str, model: str) -> JudgeValidation | None:
+def counts_for(
+    judge: str, version: str, language: str, model: str, more: Sequence[JudgeValidation] = ()
+) -> JudgeValidation | None:
     """The counts of this judge, version and language: those of this model where there are any, else those of
-    ``VARIOUS``, else of another model; among equals, the most rows.
+    ``VARIOUS``, else of another model; among equals, the most rows. ``more`` are beside those that ship.
 
     Entries with labels of one kind only give no pair of rates and are passed over. None where none is left.
     Errors carry over neither between versions nor between languages, so none of
@@ -84,7 +120,7 @@ def counts_for(judge: str, version: str, language: str, model: str) -> JudgeVali
     """
     found = [
         entry
-        for entry in validations()
+        for entry in (*more, *validations())
         if (entry.judge, entry.version, entry.language) == (judge, version, language)
         and entry.true_positive + entry.false_negative
         and entry.true_negative + entry.false_positive

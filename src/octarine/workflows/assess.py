@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import errno
-import secrets
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from octarine.core.errors import InputError
+from octarine.core.files import write_text
 from octarine.core.protocols import Model
 from octarine.core.registry import registry
 from octarine.core.results import Run
 from octarine.evaluate.comparison import Comparison, compare
+from octarine.evaluate.judging import JudgePanel
 from octarine.evaluate.runner import Progress
 from octarine.evaluate.scorecard import Scorecard
 from octarine.evaluate.session import Evaluation, Job, evaluate
@@ -43,6 +43,7 @@ async def assess(
     reports: Sequence[str] = ("html", "json"),
     gate: Gate | None = None,
     against: str = "",
+    panel: JudgePanel | None = None,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> Assessment:
     """Evaluate, report, compare with an earlier run, apply the gate.
@@ -60,9 +61,11 @@ async def assess(
         registry.get("report", name)
     earlier = _earlier(store, against, job.benchmark.name) if against else []
     _usable(out)
+    panel = panel or JudgePanel()
     try:
-        evaluation = await evaluate(model, job, store, on_progress=on_progress)
+        evaluation = await evaluate(model, job, store, panel=panel, on_progress=on_progress)
     finally:
+        await panel.aclose()
         await model.aclose()
     return Assessment(
         evaluation,
@@ -118,19 +121,5 @@ def _usable(out: Path) -> None:
 
 def write_file(path: Path, text: str) -> Path:
     """Write whole or not at all."""
-    unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    try:
-        # Not a ``tempfile``: who may read a report, the user's umask says.
-        with unfinished.open("x", encoding="utf-8", errors="backslashreplace") as file:
-            file.write(text)
-        unfinished.replace(path)
-    except OSError as error:
-        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-        why = "no space is left on the device" if full else error.strerror
-        raise InputError(
-            f"{path} was not written: {why}",
-            hint="The results are in the store: octarine evaluate show latest --out FOLDER writes them.",
-        ) from None
-    finally:
-        unfinished.unlink(missing_ok=True)
-    return path
+    hint = "The results are in the store: octarine evaluate show latest --out FOLDER writes them."
+    return write_text(path, text, hint=hint)

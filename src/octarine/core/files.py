@@ -1,0 +1,67 @@
+"""Files that users name: read with errors that say where, written whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import json
+import secrets
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from octarine.core.codec import Json
+from octarine.core.errors import DataError, InputError
+
+
+def read_text(path: Path) -> str:
+    """The text of a UTF-8 file.
+
+    Raises:
+        DataError: it cannot be read, or a line is not UTF-8.
+    """
+    try:
+        return path.read_text("utf-8")
+    except OSError as error:
+        raise DataError(f"cannot be read: {error.strerror}", path=path) from None
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise DataError("not UTF-8", path=path, line=line, hint="Save the file as UTF-8.") from None
+
+
+def json_lines(lines: Iterable[str], path: Path | str) -> Iterator[tuple[int, Json]]:
+    """The number and the value of each line of JSON Lines; blank lines are passed over.
+
+    Split a text at line feeds alone: a JSON string may hold what else ``str.splitlines`` would split at.
+
+    Raises:
+        DataError: naming the line that is not JSON.
+    """
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            yield number, json.loads(line)
+        except json.JSONDecodeError as error:
+            raise DataError(
+                f"not JSON: {error.msg} at column {error.colno}", path=path, line=number
+            ) from None
+
+
+def write_text(path: Path, text: str, *, hint: str = "") -> Path:
+    """Write whole or not at all; ``hint`` is the way out where that fails.
+
+    Raises:
+        InputError: naming the file and why.
+    """
+    unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        # Not a ``tempfile``: who may read it, the user's umask says.
+        with unfinished.open("x", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(text)
+        unfinished.replace(path)
+    except OSError as error:
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        why = "no space is left on the device" if full else error.strerror
+        raise InputError(f"{path} was not written: {why}", hint=hint) from None
+    finally:
+        unfinished.unlink(missing_ok=True)
+    return path
