@@ -239,20 +239,30 @@ def summary(engine: Engine, run_id: str) -> list[SummaryRow]:
     ]
 
 
-def labels(engine: Engine, run_id: str | None) -> list[Label]:
+_LAST_LABEL = """NOT EXISTS (
+    SELECT 1 FROM labels n WHERE n.completion = l.completion AND n.sample = l.sample
+    AND n.annotator = l.annotator AND n.number > l.number)"""
+
+
+def labels(engine: Engine) -> list[Label]:
     """See ``Store.labels``."""
-    of_run = """AND EXISTS (
-        SELECT 1 FROM results r JOIN samples s ON s.number = r.sample
-        JOIN completions c ON c.number = r.completion
-        WHERE r.run = (SELECT number FROM runs WHERE id = ?) AND s.key = l.sample AND c.key = l.completion)"""
-    rows = engine.rows(
-        f"""SELECT l.payload FROM labels l WHERE NOT EXISTS (
-                SELECT 1 FROM labels n WHERE n.completion = l.completion AND n.sample = l.sample
-                AND n.annotator = l.annotator AND n.number > l.number)
-            {of_run if run_id is not None else ""} ORDER BY l.number""",
-        () if run_id is None else (to_column(run_id),),
-    )
+    rows = engine.rows(f"SELECT l.payload FROM labels l WHERE {_LAST_LABEL} ORDER BY l.number")
     return [unpack(Label, payload, engine.url) for (payload,) in rows]
+
+
+def labels_of_run(engine: Engine, run_id: str) -> dict[tuple[str, int], list[Label]]:
+    """See ``Store.labels_of_run``."""
+    rows = engine.rows(
+        f"""SELECT s.key, r.repeat, l.payload FROM labels l
+            JOIN samples s ON s.key = l.sample JOIN completions c ON c.key = l.completion
+            JOIN results r ON r.sample = s.number AND r.completion = c.number
+            WHERE {_OF_RUN} AND {_LAST_LABEL} ORDER BY l.number""",
+        (to_column(run_id),),
+    )
+    found: dict[tuple[str, int], list[Label]] = {}
+    for key, repeat, payload in rows:
+        found.setdefault((bytes(key).hex(), repeat), []).append(unpack(Label, payload, engine.url))
+    return found
 
 
 def preferences(engine: Engine) -> list[Preference]:

@@ -216,9 +216,13 @@ class Store:
             )
         )
 
-    def labels(self, run_id: str | None = None) -> list[Label]:
-        """The last label of each annotator on each answer, oldest first; of one run's results, or all."""
-        return queries.labels(self._engine, run_id)
+    def labels(self) -> list[Label]:
+        """The last label of each annotator on each answer, oldest first."""
+        return queries.labels(self._engine)
+
+    def labels_of_run(self, run_id: str) -> dict[tuple[str, int], list[Label]]:
+        """(sample key, repeat) → the labels of that result of a run; results without one are left out."""
+        return queries.labels_of_run(self._engine, run_id)
 
     def add_preference(self, preference: Preference) -> None:
         """Keep a preference. A later one of the same annotator on the same pair takes its place."""
