@@ -198,11 +198,22 @@ def test_data(capsys, home):
     code, out, _ = octarine(capsys, "data", "list", "--json")
     files = json.loads(out)
     assert code == 0
-    assert len(files) == 8
+    assert len(files) == 9 * 9
     code, out, _ = octarine(capsys, "data", "get", "octarine", "--to", "copy")
     assert code == 0
     assert (home / "copy" / "en" / "safety.jsonl").exists()
-    assert (home / "copy" / "en" / "safety.md").exists()
+    assert (home / "copy" / "hi" / "ordinary.md").exists()
+
+
+def test_data_audit(capsys, home):
+    code, out, _ = octarine(capsys, "data", "audit", "--json")
+    assert code == 0
+    cells = {(row["benchmark"], row["dimension"], row["language"]): row for row in json.loads(out)}
+    assert len(cells) == 9 * 9
+    assert cells["octarine", "safety", "ja"]["several_turns"] > 20
+    code, out, _ = octarine(capsys, "data", "audit", "octarine-ordinary")
+    assert code == 0
+    assert "safety (ordinary)" in out
 
 
 def test_models_list(capsys):

@@ -49,6 +49,7 @@ ARGS: dict[str, list[Mapping[str, Any]]] = {
     ],
     "reasons": [{"answer": ["Paris"], "contradicts": ["Lyon"], "points": [["capital"]], "min_points": 1}],
     "refusal": [{}],
+    "rubric": [{"criteria": "It says why."}],
 }
 """Arguments that each judge takes. A judge without an entry here fails the first test."""
 
@@ -94,6 +95,7 @@ BAD: dict[str, list[Mapping[str, Any]]] = {
     ],
     "reasons": [{"points": [["a"]], "min_points": 2}, {"min_points": 0}],
     "refusal": [{"strict": True}],
+    "rubric": [{}, {"criteria": " "}],
 }
 
 JUDGES = registry.names("judge")

@@ -10,9 +10,14 @@ from rich.table import Table
 
 from octarine.cli import options as shared
 from octarine.cli.output import print_json, print_table
+from octarine.core.codec import encode
 from octarine.core.errors import InputError
 from octarine.core.files import write_text
-from octarine.evaluate.suite import SuiteFile, suite_files
+from octarine.core.samples import Sample
+from octarine.evaluate.audit import audit
+from octarine.evaluate.benchmark import open_benchmark
+from octarine.evaluate.suite import ORDINARY, SuiteFile, suite_files
+from octarine.report import words
 
 
 @click.group()
@@ -22,6 +27,7 @@ def data() -> None:
     \b
     Examples:
       octarine data list
+      octarine data audit                          what each cell holds
       octarine data get octarine --to samples      copy the suite's files out, hashes checked
     """
 
@@ -49,6 +55,49 @@ def _row(file: SuiteFile) -> dict[str, str | int]:
         "samples": len(file.samples),
         "sha256": file.sha256,
     }
+
+
+@data.command("audit")
+@click.argument("name", default="octarine")
+@shared.as_json
+def audit_(name: str, json_out: bool) -> None:
+    """Count what the benchmark NAME or FILE.jsonl holds, by dimension and language.
+
+    Distinct templates and how often the commonest is used, the shares of samples with several turns and with
+    pictures, near duplicates, and samples whose user is told to speak another language.
+    """
+    cells: dict[tuple[str, str, str], list[Sample]] = {}
+    for sample in open_benchmark(name).load():
+        place = (sample.provenance.benchmark, sample.dimension.value, sample.language)
+        cells.setdefault(place, []).append(sample)
+    found = {place: audit(samples) for place, samples in cells.items()}
+    if json_out:
+        keys = ("benchmark", "dimension", "language")
+        print_json([dict(zip(keys, place, strict=True)) | encode(item) for place, item in found.items()])
+        return
+    heads = (
+        "samples",
+        "groups",
+        "templates",
+        "most used",
+        "several turns",
+        "pictures",
+        "near dup.",
+        "elsewhere",
+    )
+    table = Table("dimension", "language", *heads, box=None)
+    for (benchmark, dimension, language), item in found.items():
+        ordinary = " (ordinary)" if benchmark == ORDINARY else ""
+        table.add_row(
+            dimension + ordinary,
+            language,
+            *map(str, (item.samples, item.groups, item.templates, item.largest_template)),
+            words.percent(item.several_turns / item.samples),
+            str(item.pictured),
+            words.percent(item.near_duplicate_rate),
+            words.percent(len(item.elsewhere) / item.samples),
+        )
+    print_table(table)
 
 
 @data.command("get")
