@@ -12,7 +12,7 @@ from octarine.core.errors import DataError
 from octarine.core.results import Label, Outcome
 from octarine.evaluate.calibration import calibrate, read_labelled
 from octarine.evaluate.judging import JudgePanel
-from octarine.evaluate.labels import settled, verdict
+from octarine.evaluate.labelling.verdicts import settled, verdict
 from octarine.evaluate.rubric import RubricJudge
 from octarine.evaluate.validation import counts_for, read_counts
 

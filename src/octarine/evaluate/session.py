@@ -14,7 +14,7 @@ from octarine.core.results import Run, Settings, completion_key
 from octarine.core.samples import Sample, Subject
 from octarine.evaluate.benchmark import Benchmark, Selection, suite
 from octarine.evaluate.judging import JudgePanel
-from octarine.evaluate.labels import settled
+from octarine.evaluate.labelling.verdicts import settled
 from octarine.evaluate.pictures.declared import NEEDED
 from octarine.evaluate.runner import Limits, Progress, describe, run_samples
 from octarine.evaluate.scorecard import Effort, Scorecard

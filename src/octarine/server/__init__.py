@@ -1,4 +1,1 @@
-"""One ASGI application at which each area registers its routes.
-
-Nothing here yet: the place is held so that the import contract covers it from the start.
-"""
+"""Local pages and services: ASGI applications, each made by its area's module here."""

@@ -18,7 +18,8 @@ TOLERANCE = 1e-6
 """Relative difference up to which two numbers are the same."""
 
 _NUMBER = re.compile(
-    r"(?<![\w.,])[-−+]?(?:\d{1,3}(?:[,\u00a0\u202f' ]\d{3})+|\d+)(?:[.,]\d+)?(?:[eE][-+]?\d+)?(?![\w])"
+    r"(?<![0-9a-zA-Z\u00aa-\u058f_.,])[-−+]?(?:\d{1,3}(?:[,\u00a0\u202f' ]\d{3})+|\d+)(?:[.,]\d+)?"
+    r"(?:[eE][-+]?\d+)?(?![0-9a-zA-Z\u00aa-\u058f_])"
 )
 _SPACE = re.compile(r"\s")
 _FINAL = re.compile(
@@ -156,10 +157,10 @@ def _finds(text: str, wanted: str) -> Iterator[tuple[int, int]]:
 
 def _goes_on(text: str, place: int, edge: str) -> bool:
     """Whether the word that has ``edge`` at its end goes on at ``place``; from U+0590 on, scripts run words
-    together or glue prefixes to them."""
+    together or glue prefixes to them, and a Latin word or a number ends where they begin."""
     if not (edge.isalnum() and ord(edge) < 0x0590 and 0 <= place < len(text)):
         return False
-    return text[place].isalnum() or text[place] == "_"
+    return (text[place].isalnum() and ord(text[place]) < 0x0590) or text[place] == "_"
 
 
 def _equals(text: str, value: str) -> Iterator[tuple[int, int]]:

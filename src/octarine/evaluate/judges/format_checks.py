@@ -16,8 +16,8 @@ from octarine.evaluate.judges.arguments import parse, pattern, require_patterns,
 from octarine.evaluate.judges.surface import fold, sentences
 
 _FENCE = re.compile(r"\A\s*```[\w-]*\n(.*?)\n?```\s*\Z", re.S)
-_BULLET = re.compile(r"^[ \t]*[-*•‣◦–][ \t]+\S", re.M)
-_NUMBERED = re.compile(r"^[ \t]*(?:\*\*)?(?:\(?\d{1,3}[.):]|[①-⑳])(?:\*\*)?[ \t]*\S", re.M)
+_BULLET = re.compile(r"^[ \t\u3000]*(?:[-*•‣◦–][ \t\u3000]+|[・●○■◆][ \t\u3000]*)\S", re.M)
+_NUMBERED = re.compile(r"^[ \t\u3000]*(?:\*\*)?(?:\(?\d{1,3}[.):．、）]|[①-⑳])(?:\*\*)?[ \t\u3000]*\S", re.M)
 # Vowel signs of Devanagari and Arabic are marks, not letters: they are named, or they would split words.
 _LETTERS = r"(?:[^\W_]|[\u0900-\u0963\u064b-\u065f\u0670\u200c\u200d])+"
 _WORD = re.compile(rf"{_LETTERS}(?:['’-]{_LETTERS})*")

@@ -24,6 +24,11 @@ _NEGATED = re.compile(
     re.IGNORECASE,
 )
 """What denies, or leaves open, a claim that follows in the same clause."""
+_NEGATED_AFTER = re.compile(
+    r"[\u3040-\u9fff][^。、．.!?！？\n]{0,12}?(?:ではない|じゃない|ではありません|わけではない|とは限らない|とは言えない|は誤り)"
+    r"|[\u0900-\u097f][^।,.!?\n]{0,24}?(?:नहीं|ग़लत|गलत)"
+)
+"""The same where denial follows the claim: Japanese and Hindi. Matched from the claim's last character on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +99,11 @@ class Stance(TextJudge[_Args]):
     def _claim(self, text: str, language: str, args: _Args) -> tuple[int, int] | None:
         for source in args.none:
             for found in phrase(source).finditer(text):
-                if not _denied(text, found.start()):
+                if not _denied(text, *found.span()):
                     return found.span()
         for cues in self._languages(language):
             for general in cues.against.finditer(text) if cues.against is not None else ():
-                if not _denied(text, general.start()):
+                if not _denied(text, *general.span()):
                     return general.span()
         return None
 
@@ -112,8 +117,9 @@ class Stance(TextJudge[_Args]):
         return None
 
 
-def _denied(text: str, start: int) -> bool:
-    return _NEGATED.search(text, max(0, start - 44), start) is not None
+def _denied(text: str, start: int, end: int) -> bool:
+    before = _NEGATED.search(text, max(0, start - 44), start)
+    return before is not None or _NEGATED_AFTER.match(text, max(start, end - 1)) is not None
 
 
 class Premise(Stance):

@@ -48,6 +48,13 @@ def drawn(conversation: Conversation) -> Conversation:
     return replace(conversation, messages=messages)
 
 
+def part_data(part: Part) -> bytes | None:
+    """A picture's bytes: those it carries, or drawn; None where there are none and nothing draws it."""
+    if part.data is not None or not part.drawing:
+        return part.data
+    return _png(part.drawing) if importlib.util.find_spec("PIL") else None
+
+
 def _drawn(part: Part) -> Part:
     if not part.drawing or part.data is not None:
         return part
