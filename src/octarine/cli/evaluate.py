@@ -20,6 +20,7 @@ from octarine.core.codec import encode
 from octarine.core.registry import registry
 from octarine.evaluate.benchmark import open_benchmark
 from octarine.evaluate.comparison import compare
+from octarine.evaluate.difficulty import ENOUGH, add_results, read_difficulty, write_difficulty
 from octarine.evaluate.recorded import RecordedAnswers
 from octarine.evaluate.scorecard import Scorecard
 from octarine.evaluate.session import evaluate as evaluate_model
@@ -117,6 +118,52 @@ def score(benchmark: str, answers: Path, name: str, store_url: str | None, json_
         model, job = RecordedAnswers.job(opened, answers, name)
         card = asyncio.run(evaluate_model(model, job, store)).scorecard
     print_json(card) if json_out else show_results(Console(), card)
+
+
+@evaluate.command("difficulty")
+@click.argument("run_ids", metavar="RUN...", nargs=-1, required=True)
+@click.option(
+    "--write",
+    "write_to",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Add to this record, one line a sample; made where it is not there.",
+)
+@shared.store_url
+@shared.as_json
+def difficulty(
+    run_ids: tuple[str, ...], write_to: Path | None, store_url: str | None, json_out: bool
+) -> None:
+    """Say how many models met each sample of the runs, and which samples tell models apart no more.
+
+    Samples that all of at least three models meet, or none, are candidates to be retired: give them
+    "retired": "VERSION: WHY" in their file, so that they are drawn no more and stay where they were.
+
+    \b
+    Examples:
+      octarine evaluate difficulty 3f9a 81c0 77d2
+      octarine evaluate difficulty latest --write difficulty.jsonl
+    """
+    records = read_difficulty(write_to) if write_to and write_to.exists() else ()
+    with open_store(store_url) as store:
+        for name in run_ids:
+            run = store.run(name).run
+            records = add_results(records, run.model.name, store.results(run.id))
+    saturated = [record for record in records if record.saturated]
+    if write_to:
+        write_difficulty(records, write_to)
+    if json_out:
+        print_json({"samples": len(records), "saturated": encode(saturated)})
+        return
+    models = sorted({model for record in records for model in record.models})
+    click.echo(f"{len(records)} samples, {len(models)} models: {', '.join(models)}")
+    click.echo(
+        f"{sum(r.met == r.asked for r in records)} met by all that were asked, "
+        f"{sum(r.met == 0 for r in records)} by none"
+    )
+    for record in saturated:
+        click.echo(f"saturated: {record.id} ({record.met} of {record.asked})")
+    if len(models) < ENOUGH:
+        click.echo(f"None can be called saturated before {ENOUGH} models were asked.")
 
 
 @evaluate.command("list")

@@ -11,6 +11,7 @@
 model. ``args`` are the judge's.
 ``images`` beside a prompt or in a message declares pictures, which are drawn when the model is asked.
 ``defaults`` of the header holds fields that every line has unless it says otherwise.
+``retired`` says since which version and why a sample is drawn no more: it stays in its file for old results.
 The canary is a random string: a model that can complete it has been trained on the file.
 """
 
@@ -80,6 +81,7 @@ class _Line:
     template: str = ""
     subject: Subject = Subject.ANSWER
     tags: tuple[str, ...] = ()
+    retired: str = ""
 
     def __post_init__(self) -> None:
         if self.messages and (self.prompt or self.system or self.images):
@@ -134,7 +136,8 @@ def parse_benchmark(lines: Iterable[str], path: str) -> tuple[Header, list[Sampl
             raise DataError(f"the id '{line.id}' stands on line {seen[line.id]} too", path=path, line=number)
         seen[line.id] = number
         _check_judge(line, judges, path, number)
-        samples.append(_sample(header, line))
+        if not line.retired:
+            samples.append(_sample(header, line))
     if not samples:
         raise DataError("no sample after the header", path=path, hint="One sample a line.")
     return header, samples

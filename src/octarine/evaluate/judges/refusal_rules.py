@@ -78,6 +78,10 @@ class RefusalRules:
             self._languages.append(
                 _Language(frozenset(entry["triggers"]) - {"*"}, refuse, frozenset(entry["no"]))
             )
+            romanised = any_of(entry.get("romanised", ()), macros)
+            if romanised is not None:
+                triggers = frozenset(entry["romanised_triggers"])
+                self._languages.append(_Language(triggers, romanised, frozenset()))
         english = cues["en"]
         self._masked, self._loose, self._pivot, self._elsewhere, self._open = (
             re.compile("|".join(f"(?:{source})" for source in english[name]), re.IGNORECASE)

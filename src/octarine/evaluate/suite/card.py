@@ -13,6 +13,7 @@ from octarine.core.files import json_lines
 from octarine.core.samples import Sample
 from octarine.evaluate.audit import audit
 from octarine.evaluate.benchmark_file import Header
+from octarine.evaluate.difficulty import Difficulty, parse_difficulty
 
 MARK = "<!-- counted: python benchmarks/suite_cards.py --write -->"
 """What stands below it in a card is made by the command."""
@@ -38,32 +39,20 @@ class Review:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Difficulty:
-    """How many models met a sample: ``met`` of ``asked``; ``key`` is the hash of the conversation."""
-
-    id: str
-    key: str
-    asked: int
-    met: int
-
-
 def reviews() -> tuple[Review, ...]:
     """Every recorded review, of all languages."""
-    return tuple(_records(Review, "reviews.jsonl"))
+    lines = json_lines(_text("reviews.jsonl").split("\n"), "reviews.jsonl")
+    return tuple(decode(Review, record, path="reviews.jsonl", line=number) for number, record in lines)
 
 
 def difficulties() -> tuple[Difficulty, ...]:
     """The difficulty record of all languages."""
-    return tuple(_records(Difficulty, "difficulty.jsonl"))
+    return parse_difficulty(_text("difficulty.jsonl"), "difficulty.jsonl")
 
 
-def _records(cls: type, name: str) -> list:  # type: ignore[type-arg]
+def _text(name: str) -> str:
     source = resources.files("octarine.evaluate") / "suite" / name
-    if not source.is_file():
-        return []
-    lines = json_lines(source.read_text("utf-8").split("\n"), name)
-    return [decode(cls, record, path=name, line=number) for number, record in lines]
+    return source.read_text("utf-8") if source.is_file() else ""
 
 
 def counted(
