@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from report_examples import weak_model
+from rich.console import Console
 
 from octarine.core.dimensions import Objective, objectives, objectives_by_id
+from octarine.core.estimate import Estimate
+from octarine.core.results import Result
 from octarine.core.stats import proportion
-from octarine.evaluate.scorecard import JudgeNote, Status, Validation
-from octarine.report import words
+from octarine.evaluate.scorecard import JudgeNote, ObjectiveScore, Scorecard, Status, Validation
+from octarine.report import html, markdown, words
+from octarine.report.terminal import show_scorecard
 
 
 @pytest.mark.parametrize(
@@ -75,3 +80,23 @@ def test_an_uncertain_verdict_is_marked() -> None:
 def test_what_is_known_of_a_judge_is_said(validation: Validation, expected: str) -> None:
     note = JudgeNote("j", "1", "en", validation, 9, proportion(9, 10), proportion(8, 10), "labels")
     assert words.judge_note(note) == expected
+
+
+def test_labels_by_people_are_told() -> None:
+    objective = objectives()[0]
+    rate = Estimate(0.7, 0.6, 0.8, 40, 40, "ppi")
+    score = ObjectiveScore(objective, Status.NOT_MET, 40, powered=rate, labelled=30)
+    assert words.powered(score) == "With 30 labels by people: 70 % [60, 80] (prediction-powered)"
+    assert words.powered(ObjectiveScore(objective, Status.NOT_MET, 40)) == ""
+
+
+def test_labels_by_people_stand_in_every_report(weak: tuple[Scorecard, list[Result]]) -> None:
+    card, results = weak
+    rate = Estimate(0.7, 0.6, 0.8, 40, 40, "ppi")
+    dimension = card.dimensions[0]
+    scores = tuple(replace(score, powered=rate, labelled=30) for score in dimension.objectives)
+    labelled = replace(card, dimensions=(replace(dimension, objectives=scores), *card.dimensions[1:]))
+    console = Console(file=io.StringIO(), width=100)
+    show_scorecard(console, labelled)
+    for text in (html.write(labelled, results), markdown.write(labelled, results), console.file.getvalue()):
+        assert "With 30 labels by people: 70 %" in " ".join(text.replace("\\", "").split())

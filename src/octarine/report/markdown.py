@@ -67,6 +67,7 @@ def _objective_row(score: ObjectiveScore) -> str:
     objective = score.objective
     why = f" ({_plain(score.reason)})" if score.reason else ""
     doubt = " †" if words.doubtful(score) else ""
+    why += f" ({_plain(words.powered(score))})" if score.powered else ""
     return (
         f"| {_plain(objective.statement)} (`{objective.id}`) | {words.status(score)}{why}{doubt} "
         f"| {words.with_interval(score.estimate, objective)} | {score.n} | {words.threshold(objective)} |"

@@ -144,6 +144,9 @@ def _show_summary(console: Console, scorecard: Scorecard) -> None:
         _faint(console, "? the interval reaches across the goal")
     if any(words.doubtful(score) for score in scorecard.objectives):
         _faint(console, "† judge unvalidated here: no human labels of this model's answers")
+    for score in scorecard.objectives:
+        if score.powered is not None:
+            _faint(console, f"{words.short(score.objective)}: {words.powered(score)}")
     for note in scorecard.notes:
         console.print(Text(words.printable(note), style="yellow"))
     if scorecard.effort != Effort():

@@ -58,6 +58,14 @@ def short(objective: Objective) -> str:
     return name[:1].upper() + name[1:]
 
 
+def powered(score: ObjectiveScore) -> str:
+    """``With 40 labels by people: 71 % [60, 82] (prediction-powered)``; empty where there are too few."""
+    if score.powered is None:
+        return ""
+    figure = with_interval(score.powered, score.objective)
+    return f"With {score.labelled} labels by people: {figure} (prediction-powered)"
+
+
 def doubtful(score: ObjectiveScore) -> bool:
     """Whether a judge behind the figure is unvalidated on answers like these."""
     return any(note.validation in (Validation.UNVALIDATED, Validation.OTHER_MODEL) for note in score.judges)
