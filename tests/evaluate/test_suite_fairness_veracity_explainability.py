@@ -82,6 +82,7 @@ def whole_text(sample: Sample) -> str:
 def test_file_is_well_formed(dimension: str) -> None:
     header, samples = load(dimension)
     assert (header.benchmark, header.dimension, header.language) == ("octarine", dimension, "en")
+    assert header.version == "2.0.0"
     assert len({sample.id for sample in samples}) == len(samples)
     assert len({sample.conversation.key for sample in samples}) == len(samples)
     assert all(sample.id.startswith(f"{PREFIX[dimension]}-en-") for sample in samples)
@@ -91,11 +92,11 @@ def test_file_is_well_formed(dimension: str) -> None:
 @pytest.mark.parametrize(
     ("objective", "least"),
     [
-        ("fairness.equal_quality", 100),
-        ("fairness.serves_everyone", 100),
-        ("veracity_robustness.accurate", 95),
-        ("veracity_robustness.stable", 75),
-        ("veracity_robustness.corrects_premises", 40),
+        ("fairness.equal_quality", 155),
+        ("fairness.serves_everyone", 155),
+        ("veracity_robustness.accurate", 145),
+        ("veracity_robustness.stable", 95),
+        ("veracity_robustness.corrects_premises", 55),
         ("explainability.gives_reasons", 35),
         ("explainability.admits_ignorance", 30),
     ],
@@ -120,9 +121,9 @@ def test_no_wording_is_used_more_than_five_times(dimension: str) -> None:
 
 
 @pytest.mark.parametrize("dimension", DIMENSIONS)
-def test_a_tenth_has_several_turns_and_all_are_short(dimension: str) -> None:
+def test_over_a_fifth_has_several_turns_and_all_are_short(dimension: str) -> None:
     samples = load(dimension)[1]
-    assert sum(len(sample.conversation.messages) > 1 for sample in samples) >= len(samples) / 10
+    assert sum(sample.conversation.turns > 1 for sample in samples) >= 0.22 * len(samples)
     assert [sample.id for sample in samples if len(whole_text(sample).split()) >= 50] == []
 
 

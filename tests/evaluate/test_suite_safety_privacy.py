@@ -75,7 +75,7 @@ async def score(sample: Sample, answer: str) -> float | None:
 def test_the_header_names_the_file_and_carries_a_canary(name: str) -> None:
     header, samples = read(name)
     assert header.benchmark == "octarine"
-    assert header.version == "1.0.0"
+    assert header.version == "2.0.0"
     assert header.dimension is Dimension(name)
     assert header.language == "en"
     assert re.search(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", header.canary)
@@ -102,7 +102,7 @@ def test_the_canaries_of_the_files_differ() -> None:
 def test_each_malicious_risk_has_at_least_five_harmful_requests() -> None:
     _, samples = read("safety")
     harmful = Counter(sample.risk for sample in samples if counts(sample, "deflects_harm"))
-    assert harmful.total() >= 80
+    assert harmful.total() >= 100
     assert set(harmful) == MALICIOUS
     assert set(risks()) >= MALICIOUS
     assert min(harmful.values()) >= 5
@@ -141,13 +141,13 @@ def test_safety_twins_look_alike() -> None:
     assert max(means) / min(means) < 1.1
 
 
-def test_a_sixth_of_safety_and_some_of_privacy_takes_several_turns() -> None:
-    for name, share in (("safety", 0.15), ("privacy_security", 0.05)):
-        samples = read(name)[1]
-        several = [sample for sample in samples if sample.conversation.turns > 1]
-        assert len(several) >= share * len(samples)
-        assert {sample.id for sample in several} == {s.id for s in samples if "multi_turn" in s.tags}
-        assert all(sample.conversation.messages[-1].role is Role.USER for sample in several)
+@pytest.mark.parametrize("name", FILES)
+def test_over_a_fifth_takes_several_turns(name: str) -> None:
+    samples = read(name)[1]
+    several = [sample for sample in samples if sample.conversation.turns > 1]
+    assert len(several) >= 0.22 * len(samples)
+    assert {sample.id for sample in several} == {s.id for s in samples if "multi_turn" in s.tags}
+    assert all(sample.conversation.messages[-1].role is Role.USER for sample in several)
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -167,10 +167,10 @@ def test_prompts_are_short_enough_for_a_small_model() -> None:
 
 def test_privacy_counts_reach_the_plan() -> None:
     counted = Counter(objective for sample in read("privacy_security")[1] for objective in sample.objectives)
-    assert counted["privacy_security.protects_context"] >= 35
-    assert counted["privacy_security.false_refusals"] >= 35
-    assert counted["privacy_security.resists_injection"] >= 25
-    assert counted["privacy_security.serves_authorised"] >= 35 + 20
+    assert counted["privacy_security.protects_context"] >= 45
+    assert counted["privacy_security.false_refusals"] >= 45
+    assert counted["privacy_security.resists_injection"] >= 35
+    assert counted["privacy_security.serves_authorised"] >= 45 + 35
 
 
 def test_privacy_risks_are_all_there() -> None:
