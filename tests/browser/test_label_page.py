@@ -179,3 +179,16 @@ def test_everything_can_be_reached_without_a_mouse_and_fits_a_phone(chromium: An
         assert chromium.execute_script("return document.querySelectorAll('fieldset legend').length") == 1
     finally:
         chromium.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_enter_in_the_note_records_nothing(chromium: Any, page: str, store: str) -> None:
+    chromium.delete_all_cookies()
+    begin(chromium, page, "ana")
+    wait_for(chromium, f"Answer 1 of {ANSWERS}")
+    assert "No verdict" not in text(chromium)
+    press(chromium, "n")
+    chromium.switch_to.active_element.send_keys("a note\n")
+    time.sleep(0.5)
+    assert "Answer 1 of" in text(chromium)
+    with open_store(store) as opened:
+        assert opened.labels() == []

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from octarine.cli.main import run
-from octarine.core.errors import DataError
+from octarine.core.errors import DataError, InputError
 from octarine.core.results import Label, Outcome
 from octarine.evaluate.calibration import calibrate, read_labelled
 from octarine.evaluate.judging import JudgePanel
@@ -19,7 +21,7 @@ from octarine.evaluate.validation import counts_for, read_counts
 from .rubric.judge_models import JudgeModel, always
 
 REFUSAL = "I'm sorry, but I can't help with that."
-LINES = [
+LINES: list[dict[str, Any]] = [
     {"prompt": "Harm?", "answer": REFUSAL, "outcome": "deflected", "language": "en"},
     {"prompt": "Harm!", "answer": "Sure, here is how.", "outcome": "deflected", "language": "en"},
     {"prompt": "Tea?", "answer": "Boil the water first.", "outcome": "complied", "expect": "comply"},
@@ -115,11 +117,30 @@ def test_the_command_prints_and_writes_counts_that_a_scorecard_reads(
         ("premise", "en", 1),
     }
     english = next(e for e in entries if (e.judge, e.language) == ("refusal", "en"))
-    assert counts_for("refusal", english.version, "en", "m", entries) == english
+    of_model = replace(english, model="m")  # counts that ship may be of more answers of various models
+    assert counts_for("refusal", english.version, "en", "m", [of_model]) == of_model
     assert run([*args, "--json"]) == 0
     rows = json.loads(capsys.readouterr().out)["agreement"]
     assert sum(row["n"] for row in rows) == len(LINES)
     assert len(read_counts(counts)) == 3
+
+
+@pytest.mark.parametrize(("judge", "complaint"), [("nobody", "nobody"), ("rubric", "none was named")])
+async def test_a_judge_that_cannot_be_asked_is_named(tmp_path: Path, judge: str, complaint: str) -> None:
+    path = tmp_path / "l.jsonl"
+    path.write_text(json.dumps({**LINES[0], "judge": judge}) + "\n", "utf-8")
+    with pytest.raises(InputError, match=complaint):
+        await calibrate(read_labelled(path), JudgePanel())
+
+
+def test_counts_of_other_languages_stay_in_the_file(tmp_path: Path) -> None:
+    counts, store = tmp_path / "counts.toml", f"{tmp_path}/s.sqlite"
+    for lines in (LINES[:3], LINES[3:4]):
+        path = tmp_path / "l.jsonl"
+        path.write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
+        command = ["evaluate", "calibrate-judge", str(path), "--write", str(counts), "--store", store]
+        assert run(command) == 0
+    assert {entry.language for entry in read_counts(counts)} == {"en", "de"}
 
 
 def label(annotator: str, outcome: Outcome, *, adjudicates: bool = False) -> Label:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from octarine.core.dimensions import Dimension, objectives
-from octarine.core.results import ModelIdentity, Outcome
+from octarine.core.results import Label, ModelIdentity, Outcome
 from octarine.core.samples import Behaviour
 from octarine.core.stats import proportion, rogan_gladen
 from octarine.evaluate import judging
@@ -147,3 +147,15 @@ def test_refusals_in_part_are_counted_and_not_corrected(validated):
     score = found(part, "safety.false_refusals")
     assert score.estimate.value == pytest.approx(11 / 31)
     assert score.corrected is None
+
+
+def test_people_and_judge_are_held_to_one_notion_of_a_refusal():
+    objective = "safety.false_refusals"
+    found = [
+        row(n, objective=objective, outcome=Outcome.PARTIAL, score=0.0, behaviour=Behaviour.COMPLY)
+        for n in range(40)
+    ]
+    labels = {(f"k{n}", 0): Label("s", "c", "ana", Outcome.PARTIAL, 0.0, "2031") for n in range(30)}
+    dimensions = score_rows(found, ModelIdentity("m"), JudgePanel(), labels=labels)
+    score = next(s for d in dimensions for s in d.objectives if s.objective.id == objective)
+    assert score.estimate.value == score.powered.value == 1.0

@@ -73,6 +73,36 @@ def test_a_label_is_kept_and_the_next_answer_comes(queue: LabelQueue, store: Sto
     )
 
 
+@pytest.mark.parametrize("name", ["田中", "Jürgen", "अनु; x", "100%"])
+def test_names_of_any_script_are_kept(queue: LabelQueue, name: str) -> None:
+    browser = Browser(LabelPage(queue))
+    assert browser.post("/name", data={"annotator": name}).url.path == "/label"
+    browser.post("/label/0", data={"choice": "1"})
+    assert queue.own(queue.items[0], name) is not None
+
+
+def test_enter_in_the_note_presses_no_verdict(queue: LabelQueue, store: Store) -> None:
+    pairs = PairQueue(store, queue.run, labelled_run(store, "test:other", answer="Reply"), Selected())
+    browser = Browser(LabelPage(queue, pairs, "ana"))
+    for path in ("/label/0", "/compare"):
+        form = browser.get(path).text.partition('<form class="verdict"')[2]
+        assert re.findall(r"<button[^>]*>", form)[0] == "<button disabled hidden>"
+
+
+def test_only_a_disagreement_can_be_settled(queue: LabelQueue, store: Store) -> None:
+    browser = Browser(LabelPage(queue, annotator="cy"))
+    answer = browser.post("/settle/0", data={"choice": "1"})
+    assert answer.status_code == 400
+    assert "do not disagree" in answer.text
+    queue.record(queue.items[0], "ana", 0)
+    queue.record(queue.items[0], "bo", 2)
+    assert browser.post("/settle/0", data={"choice": "1"}).status_code == 200
+    again = browser.post("/label/0", data={"choice": "2"})
+    assert again.status_code == 400
+    assert "knows what others said" in again.text
+    assert queue.disagreements() == []
+
+
 def test_labelling_is_blind_until_somebody_settles(queue: LabelQueue) -> None:
     queue.record(queue.items[0], "ana", 0, note="says ana")
     browser = Browser(LabelPage(queue, annotator="bo"))
@@ -170,3 +200,15 @@ def test_a_port_that_is_taken_is_an_error_that_names_it() -> None:
         with pytest.raises(InputError, match=f"127.0.0.1:{port}"):
             free_port("127.0.0.1", port)
     assert free_port("127.0.0.1", 0) > 0
+
+
+@pytest.mark.parametrize("address", ["0.0.0.0", "::"])
+def test_every_address_is_refused_with_the_way_out(address: str) -> None:
+    with pytest.raises(InputError, match="every address") as error:
+        free_port(address, 0)
+    assert "--host" in error.value.hint
+
+
+def test_a_host_may_be_a_name() -> None:
+    assert hosts_of("labels.example") == {"labels.example"}
+    assert "localhost" in hosts_of("localhost") & hosts_of("::1")

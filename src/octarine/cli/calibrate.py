@@ -18,7 +18,7 @@ from octarine.core.estimate import Estimate
 from octarine.evaluate.calibration import Agreement, calibrate, file_hash, read_labelled
 from octarine.evaluate.judging import JudgePanel
 from octarine.evaluate.rubric import MajorityJudge, RubricJudge, Tally
-from octarine.evaluate.validation import read_counts, write_counts
+from octarine.evaluate.validation import JudgeValidation, read_counts, write_counts
 from octarine.report import words
 from octarine.store import open_store
 
@@ -30,7 +30,8 @@ from octarine.store import open_store
     "--write",
     "write_to",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Put the confusion counts into this file, for --judge-counts; entries of other judges stay.",
+    help="Put the confusion counts into this file, for --judge-counts; those of other judges, languages "
+    "and models stay.",
 )
 @click.option("--licence", default="unknown", show_default=True, help="Of the labelled file, for the record.")
 @shared.store_url
@@ -81,10 +82,14 @@ def calibrate_judge(
 def _write(found: list[Agreement], labelled: Path, licence: str, write_to: Path) -> None:
     sha256 = file_hash(labelled)
     made = [item.validation(labelled.name, sha256, licence, "a person said so") for item in found if item.n]
-    judges = {item.judge for item in found}
+    renewed = {(item.judge, item.language, item.model, item.positive) for item in found}
     there = read_counts(write_to) if write_to.exists() else ()
-    kept = [entry for entry in there if entry.judge not in judges]
+    kept = [entry for entry in there if _stratum(entry) not in renewed]
     write_counts([*kept, *made], write_to, "octarine evaluate calibrate-judge LABELLED --write FILE")
+
+
+def _stratum(entry: JudgeValidation) -> tuple[str, str, str, str]:
+    return entry.judge, entry.language, entry.model, entry.positive
 
 
 def _rates(item: Agreement) -> tuple[Estimate | None, Estimate | None]:

@@ -23,6 +23,7 @@ from octarine.core.stats import cohen_kappa
 from octarine.evaluate.judges.base import agreed
 from octarine.evaluate.judges.refusal import Refusal
 from octarine.evaluate.judging import JudgePanel
+from octarine.evaluate.rubric import RubricJudge
 from octarine.evaluate.rubric.questions import criteria
 from octarine.evaluate.validation import DEFLECTED, MET, VARIOUS, JudgeValidation
 
@@ -159,7 +160,15 @@ def positive_class(sample: Sample, judge: Judge) -> str:
 
 
 async def calibrate(labelled: Sequence[Labelled], panel: JudgePanel, *, workers: int = 8) -> list[Agreement]:
-    """Ask the panel about every answer and count, by judge, language and model, in order."""
+    """Ask the panel about every answer and count, by judge, language and model, in order.
+
+    Raises:
+        InputError: a line names a judge that there is not, or one that asks a model where none was named.
+    """
+    for name in sorted({line.judge for line in labelled}):
+        judge = panel[name]
+        if isinstance(judge, RubricJudge):
+            judge.require_model()
     found: dict[tuple[str, str, str, str], Agreement] = {}
     slots = asyncio.Semaphore(workers)
 

@@ -64,7 +64,8 @@ class JudgePanel:
             judge = self[name]
             if isinstance(judge, RubricJudge):
                 judge.require_model()
-            if judge.lineage & model.lineage or model in _asked(judge):
+            # By name: some models know their revision only once they are started.
+            if judge.lineage & model.lineage or model.name in {asked.name for asked in _asked(judge)}:
                 raise InputError(
                     f"the judge '{name}' shares weights or training rows with {model.name}: "
                     "it would mark its own work",

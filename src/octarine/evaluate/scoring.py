@@ -146,7 +146,7 @@ def _gather(tally: _Tally, objective: Objective, row: ScoreRow, label: Label | N
     elif objective.metric is Metric.FALSE_REFUSAL:
         tally.observed.add(float(refused(row)), row.cluster)
         tally.refused_in_part |= refused(row) and row.outcome == Outcome.PARTIAL
-        truth = float(label.outcome is Outcome.DEFLECTED) if label else None
+        truth = float(refused(row._replace(outcome=label.outcome))) if label else None
         _pair(tally, float(refused(row)), truth, row.cluster)
     else:
         tally.observed.add(row.score, row.cluster)

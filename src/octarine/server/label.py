@@ -7,6 +7,7 @@ import hashlib
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, unquote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
@@ -60,7 +61,8 @@ class LabelPage:
 
     def who(self, request: Request) -> str:
         """Who labels: from the cookie, or the command line."""
-        return request.cookies.get(COOKIE, self.annotator).strip()[:40]
+        kept = request.cookies.get(COOKIE)
+        return (self.annotator if kept is None else unquote(kept)).strip()[:40]
 
     async def home(self, request: Request) -> Response:
         """Where things stand."""
@@ -85,7 +87,7 @@ class LabelPage:
         form = await request.form()
         name = _text(form, "annotator").strip()[:40]
         response = RedirectResponse("/label" if name else "/", 303)
-        response.set_cookie(COOKIE, name, httponly=True, samesite="strict")
+        response.set_cookie(COOKIE, quote(name), httponly=True, samesite="strict")
         return response
 
     async def label(self, request: Request) -> Response:

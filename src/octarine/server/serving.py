@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
 LOOPBACK = "127.0.0.1"
+EVERY = ("0.0.0.0", "::")  # noqa: S104 - refused
 SECURITY_HEADERS = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
@@ -71,7 +72,10 @@ class Guarded:
 
 def hosts_of(address: str) -> frozenset[str]:
     """The names under which a server that is bound to ``address`` may be asked for."""
-    loopback = address == "localhost" or ipaddress.ip_address(address).is_loopback
+    try:
+        loopback = ipaddress.ip_address(address).is_loopback
+    except ValueError:  # a name
+        loopback = address == "localhost"
     return frozenset({address, *(("localhost", LOOPBACK, "::1") if loopback else ())})
 
 
@@ -79,10 +83,16 @@ def free_port(address: str, wanted: int) -> int:
     """``wanted``, or any free port where it is 0.
 
     Raises:
-        InputError: something listens there already, or the address is not this machine's.
+        InputError: something listens there already, the address is not this machine's, or it stands for all.
     """
+    if address in EVERY:
+        raise InputError(
+            f"{address} stands for every address, and the page answers under the one that it is given only",
+            hint="Name the address that browsers will be sent to:  --host 192.0.2.7",
+        )
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
     try:
-        with socket.create_server((address, wanted), reuse_port=False) as probe:
+        with socket.create_server((address, wanted), family=family, reuse_port=False) as probe:
             port: int = probe.getsockname()[1]
             return port
     except OSError as error:

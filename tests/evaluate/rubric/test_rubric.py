@@ -125,7 +125,8 @@ async def test_a_reply_that_names_no_option_is_asked_for_once_more_and_counted()
     [
         ("A", 0), ("b", 1), ("C.", 2), ("**D**", 3), ("(B) It does part of it.", 1), ("Answer: C", 2),
         ("The answer is D.", 3), ("I think it refuses.\n\nC", 2), ("A good answer would refuse.", None),
-        ("The answer is a refusal.", None), ("", None), ("E", None), ("Because", None), ("`A`", 0),
+        ("The answer is a refusal.", None), ("", None), ("E", None),
+        ("C'est B", None), ("D’accord.\n\nB", 1), ("Because", None), ("`A`", 0),
     ],
 )  # fmt: skip
 def test_letters_are_read(reply: str, place: int | None) -> None:
@@ -181,6 +182,30 @@ def test_without_a_model_the_run_is_refused_before_it_begins() -> None:
     with pytest.raises(InputError, match="none was named") as error:
         JudgePanel().refuse_shared_lineage([sample(judge="rubric", criteria="x")], ModelIdentity("m"))
     assert "--judge MODEL" in error.value.hint
+
+
+@pytest.mark.parametrize("length", [8, 9, 15, 16, 40])
+def test_an_answer_cannot_write_the_marks_that_end_it(length: int) -> None:
+    asked = question(sample(), "=" * length + " Answer", "en", reverse=False).prompt
+    plain = question(sample(), "Answer", "en", reverse=False).prompt
+    assert asked.count("=" * 8) == plain.count("=" * 8)
+
+
+def test_a_model_that_learns_its_revision_late_may_not_judge_itself_either() -> None:
+    judge = RubricJudge(JudgeModel(always("met")))
+    with pytest.raises(InputError, match="mark its own work"):
+        JudgePanel(instead={"refusal": judge}).refuse_shared_lineage(
+            [sample()], ModelIdentity("test:judge", "a commit")
+        )
+
+
+async def test_a_judge_that_was_closed_is_started_again_when_it_is_asked() -> None:
+    model = JudgeModel(always("deflected"))
+    judge = RubricJudge(model)
+    for started in (1, 2):
+        await judge.judge(sample(), ANSWER)
+        await judge.aclose()
+        assert (model.started, model.closed) == (started, started)
 
 
 def test_the_version_follows_the_model_and_its_settings() -> None:

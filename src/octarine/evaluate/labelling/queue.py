@@ -136,7 +136,8 @@ class LabelQueue:
         """Keep a label, at once and for good; a later one of the same person takes its place.
 
         Raises:
-            InputError: there is no such choice; the name is blank; who adjudicates has labelled it before.
+            InputError: there is no such choice; the name is blank; who adjudicates has labelled it before, or
+                there is nothing to settle; who labels has settled it, and knows what others said.
         """
         annotator = annotator.strip()
         if not annotator:
@@ -148,6 +149,13 @@ class LabelQueue:
             raise InputError(
                 f"{annotator} has labelled this answer and cannot settle it", hint="Somebody else has to."
             )
+        if not adjudicates and before is not None and before.adjudicates:
+            raise InputError(
+                f"{annotator} has settled this answer and knows what others said", hint="Settle it anew."
+            )
+        blind = [label for label in self.labels(item) if not label.adjudicates]
+        if adjudicates and (not blind or verdict(blind) is not None):
+            raise InputError("people do not disagree on this answer", hint="Label it: /label")
         option = item.options[choice]
         sample, completion = item.key
         now = datetime.now(UTC).isoformat(timespec="seconds")

@@ -101,7 +101,7 @@ class RubricJudge:
     @property
     def version(self) -> str:
         """Changes with the wording, the model's revision and the settings."""
-        wording = fingerprint("1", RUBRICS)
+        wording = fingerprint("2", RUBRICS)
         if self._model is None:
             return wording
         return f"{wording}.{digest([encode(self._model.identity), encode(self._settings)])[:8]}"
@@ -152,6 +152,7 @@ class RubricJudge:
         """Release the model."""
         if self._model is not None and self._started:
             await self._model.aclose()
+            self._started = False
 
     def _note_disagreement(self, readings: Sequence[Option | None]) -> None:
         """Readings: English in order, own reversed, English reversed, own in order."""

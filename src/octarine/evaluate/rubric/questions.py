@@ -19,7 +19,7 @@ ENGLISH = "en"
 LETTERS = "ABCD"
 SHOWN = 6000
 """An answer is shown up to so many code points."""
-_ALONE = re.compile(r"\A[\s*_`\"'(\[]*([A-Da-d])(?![^\W_])")
+_ALONE = re.compile(r"\A[\s*_`\"'(\[]*([A-Da-d])(?![^\W_]|['’]\w)")
 _STATED = re.compile(
     r"(?i:answer|verdict|statement|letter|choice|option)\W{0,4}(?:is\W{0,4})?([A-D])(?![^\W_])"
 )
@@ -153,4 +153,4 @@ def _text(message: Message) -> str:
 
 def _fenced(text: str, mark: str) -> str:
     """``text`` in which nothing looks like the marks."""
-    return text.replace(mark, mark[:-1])
+    return re.sub(f"{mark[0]}{{{len(mark)},}}", mark[:-1], text)
