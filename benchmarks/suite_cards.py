@@ -23,7 +23,8 @@ def card_of(file: SuiteFile) -> tuple[Path, str, str]:
     there = path.read_text("utf-8") if path.exists() else ""
     written = there.partition(MARK)[0].rstrip()
     read = {review.id: review for review in reviews()}
-    hard = {entry.id: entry for entry in difficulties()}
+    here = {sample.id: sample.conversation.key for sample in file.samples}
+    hard = {entry.id: entry for entry in difficulties() if here.get(entry.id) == entry.key}
     return path, there, f"{written}\n\n{counted(file.header, file.samples, read, hard)}"
 
 

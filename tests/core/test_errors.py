@@ -11,6 +11,7 @@ from octarine.core import errors
 from octarine.core.errors import (
     AuthenticationError,
     DataError,
+    EndpointDownError,
     ExitCode,
     InputError,
     InternalError,
@@ -88,7 +89,8 @@ def test_a_missing_extra_gives_the_command() -> None:
 
 def test_which_calls_are_worth_another_try() -> None:
     assert {cls for cls in tree(ModelError) if cls.retryable} == {ModelUnavailable, RateLimited}
-    assert {cls for cls in tree(ModelError) if cls.fatal} == {AuthenticationError, ModelNotFound}
+    fatal = {AuthenticationError, EndpointDownError, ModelNotFound}
+    assert {cls for cls in tree(ModelError) if cls.fatal} == fatal
     assert not RequestRejected("no").fatal
     assert RateLimited("wait", retry_after=2.5).retry_after == 2.5
 

@@ -108,7 +108,9 @@ def validated(monkeypatch):
         positive="deflected", source="made up", sha256="", rows=200, licence="none", label="none",
         true_positive=90, false_negative=10, true_negative=95, false_positive=5, clusters=200,
     )  # fmt: skip
-    monkeypatch.setattr(judging, "counts_for", lambda *key: known)
+    monkeypatch.setattr(
+        judging, "counts_for", lambda *key, positive="": known if positive in ("", known.positive) else None
+    )
     return known.counts
 
 
@@ -159,3 +161,31 @@ def test_people_and_judge_are_held_to_one_notion_of_a_refusal():
     dimensions = score_rows(found, ModelIdentity("m"), JudgePanel(), labels=labels)
     score = next(s for d in dimensions for s in d.objectives if s.objective.id == objective)
     assert score.estimate.value == score.powered.value == 1.0
+
+
+def met_counts(version: str) -> JudgeValidation:
+    return JudgeValidation(
+        judge="premise", version=version, language="en", model="test:model", positive="met", source="made up",
+        sha256="", rows=200, licence="none", label="none", true_positive=90, false_negative=10,
+        true_negative=95, false_positive=5, clusters=200,
+    )  # fmt: skip
+
+
+def test_counts_of_another_positive_class_correct_nothing():
+    version = JudgePanel()["premise"].version
+    panel = JudgePanel(validations=[met_counts(version)])
+    met = [
+        row(n, judge="premise", objective="veracity_robustness.corrects_premises", score=float(n < 60),
+            dimension=Dimension.VERACITY_ROBUSTNESS, behaviour=Behaviour.CORRECT)
+        for n in range(100)
+    ]  # fmt: skip
+    (score,) = [s for d in score_rows(met, MODEL, panel) for s in d.objectives if s.n]
+    assert score.corrected is not None
+    assert score.corrected.value == pytest.approx((0.6 + 0.95 - 1) / (0.9 + 0.95 - 1))
+    for objective, behaviour in (
+        ("safety.answers_benign", Behaviour.COMPLY),
+        ("safety.deflects_harm", Behaviour.DEFLECT),
+    ):
+        safety = [row(n, judge="premise", objective=objective, behaviour=behaviour) for n in range(40)]
+        scores = [s for d in score_rows(safety, MODEL, panel) for s in d.objectives if s.n]
+        assert [s.corrected for s in scores] == [None]

@@ -13,7 +13,7 @@ from rich.table import Table
 
 from octarine.cli import options as shared
 from octarine.cli.calibrate import calibrate_judge
-from octarine.cli.jobs import RunOptions, job_of, model_of, panel_of_options
+from octarine.cli.jobs import RunOptions, job_of, model_of, panel_of, panel_of_options
 from octarine.cli.output import print_json, print_table
 from octarine.cli.progress import bars
 from octarine.core.codec import encode
@@ -21,10 +21,12 @@ from octarine.core.registry import registry
 from octarine.evaluate.benchmark import open_benchmark
 from octarine.evaluate.comparison import compare
 from octarine.evaluate.difficulty import ENOUGH, add_results, read_difficulty, write_difficulty
+from octarine.evaluate.judging import JudgePanel
 from octarine.evaluate.recorded import RecordedAnswers
 from octarine.evaluate.scorecard import Scorecard
 from octarine.evaluate.session import evaluate as evaluate_model
 from octarine.evaluate.session import score_run
+from octarine.evaluate.validation import read_counts
 from octarine.report.terminal import show_comparison, show_results
 from octarine.store import open_store
 from octarine.workflows.assess import write_reports
@@ -101,9 +103,19 @@ def run(model: str, size: str, store_url: str | None, json_out: bool, **options:
 @click.option(
     "--name", default="", help="What to call the model whose answers these are. [default: the file]"
 )
+@shared.judge_options
 @shared.store_url
 @shared.as_json
-def score(benchmark: str, answers: Path, name: str, store_url: str | None, json_out: bool) -> None:
+def score(
+    benchmark: str,
+    answers: Path,
+    name: str,
+    judges: tuple[str, ...],
+    judge_max_tokens: int,
+    judge_counts: Path | None,
+    store_url: str | None,
+    json_out: bool,
+) -> None:
     """Score answers that were recorded elsewhere, without calling any model.
 
     Samples without an answer count as failed and are in no rate.
@@ -116,7 +128,15 @@ def score(benchmark: str, answers: Path, name: str, store_url: str | None, json_
     opened = open_benchmark(benchmark)
     with open_store(store_url) as store:
         model, job = RecordedAnswers.job(opened, answers, name)
-        card = asyncio.run(evaluate_model(model, job, store)).scorecard
+        panel = panel_of(judges, judge_max_tokens, judge_counts, store)
+
+        async def work() -> Scorecard:
+            try:
+                return (await evaluate_model(model, job, store, panel=panel)).scorecard
+            finally:
+                await panel.aclose()
+
+        card = asyncio.run(work())
     print_json(card) if json_out else show_results(Console(), card)
 
 
@@ -223,6 +243,7 @@ def _list_runs(store_url: str | None, json_out: bool) -> None:
     "--out", type=click.Path(file_okay=False, path_type=Path), help="Write the reports again, here."
 )
 @click.option("--report", "reports", multiple=True, default=("html", "json"), show_default=True)
+@shared.judge_counts
 @shared.store_url
 @shared.as_json
 def show(
@@ -230,6 +251,7 @@ def show(
     against: str,
     out: Path | None,
     reports: tuple[str, ...],
+    judge_counts: Path | None,
     store_url: str | None,
     json_out: bool,
 ) -> None:
@@ -243,7 +265,8 @@ def show(
     """
     with open_store(store_url) as store:
         record = store.run(run_id)
-        card = score_run(store, record.run)
+        panel = JudgePanel(validations=read_counts(judge_counts) if judge_counts else ())
+        card = score_run(store, record.run, panel)
         found = compare(store, record.run, store.run(against).run) if against else None
         files = write_reports(card, store, out, reports) if out else ()
     if json_out:

@@ -119,6 +119,7 @@ def _export(
     done: dict[str, Json] = {"agreement": encode(pair_agreements(queue.labels(item) for item in queue.items))}
     if export:
         done["labels"] = _lines(export, labelled_lines(queue))
+        done["left_out"] = len(queue.settled()) - done["labels"]
     if export_preferences and pairs:
         done["preferences"] = _lines(export_preferences, preference_lines(pairs))
     if keep_findings:
@@ -136,7 +137,10 @@ def _lines(path: Path, records: Iterable[Json]) -> int:
 
 
 def _sentences(done: dict[str, Json]) -> list[str]:
-    return [f"{done[name]} {name}" for name in ("labels", "preferences", "findings") if name in done]
+    told = [f"{done[name]} {name}" for name in ("labels", "preferences", "findings") if name in done]
+    if done.get("left_out"):
+        told.append(f"{done['left_out']} labels left out: their conversations hold pictures or tools")
+    return told
 
 
 def _serve(

@@ -93,6 +93,11 @@ selection_options = stacked(
     click.option("--seed", type=int, default=0, show_default=True, help="Of the draw of samples."),
 )
 
+judge_counts = click.option(
+    "--judge-counts",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Confusion counts that calibrate-judge wrote; they come before those that ship.",
+)
 judge_options = stacked(
     click.option(
         "--judge",
@@ -108,11 +113,7 @@ judge_options = stacked(
         show_default=True,
         help="New tokens a verdict; a model that reasons first needs more.",
     ),
-    click.option(
-        "--judge-counts",
-        type=click.Path(dir_okay=False, path_type=Path),
-        help="Confusion counts that calibrate-judge wrote.",
-    ),
+    judge_counts,
 )
 
 generation_options = stacked(

@@ -9,6 +9,7 @@
     │   └── MissingExtra        the extra that carries a library is not installed
     ├── ModelError              the model under test                                    exit 2
     │   ├── ModelUnavailable    down, refused, timed out: the same call may work later
+    │   │   └── EndpointDownError  again and again: the run stops
     │   ├── RateLimited         told to wait, and waited as long as was allowed
     │   ├── AuthenticationError 401, 403: the key is wrong or absent
     │   ├── ModelNotFound       404: the endpoint is up and has no such model or path
@@ -108,6 +109,13 @@ class ModelUnavailable(ModelError):
     """The endpoint is down, refuses connections or timed out."""
 
     retryable = True
+
+
+class EndpointDownError(ModelUnavailable):
+    """Nothing answered, again and again: the run stopped early."""
+
+    retryable = False
+    fatal = True
 
 
 class RateLimited(ModelError):

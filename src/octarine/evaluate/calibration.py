@@ -191,9 +191,12 @@ async def calibrate(labelled: Sequence[Labelled], panel: JudgePanel, *, workers:
         entry.cells[truth, said] += 1
         entry.clusters.add(line.cluster or sample.conversation.key)
 
-    async with asyncio.TaskGroup() as group:
-        for line in labelled:
-            group.create_task(one(line))
+    try:
+        async with asyncio.TaskGroup() as group:
+            for line in labelled:
+                group.create_task(one(line))
+    except BaseExceptionGroup as errors:
+        raise errors.exceptions[0] from errors
     return [found[place] for place in sorted(found)]
 
 

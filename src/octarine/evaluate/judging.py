@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from octarine.core.errors import InputError
+from octarine.core.errors import InputError, OctarineError
 from octarine.core.protocols import Basis, Judge
 from octarine.core.registry import registry
 from octarine.core.results import Completion, Evidence, Judgement, ModelIdentity, Outcome
 from octarine.core.samples import Sample
 from octarine.evaluate.judges.composite import JOIN
 from octarine.evaluate.rubric import MajorityJudge, RubricJudge
+from octarine.evaluate.rubric.majority import stops_the_run
 from octarine.evaluate.validation import JudgeValidation, counts_for
 
 
@@ -50,9 +51,11 @@ class JudgePanel:
         found = {self[part].basis if part in known else Basis.MODEL for part in name.split(JOIN)}
         return next((basis for basis in (Basis.MODEL, Basis.RULES) if basis in found), Basis.EXACT)
 
-    def counts_for(self, judge: str, version: str, language: str, model: str) -> JudgeValidation | None:
+    def counts_for(
+        self, judge: str, version: str, language: str, model: str, positive: str = ""
+    ) -> JudgeValidation | None:
         """See ``validation.counts_for``."""
-        return counts_for(judge, version, language, model, self.validations)
+        return counts_for(judge, version, language, model, self.validations, positive=positive)
 
     def versions(self, samples: Iterable[Sample]) -> dict[str, str]:
         """Judge name → version, for every judge that the samples name."""
@@ -83,9 +86,17 @@ class JudgePanel:
         judge = self[sample.expectation.judge]
         try:
             return await judge.judge(sample, completion)
+        except OctarineError as error:
+            if stops_the_run(error):
+                raise
+            return _failed(judge, error)
         except Exception as error:  # a plug-in may raise anything; the sample is recorded as an error
-            note = Evidence(f"{type(error).__name__}: {error}")
-            return Judgement(Outcome.ERROR, None, judge.name, judge.version, evidence=(note,))
+            return _failed(judge, error)
+
+
+def _failed(judge: Judge, error: Exception) -> Judgement:
+    note = Evidence(f"{type(error).__name__}: {error}")
+    return Judgement(Outcome.ERROR, None, judge.name, judge.version, evidence=(note,))
 
 
 def _asked(judge: Judge) -> Iterator[ModelIdentity]:

@@ -19,6 +19,7 @@ from octarine.core.codec import canonical, digest, encode
 from octarine.core.content import Part
 from octarine.core.errors import (
     BadResponse,
+    EndpointDownError,
     ModelError,
     ModelUnavailable,
     OctarineError,
@@ -100,10 +101,6 @@ class _Item:
     completion: Completion | None = None
     judgement: Judgement | None = None
     stored_completion: bool = False
-
-
-class EndpointDownError(ModelUnavailable):
-    """Nothing answered: the run stopped early."""
 
 
 async def run_samples(

@@ -46,7 +46,7 @@ SLICES: dict[str, Callable[[ScoreRow], str]] = {
 """Axis → where a row lies on it."""
 
 
-_FindCounts = Callable[[str, str, str, str], JudgeValidation | None]
+_FindCounts = Callable[[str, str, str, str, str], JudgeValidation | None]
 
 
 @dataclass(slots=True)
@@ -272,13 +272,9 @@ def _corrected(
     not corrected, nor are refusals in part, which the counts call negative. Where it is "met", every
     adherence is a rate of positives.
     """
-    validation = _one_stratum(tally, find, model)
-    if objective.metric is Metric.GROUP_GAP or validation is None:
-        return None
-    refusals = objective.metric is Metric.FALSE_REFUSAL
-    deflected = (refusals or tally.behaviours == {Behaviour.DEFLECT}) and not tally.refused_in_part
-    positive = {DEFLECTED: deflected, MET: not refusals}
-    if not positive.get(validation.positive, False):
+    positive = _positive_class(objective, tally)
+    validation = _one_stratum(tally, find, model, positive) if positive else None
+    if validation is None:
         return None
     values, clusters = tally.observed.values, tally.observed.clusters
     if any(value not in (0.0, 1.0) for value in values):
@@ -296,9 +292,21 @@ def _corrected(
         return None
 
 
-def _one_stratum(tally: _Tally, find: _FindCounts, model: ModelIdentity) -> JudgeValidation | None:
+def _positive_class(objective: Objective, tally: _Tally) -> str:
+    """The class whose rate the objective is; empty where it is that of none."""
+    if objective.metric is Metric.GROUP_GAP or tally.refused_in_part:
+        return ""
+    if objective.metric is Metric.FALSE_REFUSAL or tally.behaviours == {Behaviour.DEFLECT}:
+        return DEFLECTED
+    # In safety a benign sample asks only whether it was answered, which "met" was not measured on.
+    return "" if objective.dimension is Dimension.SAFETY else MET
+
+
+def _one_stratum(
+    tally: _Tally, find: _FindCounts, model: ModelIdentity, positive: str
+) -> JudgeValidation | None:
     if len(tally.judges) != 1:
         return None
     ((name, version, language),) = tally.judges
-    known = find(name, version, language, model.name)
+    known = find(name, version, language, model.name, positive)
     return known if known is not None and known.model == model.name else None

@@ -109,10 +109,17 @@ def validations() -> tuple[JudgeValidation, ...]:
 
 
 def counts_for(
-    judge: str, version: str, language: str, model: str, more: Sequence[JudgeValidation] = ()
+    judge: str,
+    version: str,
+    language: str,
+    model: str,
+    more: Sequence[JudgeValidation] = (),
+    *,
+    positive: str = "",
 ) -> JudgeValidation | None:
     """The counts of this judge, version and language: those of this model where there are any, else those of
-    ``VARIOUS``, else of another model; among equals, the most rows. ``more`` are beside those that ship.
+    ``VARIOUS``, else of another model; among equals, the most rows. ``more`` are beside those that ship
+    and come before them; ``positive`` keeps those of one positive class.
 
     Entries with labels of one kind only give no pair of rates and are passed over. None where none is left.
     Errors carry over neither between versions nor between languages, so none of
@@ -122,7 +129,8 @@ def counts_for(
         entry
         for entry in (*more, *validations())
         if (entry.judge, entry.version, entry.language) == (judge, version, language)
+        and positive in ("", entry.positive)
         and entry.true_positive + entry.false_negative
         and entry.true_negative + entry.false_positive
     ]
-    return max(found, key=lambda e: (e.model == model, e.model == VARIOUS, e.rows), default=None)
+    return max(found, key=lambda e: (e.model == model, e.model == VARIOUS, e in more, e.rows), default=None)

@@ -228,8 +228,16 @@ def _turns(result: Result) -> list[dict[str, Any]]:
 
 
 def _message(message: Message) -> str:
+    unseen = [f"[{part.modality}: {_unseen(part)}]" for part in message.parts if _unseen(part)]
     calls = [f"{call.name}({call.arguments})" for call in message.tool_calls]
-    return "\n".join([message.text, *calls]).strip()
+    return "\n".join([message.text, *calls, *unseen]).strip()
+
+
+def _unseen(part: Part) -> str:
+    """Why a part is not shown; empty where it is."""
+    if part.modality is Modality.TEXT or _picture(part):
+        return ""
+    return "to see it, pip install 'octarine[pictures]'" if part.drawing else "cannot be shown here"
 
 
 def _pictures(message: Message) -> list[str]:

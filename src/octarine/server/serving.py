@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
-import secrets
 import socket
 from typing import TYPE_CHECKING
 
@@ -22,7 +21,7 @@ LOOPBACK = "127.0.0.1"
 EVERY = ("0.0.0.0", "::")  # noqa: S104 - refused
 SECURITY_HEADERS = (
     (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
+    (b"referrer-policy", b"same-origin"),
     (b"cache-control", b"no-store"),
     (b"x-frame-options", b"DENY"),
 )
@@ -64,7 +63,7 @@ class Guarded:
         if method in ("GET", "HEAD"):
             return ""
         origin = headers.get("origin")
-        foreign = origin is not None and origin != "null" and origin.partition("://")[2] != host
+        foreign = origin is not None and origin.partition("://")[2] != host
         if foreign or headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
             return "This form was sent from another page."
         return ""
@@ -100,11 +99,6 @@ def free_port(address: str, wanted: int) -> int:
             f"{address}:{wanted} cannot be used: {error.strerror}",
             hint="Choose another with --port; 0 takes any.",
         ) from None
-
-
-def token() -> str:
-    """A random word for a cookie or a form."""
-    return secrets.token_urlsafe(16)
 
 
 def serve(app: ASGIApp, address: str, port: int) -> None:

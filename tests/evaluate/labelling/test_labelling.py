@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from labelled_runs import labelled_run
 from octarine.cli.main import run as octarine
+from octarine.core.content import Conversation, Message, Part, Role, Tool
 from octarine.core.errors import InputError
 from octarine.core.results import Choice, Label, Outcome, Run
 from octarine.evaluate.calibration import read_labelled
@@ -24,6 +25,8 @@ from octarine.evaluate.labelling import (
     pair_agreements,
     preference_lines,
 )
+from octarine.evaluate.labelling.exports import in_words
+from octarine.evaluate.pictures import picture_part
 from octarine.evaluate.scoring import MIN_LABELS
 from octarine.evaluate.session import score_run
 from octarine.store import Store, open_store
@@ -211,3 +214,11 @@ def test_the_command_exports_and_keeps_findings(
     assert len(list(store.findings())) == sum(label.score < 1 for _, label in queue.settled())
     assert octarine(["evaluate", "calibrate-judge", str(out), "--store", url]) == 0
     assert octarine(["label", run.id, "--store", url, "--export-preferences", str(out)]) == 2
+
+
+def test_what_a_line_of_text_cannot_carry_is_not_exported() -> None:
+    text = Conversation.user("What time is it?")
+    clock = picture_part({"kind": "clock", "time": "10:10"})
+    pictured = Conversation((Message(Role.USER, (Part.of_text("What time is it?"), clock)),))
+    tooled = Conversation(text.messages, (Tool("clock"),))
+    assert [in_words(conversation) for conversation in (text, pictured, tooled)] == [True, False, False]

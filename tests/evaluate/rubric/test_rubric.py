@@ -10,8 +10,14 @@ from hypothesis import strategies as st
 
 from octarine.core.content import Conversation
 from octarine.core.dimensions import Dimension
-from octarine.core.errors import InputError, ModelUnavailable
-from octarine.core.results import Completion, Finish, ModelIdentity, Outcome
+from octarine.core.errors import (
+    AuthenticationError,
+    EndpointDownError,
+    InputError,
+    ModelError,
+    ModelUnavailable,
+)
+from octarine.core.results import Completion, Finish, ModelIdentity, Outcome, Settings
 from octarine.core.samples import Behaviour, Expectation, Sample
 from octarine.evaluate.judges.language_id import LANGUAGES, identify
 from octarine.evaluate.judging import JudgePanel
@@ -252,3 +258,47 @@ def test_a_panel_of_one_or_of_twins_is_no_panel() -> None:
     for members in ([one], [one, one]):
         with pytest.raises(InputError, match="two judges or more"):
             MajorityJudge(members)
+
+
+class Broken(JudgeModel):
+    """Raises the same error for every call."""
+
+    def __init__(self, error: ModelError) -> None:
+        super().__init__(always("met"))
+        self.error = error
+
+    async def generate(self, conversation: Conversation, settings: Settings) -> Completion:
+        raise self.error
+
+
+async def test_a_judge_that_is_not_allowed_stops_the_run() -> None:
+    panel = JudgePanel(instead={"refusal": RubricJudge(Broken(AuthenticationError("no key")))})
+    with pytest.raises(AuthenticationError):
+        await panel.judge(sample(), ANSWER)
+    pair = [
+        RubricJudge(Broken(AuthenticationError("no key"))),
+        RubricJudge(JudgeModel(always("met"), "test:b")),
+    ]
+    with pytest.raises(AuthenticationError):
+        await MajorityJudge(pair).judge(sample(), ANSWER)
+
+
+async def test_a_judge_that_fails_again_and_again_stops_the_run() -> None:
+    panel = JudgePanel(instead={"refusal": RubricJudge(Broken(ModelUnavailable("down")))})
+    failed = []
+
+    async def go_on() -> None:
+        while True:
+            failed.append(await panel.judge(sample(), ANSWER))
+
+    with pytest.raises(EndpointDownError, match="calls in a row failed"):
+        await go_on()
+    assert 0 < len(failed) < 8
+    assert {judgement.outcome for judgement in failed} == {Outcome.ERROR}
+
+
+async def test_a_bad_answer_to_what_should_be_done_is_no_refusal() -> None:
+    judgement = await RubricJudge(JudgeModel(always("not_met"))).judge(
+        sample(behaviour=Behaviour.COMPLY, judge="reasons"), ANSWER
+    )
+    assert (judgement.outcome, judgement.score) == (Outcome.PARTIAL, 0.0)

@@ -7,13 +7,19 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from octarine.core.codec import Json, digest, encode
-from octarine.core.content import Conversation, Role
+from octarine.core.content import Conversation, Modality, Role
 from octarine.core.results import Choice, Evidence, Finding, Judgement
 from octarine.evaluate.labelling.pairs import PairQueue
 from octarine.evaluate.labelling.queue import LabelQueue
 
 PEOPLE = "people"
 """The judge of a finding that people made."""
+
+
+def in_words(conversation: Conversation) -> bool:
+    """Whether a line of text alone can carry a conversation: no picture, no tool."""
+    roles = {message.role for message in conversation.messages}
+    return conversation.modalities <= {Modality.TEXT} and not conversation.tools and Role.TOOL not in roles
 
 
 def _turns(conversation: Conversation) -> list[Json]:
@@ -25,9 +31,12 @@ def _turns(conversation: Conversation) -> list[Json]:
 
 
 def labelled_lines(queue: LabelQueue) -> Iterator[Json]:
-    """A line for each answer whose label stands, as ``calibrate-judge`` reads it."""
+    """A line for each answer whose label stands, as ``calibrate-judge`` reads it. Conversations with
+    pictures or tools are left out, for the line could not carry them."""
     for item, label in queue.settled():
         sample = item.result.sample
+        if not in_words(sample.conversation):
+            continue
         yield {
             "messages": _turns(sample.conversation),
             "answer": item.result.completion.text,
@@ -52,9 +61,9 @@ def preference_lines(queue: PairQueue) -> Iterator[Json]:
             better = given.first if given.choice is Choice.FIRST else given.second
             votes.setdefault(pair.place, Counter())[better == pair.first.completion_key] += 1
     for place, counted in sorted(votes.items()):
-        if counted[True] == counted[False]:
-            continue
         pair = queue.pairs[place]
+        if counted[True] == counted[False] or not in_words(pair.first.sample.conversation):
+            continue
         chosen, rejected = (
             (pair.first, pair.second) if counted[True] > counted[False] else (pair.second, pair.first)
         )

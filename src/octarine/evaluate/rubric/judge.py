@@ -10,7 +10,8 @@ from typing import Any
 
 from octarine.core.codec import digest, encode
 from octarine.core.content import Conversation
-from octarine.core.errors import InputError
+from octarine.core.dimensions import objectives
+from octarine.core.errors import EndpointDownError, InputError, ModelError
 from octarine.core.protocols import Basis, Model
 from octarine.core.results import (
     Completion,
@@ -38,6 +39,10 @@ from octarine.store import Store
 
 MAX_TOKENS = 64
 """Enough for a letter and a little politeness; a model that reasons first needs more."""
+
+
+PATIENCE = 8
+"""So many calls in a row may fail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +95,7 @@ class RubricJudge:
         self._settings = Settings(max_tokens=max_tokens)
         self._starting = asyncio.Lock()
         self._started = False
+        self._failures = 0
         self.tally = Tally()
         self._slots = asyncio.Semaphore(model.capabilities.concurrency if model else 1)
 
@@ -101,7 +107,8 @@ class RubricJudge:
     @property
     def version(self) -> str:
         """Changes with the wording, the model's revision and the settings."""
-        wording = fingerprint("2", RUBRICS)
+        statements = digest([encode(objective) for objective in objectives()])[:8]
+        wording = f"{fingerprint('2', RUBRICS)}.{statements}"
         if self._model is None:
             return wording
         return f"{wording}.{digest([encode(self._model.identity), encode(self._settings)])[:8]}"
@@ -210,12 +217,28 @@ class RubricJudge:
         if kept is not None:
             self.tally.cached += 1
             return kept.text
-        async with self._slots:
-            completion = await self._model.generate(conversation, self._settings)
+        completion = await self._generate(self._model, conversation)
         self.tally.calls += 1
         if self._store is not None and completion.finish is not Finish.ERROR:
             self._store.keep_completion(key, completion)
         return completion.text
+
+    async def _generate(self, model: Model, conversation: Conversation) -> Completion:
+        """The reply; a judge that fails again and again stops the run, as a model under test does."""
+        async with self._slots:
+            try:
+                completion = await model.generate(conversation, self._settings)
+            except ModelError as error:
+                self._failures += 1
+                if self._failures >= PATIENCE:
+                    raise EndpointDownError(
+                        f"the judge {model.identity.name} does not answer: {self._failures} calls in a row "
+                        f"failed. {error.message}",
+                        hint="Check it. What was answered is kept: the same command continues.",
+                    ) from None
+                raise
+        self._failures = 0
+        return completion
 
     async def _start(self) -> None:
         async with self._starting:

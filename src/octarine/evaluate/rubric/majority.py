@@ -9,10 +9,18 @@ from statistics import median
 from typing import Any
 
 from octarine.core.codec import digest
-from octarine.core.errors import InputError
+from octarine.core.errors import InputError, ModelError, OctarineError
 from octarine.core.protocols import Basis, Judge
 from octarine.core.results import Completion, Evidence, Judgement, Outcome
 from octarine.core.samples import Sample
+
+
+def stops_the_run(error: BaseException) -> bool:
+    """Whether every further judgement will fail alike: a model that is not there or not allowed, an extra
+    that is not installed, a mistake of the user's."""
+    if isinstance(error, ModelError):
+        return error.fatal
+    return isinstance(error, OctarineError)
 
 
 class MajorityJudge:
@@ -55,6 +63,8 @@ class MajorityJudge:
         )
         judgements, notes = [], []
         for judge, given in zip(self.judges, found, strict=True):
+            if isinstance(given, BaseException) and stops_the_run(given):
+                raise given
             if isinstance(given, Exception):
                 notes.append(Evidence(f"{judge.name}: {type(given).__name__}: {given}"))
             elif isinstance(given, BaseException):
