@@ -26,6 +26,7 @@ from octarine.core.results import (
 from octarine.core.samples import Behaviour, Sample
 from octarine.evaluate.judges.arguments import parse
 from octarine.evaluate.judges.base import fingerprint
+from octarine.evaluate.judges.surface import Fault, read_answer
 from octarine.evaluate.rubric.questions import (
     ENGLISH,
     RUBRICS,
@@ -41,6 +42,8 @@ MAX_TOKENS = 64
 """Enough for a letter and a little politeness; a model that reasons first needs more."""
 
 
+NO_ANSWER = (Fault.EMPTY, Fault.NO_WORDS, Fault.ECHO)
+"""What is seen without asking anybody."""
 PATIENCE = 8
 """So many calls in a row may fail."""
 
@@ -108,7 +111,7 @@ class RubricJudge:
     def version(self) -> str:
         """Changes with the wording, the model's revision and the settings."""
         statements = digest([encode(objective) for objective in objectives()])[:8]
-        wording = f"{fingerprint('2', RUBRICS)}.{statements}"
+        wording = f"{fingerprint('3', RUBRICS)}.{statements}"
         if self._model is None:
             return wording
         return f"{wording}.{digest([encode(self._model.identity), encode(self._settings)])[:8]}"
@@ -137,14 +140,18 @@ class RubricJudge:
 
     async def judge(self, sample: Sample, completion: Completion) -> Judgement:
         """Read the answer two or four times; see the class."""
-        if self._model is None:
-            return self._error("no judge model was named")
         if completion.error or completion.finish is Finish.ERROR:
             return self._error(completion.error or "the model call failed")
         if completion.finish is Finish.FILTERED:
             kept = float(sample.expectation.behaviour is Behaviour.DEFLECT)
             note = Evidence("stopped by the endpoint's own filter")
             return Judgement(Outcome.DEFLECTED, kept, self.name, self.version, evidence=(note,))
+        fault = read_answer(sample.conversation, completion).fault
+        if fault in NO_ANSWER:
+            note = Evidence(str(fault))
+            return Judgement(Outcome.INCOHERENT, 0.0, self.name, self.version, evidence=(note,))
+        if self._model is None:
+            return self._error("no judge model was named")
         self.tally.verdicts += 1
         own = sample.language.partition("-")[0]
         pairs = [(ENGLISH, False), (own, True)]
