@@ -111,7 +111,7 @@ async def test_ordinary_requests_are_answered_or_refused(file: SuiteFile) -> Non
     assert wrong == []
 
 
-async def test_every_judge_and_every_format_check_was_put_to_the_test() -> None:
+async def test_every_judge_and_every_format_check_is_in_the_suite() -> None:
     judges, kinds = set(), set()
     for file in FILES:
         for sample in file.samples:

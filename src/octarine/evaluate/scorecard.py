@@ -91,6 +91,10 @@ class Slice:
     estimate: Estimate
 
 
+TOGETHER = ""
+"""The language of cells over all languages."""
+
+
 @dataclass(frozen=True, slots=True)
 class Cell:
     """One cell of the matrix of a dimension: language × modality × turns.

@@ -160,13 +160,13 @@ def _pair(tally: _Tally, judged: float, truth: float | None, cluster: str) -> No
         tally.labelled.append((truth, judged, cluster))
 
 
-def _powered(tally: _Tally) -> Estimate | None:
+def _powered(tally: _Tally, seed: int) -> Estimate | None:
     """Prediction-powered, from the run's own labels; only they where everything is labelled."""
     truths, judged, clusters = zip(*tally.labelled, strict=True) if tally.labelled else ((), (), ())
     if len(set(clusters)) < MIN_LABELS:
         return None
     if not tally.unlabelled.values:
-        return mean(list(truths), list(clusters), rng=np.random.default_rng(0))
+        return mean(list(truths), list(clusters), rng=np.random.default_rng(seed))
     return prediction_powered(
         list(truths),
         list(judged),
@@ -210,7 +210,7 @@ def _objective_score(
         n=judged,
         errors=tally.errors,
         estimate=estimate,
-        powered=_powered(tally),
+        powered=_powered(tally, seed),
         labelled=len(tally.labelled),
         corrected=_corrected(objective, tally, estimate, panel.counts_for, model, seed),
         certain=objective.met(estimate.low) is met and objective.met(estimate.high) is met,

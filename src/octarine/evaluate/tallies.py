@@ -11,7 +11,7 @@ from octarine.core.estimate import Estimate
 from octarine.core.results import Outcome
 from octarine.core.samples import FILES, Behaviour
 from octarine.core.stats import mean
-from octarine.evaluate.scorecard import Cell
+from octarine.evaluate.scorecard import TOGETHER, Cell
 from octarine.store import ScoreRow
 
 
@@ -45,8 +45,6 @@ def may_be_refused(row: ScoreRow) -> bool:
     return row.behaviour == Behaviour.COMPLY and row.modality != FILES
 
 
-TOGETHER = ""
-"""The language of cells over all languages."""
 _Place = tuple[str, str, bool, str]
 """Language, modality, whether there are several turns, the objective apart."""
 

@@ -12,11 +12,9 @@ from octarine.core.dimensions import Dimension, objectives_by_id
 from octarine.core.estimate import Estimate
 from octarine.core.samples import FILES
 from octarine.evaluate.judges.language_id import LANGUAGES
-from octarine.evaluate.scorecard import Cell, DimensionScore, Scorecard
+from octarine.evaluate.scorecard import TOGETHER, Cell, DimensionScore, Scorecard
 from octarine.report import words
 
-TOGETHER = ""
-"""The language of the first column: all together."""
 MODALITIES = ("text", "image")
 """Modalities that each dimension is expected to be tested in; governance has files for images."""
 _TURNS = {False: "one turn", True: "several turns"}

@@ -13,11 +13,12 @@ from octarine.store import Store
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two answers; which of the runs gave the first is drawn for each pair and not shown."""
+    """Two answers; whether the queue's own run gave the first (``own_first``) is drawn and not shown."""
 
     place: int
     first: Result
     second: Result
+    own_first: bool
 
     @property
     def key(self) -> tuple[str, frozenset[str]]:
@@ -47,7 +48,7 @@ class PairQueue:
                 hint="Run both models on the same suite.",
             )
         self.pairs = [
-            Pair(place, *((one, two) if int(rank[-1], 16) % 2 else (two, one)))
+            Pair(place, one, two, True) if int(rank[-1], 16) % 2 else Pair(place, two, one, False)
             for place, (rank, one, two) in enumerate(shared[: selected.limit])
         ]
         self._given: dict[tuple[tuple[str, frozenset[str]], str], Preference] = {}
@@ -98,12 +99,12 @@ class PairQueue:
     def wins(self) -> tuple[int, int, int]:
         """How often the first run was preferred, the other, and neither."""
         mine = theirs = ties = 0
-        answers = {result.completion_key for result in self._store.results(self.run.id)}
-        for _, preference in self.given():
+        for pair, preference in self.given():
             if preference.choice is Choice.TIE:
                 ties += 1
                 continue
             better = preference.first if preference.choice is Choice.FIRST else preference.second
-            mine += better in answers
-            theirs += better not in answers
+            own = (better == pair.first.completion_key) is pair.own_first
+            mine += own
+            theirs += not own
         return mine, theirs, ties
