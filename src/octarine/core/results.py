@@ -50,12 +50,18 @@ class ModelIdentity:
         name: the URL-like name without secrets, ``embedded:smollm2``.
         revision: what tells two versions of the same name apart: a hash of the weights or of the
             configuration. Empty where the endpoint gives none.
-        lineage: hashes of weights and training rows, so that a judge that shares them can be refused.
+        lineage: hashes of weights and training rows, so that a judge that shares them can be refused; of a
+            system around other models their marks, too.
     """
 
     name: str
     revision: str = ""
     lineage: frozenset[str] = frozenset()
+
+    @property
+    def mark(self) -> str:
+        """What stands for this model in the lineage of a system that asks it."""
+        return f"model:{self.name}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,23 +280,78 @@ class Preference:
     note: str = ""
 
 
+class Action(StrEnum):
+    """What is done with a text, from the mildest to the hardest."""
+
+    ALLOW = "allow"
+    FLAG = "flag"
+    """Let it pass and say so."""
+    MASK = "mask"
+    """Let it pass with what was found covered, for good."""
+    REPLACE = "replace"
+    """Let it pass with placeholders in place of what was found; they are put back in the answer."""
+    BLOCK = "block"
+
+    @property
+    def severity(self) -> int:
+        """0 for ``ALLOW``, rising."""
+        return list(Action).index(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """What was found, and where: ``[start, end)`` in code points of the text as it came in.
+
+    Attributes:
+        category: dotted, the broad one first: ``personal_data.email``, ``harmful_request.weapons``.
+        rule: which rule, word list or head found it.
+        score: probability, 0 to 1; 1 for what a rule is sure of.
+        decoded: the decodings that led to it, outermost first; empty where it stood in plain sight.
+    """
+
+    start: int
+    end: int
+    category: str
+    rule: str
+    score: float = 1.0
+    decoded: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What a guard decided about a text.
 
     Attributes:
-        action: ``allow``, ``flag``, ``mask``, ``block`` …, as the policy names it.
+        action: the hardest that the policy asks for.
         categories: category → calibrated probability, 0 to 1.
-        spans: where, in code points of the original text.
-        decoded: the chain of decodings that led to what was caught, outermost first.
-        rule, policy: identifiers of what fired.
+        spans: what was found, and where.
+        decoded: every chain of decodings that gave a readable text, outermost first.
+        rules: what fired and moved the action, the hardest first.
+        policy: name and version of the policy.
+        text: what may pass on: the text itself, or with masks and placeholders; empty where it is blocked.
+        message: for the user, where it is blocked.
+        shadow: what would have been done, where the policy only watches.
+        unscanned: what could not be looked at, and why.
         timings: stage → seconds.
+        placeholders: placeholder → what it stands for; neither printed nor recorded.
     """
 
-    action: str
+    action: Action
     categories: Mapping[str, float] = field(default_factory=dict)
-    spans: tuple[Evidence, ...] = ()
-    decoded: tuple[str, ...] = ()
-    rule: str = ""
+    spans: tuple[Span, ...] = ()
+    decoded: tuple[tuple[str, ...], ...] = ()
+    rules: tuple[str, ...] = ()
     policy: str = ""
+    text: str = ""
+    message: str = ""
+    shadow: Action | None = None
+    unscanned: tuple[str, ...] = ()
     timings: Mapping[str, float] = field(default_factory=dict)
+    placeholders: Mapping[str, str] = field(
+        default_factory=dict, compare=False, repr=False, metadata={"transient": True}
+    )
+
+    @property
+    def allowed(self) -> bool:
+        """Whether the text may pass, as it is or with something covered."""
+        return self.action is not Action.BLOCK

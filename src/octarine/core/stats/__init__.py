@@ -17,11 +17,15 @@ from octarine.core.stats.power import (
 )
 from octarine.core.stats.proportions import clopper_pearson, proportion, wilson
 from octarine.core.stats.ranked import best_of_k
+from octarine.core.stats.ranking import area_under_roc, average_precision, calibration_error, recall_at
 
 __all__ = [
     "JudgeCounts",
+    "area_under_roc",
+    "average_precision",
     "benjamini_hochberg",
     "best_of_k",
+    "calibration_error",
     "clopper_pearson",
     "cluster_bootstrap",
     "clustered_mean",
@@ -39,6 +43,7 @@ __all__ = [
     "paired_p_value",
     "prediction_powered",
     "proportion",
+    "recall_at",
     "rogan_gladen",
     "wilson",
 ]
