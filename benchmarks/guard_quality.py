@@ -1,0 +1,144 @@
+"""How good the guard's model tier is, head by head and language by language.
+
+    python benchmarks/guard_quality.py --data FOLDER [--out quality.md]
+
+FOLDER holds the development sets of ``guard/training/data/development.toml`` (``ID/dev.jsonl.gz``). Numbers
+are of the report half alone: calibration and thresholds come from the other. Clusters are source prompts.
+Needs the extra ``guard``. Nothing is run, and that is said, where FOLDER holds none of the sets.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from octarine.core.estimate import Estimate
+from octarine.core.stats import (
+    area_under_roc,
+    average_precision,
+    calibration_error,
+    clustered_wilson,
+    recall_at,
+)
+from octarine.guard.classifier.calibration import sigmoid
+from octarine.guard.classifier.card import read_card
+from octarine.guard.classifier.heads import HEADS, Head
+from octarine.guard.training.calibrating import stopped
+from octarine.guard.training.encoding import label_matrix
+from octarine.guard.training.mixing import development_rows
+from octarine.guard.training.pipeline import logits_of_rows
+from octarine.guard.training.row import Row, half
+from octarine.guard.training.sources import LANGUAGES, sources
+
+Array = NDArray[np.float32]
+LEAST = 20
+
+
+def main() -> int:
+    """Print the tables, or write them to ``--out``."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--weights", type=Path, default=Path("src/octarine/guard/data/weights"))
+    parser.add_argument("--out", type=Path)
+    options = parser.parse_args()
+    rows = [row for row in development_rows(options.data) if half(row) == "report"]
+    if not rows:
+        print(f"skipped: {options.data} holds none of the development sets")
+        return 0
+    encoder, ngrams = logits_of_rows(options.weights, rows)
+    card = read_card(options.weights / "card.json")
+    blended = card.calibration.logits(encoder, ngrams)
+    lines = [f"Weights {card.version}; {len(rows)} rows of the report half; intervals at 95 %.", ""]
+    lines += heads_table(rows, sigmoid(blended))
+    lines += ["", *baselines_table(rows, {"blend": blended, "encoder": encoder, "n-grams": ngrams})]
+    lines += ["", *ordinary_table(rows, card.calibration.stopped(blended), card.thresholds, sigmoid(blended))]
+    text = "\n".join(lines) + "\n"
+    options.out.write_text(text, "utf-8") if options.out else sys.stdout.write(text)
+    return 0
+
+
+def heads_table(rows: Sequence[Row], chances: Array) -> Iterator[str]:
+    """One line a head and language."""
+    yield "| head | language | n | positive | AUROC | AUPRC | recall at 1 % | recall at 5 % | ECE |"
+    yield "|---|---|--|--|--|--|--|--|--|"
+    labels = label_matrix(rows)
+    stop = np.array([-1 if (value := stopped(row)) is None else int(value) for row in rows])
+    columns = [(head.value, labels[:, index], chances[:, index]) for index, head in enumerate(HEADS)]
+    for name, truth, score in columns:
+        for language in ("all", *LANGUAGES):
+            chosen = _chosen(rows, truth, language)
+            if min((truth[chosen] == 1).sum(), (truth[chosen] == 0).sum()) >= LEAST:
+                yield _line(name, language, [rows[i] for i in chosen], truth[chosen], score[chosen])
+    del stop
+
+
+def _chosen(rows: Sequence[Row], truth: NDArray[np.int8], language: str) -> NDArray[np.int64]:
+    spoken = np.array([language in ("all", row.language) for row in rows])
+    return np.flatnonzero(spoken & (truth >= 0))
+
+
+def _line(name: str, language: str, rows: Sequence[Row], truth: NDArray[np.int8], score: Array) -> str:
+    clusters = [row.cluster for row in rows]
+    found = (
+        area_under_roc(truth, score, clusters),
+        average_precision(truth, score, clusters),
+        recall_at(truth, score, 0.01, clusters),
+        recall_at(truth, score, 0.05, clusters),
+        calibration_error(truth, score, clusters),
+    )
+    cells = " | ".join(map(short, found))
+    return f"| {name} | {language} | {len(rows)} | {int((truth == 1).sum())} | {cells} |"
+
+
+def short(estimate: Estimate) -> str:
+    """``.912 [.90, .93]``."""
+    return f"{estimate.value:.3f} [{estimate.low:.2f}, {estimate.high:.2f}]"
+
+
+def baselines_table(rows: Sequence[Row], models: dict[str, Array]) -> Iterator[str]:
+    """AUPRC of each model alone, trained on the same rows."""
+    yield f"| head, AUPRC | {' | '.join(models)} |"
+    yield "|---|" + "--|" * len(models)
+    labels = label_matrix(rows)
+    for index, head in enumerate(HEADS):
+        chosen = np.flatnonzero(labels[:, index] >= 0)
+        truth = labels[chosen, index]
+        if min((truth == 1).sum(), (truth == 0).sum()) < LEAST:
+            continue
+        cells = [f"{average_precision(truth, found[chosen, index]).value:.3f}" for found in models.values()]
+        yield f"| {head.value} | {' | '.join(cells)} |"
+
+
+def ordinary_table(
+    rows: Sequence[Row], stop: Array, thresholds: dict[str, dict[str, float]], chances: Array
+) -> Iterator[str]:
+    """How often ordinary traffic, and harmful requests by set, are stopped at the default strength."""
+    yield "| set | language | n | request head fires at `medium` | any head fires at `medium` | score > 0.5 |"
+    yield "|---|---|--|--|--|--|"
+    asked = (Head.HARMFUL_REQUEST, Head.HARMFUL_CONTENT, Head.JAILBREAK, Head.PROMPT_INJECTION)
+    fires = {head: chances[:, HEADS.index(head)] > thresholds[head.value]["medium"] for head in asked}
+    every = np.any(list(fires.values()), axis=0)
+    groups: dict[tuple[str, str], list[int]] = {}
+    for index, row in enumerate(rows):
+        if not row.response and Head.HARMFUL_REQUEST in row.labels:
+            sign = "harmful" if row.labels[Head.HARMFUL_REQUEST] else "fine"
+            groups.setdefault((f"{row.source} ({sign})", row.language), []).append(index)
+    for (name, language), chosen in sorted(groups.items()):
+        if len(chosen) < LEAST:
+            continue
+        clusters = [rows[index].cluster for index in chosen]
+        rates = (fires[Head.HARMFUL_REQUEST][chosen], every[chosen], stop[chosen] > 0.5)
+        cells = [short(clustered_wilson(rate.astype(float), clusters)) for rate in rates]
+        mark = " *" if getattr(sources("development").get(name.split(" ")[0]), "ordinary", False) else ""
+        yield f"| {name}{mark} | {language} | {len(chosen)} | {' | '.join(cells)} |"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

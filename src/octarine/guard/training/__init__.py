@@ -1,0 +1,1 @@
+"""How the model tier is made: rows, mixing, training, measuring, export. Needs the extra ``guard-train``."""

@@ -1,0 +1,194 @@
+"""From rows to a folder of weights: the whole of ``octarine guard train``.
+
+Vocabulary and word embeddings for nine languages, the network, the n-grams, calibration, export, card. The
+first two are kept in the output folder, so that an interrupted training goes on behind them.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from octarine.guard.classifier.card import Card, write_card
+from octarine.guard.classifier.encoder import Encoder
+from octarine.guard.classifier.ngram_model import ANSWER_MARK, NgramModel
+from octarine.guard.training.alignment import distil, first_table
+from octarine.guard.training.calibrating import Array, calibrate, thresholds
+from octarine.guard.training.encoding import encode_rows
+from octarine.guard.training.export import export_encoder, hashes
+from octarine.guard.training.fitting import Schedule, fit
+from octarine.guard.training.mixing import development_rows, held_out, training_rows
+from octarine.guard.training.network import Network, start_network
+from octarine.guard.training.ngram_fitting import fit_ngrams
+from octarine.guard.training.parallel import parallel_pairs
+from octarine.guard.training.row import Row, half
+from octarine.guard.training.sources import LANGUAGES, read_source, sources
+from octarine.guard.training.vocabulary import extended_tokenizer
+
+FILES = ("encoder.onnx", "tokenizer.json", "ngrams.npz")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to train on, from what, and for how long.
+
+    Attributes:
+        data: folder with the public sets (``ID/train.jsonl.gz``); without it our own rows alone train.
+        encoder: folder with the English encoder to begin from (``config.json``, ``model.safetensors``,
+            ``tokenizer.json``).
+        out: the folder that the weights are written to.
+        rows: the user's own rows.
+        align_minutes, fit_minutes: of distillation and of training.
+    """
+
+    data: Path | None
+    encoder: Path
+    out: Path
+    rows: Sequence[Row] = ()
+    align_minutes: float = 17.0
+    fit_minutes: float = 60.0
+    passes: float = 2.0
+    threads: int = 2
+    seed: int = 0
+    command: str = ""
+
+
+Report = Callable[[str, float, float], None]
+"""Told ``(step, fraction done, loss)``."""
+
+
+def train(plan: Plan, report: Report) -> Card:
+    """Train, calibrate, export; returns the card that was written last, so a folder with a card is whole."""
+    torch.set_num_threads(plan.threads)
+    plan.out.mkdir(parents=True, exist_ok=True)
+    rows = training_rows(plan.data, extra=plan.rows, seed=plan.seed)
+    tokenizer = _tokenizer(plan)
+    network = _aligned(plan, tokenizer, report)
+    schedule = Schedule(passes=plan.passes, seconds=plan.fit_minutes * 60, seed=plan.seed)
+    fit(network, encode_rows(rows, tokenizer), schedule, lambda done, loss: report("fit", done, loss))
+    export_encoder(network, plan.out / "encoder.onnx")
+    report("ngrams", 0.0, 0.0)
+    fit_ngrams(rows, seed=plan.seed).save(plan.out / "ngrams.npz")
+    return finish(plan, rows)
+
+
+def _tokenizer(plan: Plan) -> Any:
+    from tokenizers import Tokenizer
+
+    path = plan.out / "tokenizer.json"
+    if not path.exists():
+        texts = {language: _texts(plan, language) for language in LANGUAGES}
+        extended_tokenizer(plan.encoder, texts).save(str(path))
+    return Tokenizer.from_file(str(path))
+
+
+def _texts(plan: Plan, language: str) -> list[str]:
+    rows = training_rows(plan.data, languages=(language,), extra=plan.rows, seed=plan.seed)
+    return [f"{row.text} {row.response}"[:400] for row in rows if row.language == language]
+
+
+def _aligned(plan: Plan, tokenizer: Any, report: Report) -> Network:
+    """The network with word embeddings for the new pieces, before it is trained."""
+    from tokenizers import Tokenizer
+
+    kept = plan.out / "aligned.pt"
+    if kept.exists():
+        return start_network(plan.encoder, torch.load(kept))
+    base = start_network(plan.encoder)
+    own = base.bert.embeddings.word_embeddings.weight.detach()
+    english = Tokenizer.from_file(str(plan.encoder / "tokenizer.json"))
+    english.no_padding()
+    pieces = {index: piece for piece, index in tokenizer.get_vocab().items()}
+    spelt = [
+        english.encode(pieces[index].removeprefix("##"), add_special_tokens=False).ids
+        for index in range(len(own), tokenizer.get_vocab_size())
+    ]
+    pairs = _pairs(plan, tokenizer, english)
+    if not pairs:
+        return base
+    network = start_network(plan.encoder, first_table(own, spelt, pairs))
+    distil(
+        network,
+        pairs,
+        len(own),
+        seconds=plan.align_minutes * 60,
+        seed=plan.seed,
+        report=lambda done, loss: report("align", done, loss),
+    )
+    torch.save(network.bert.embeddings.word_embeddings.weight.detach().half(), kept)
+    return network
+
+
+def _pairs(plan: Plan, tokenizer: Any, english: Any) -> list[tuple[list[int], list[int]]]:
+    if plan.data is None:
+        return []
+    hidden = frozenset(
+        row.cluster
+        for source in sources().values()
+        if source.held_out
+        for row in read_source(plan.data, source)
+        if held_out(row)
+    )
+    found = list(parallel_pairs(plan.data, hidden))
+    foreign = tokenizer.encode_batch([text for _, text, _ in found], add_special_tokens=False)
+    translated = english.encode_batch([text for _, _, text in found], add_special_tokens=False)
+    return [(a.ids, b.ids) for a, b in zip(foreign, translated, strict=True)]
+
+
+def finish(plan: Plan, rows: Sequence[Row]) -> Card:
+    """Calibrate on half of the development sets, choose thresholds, write the card."""
+    measured = development_rows(plan.data) if plan.data else list(rows)
+    some = [row for row in measured if half(row) == "calibrate"]
+    encoder, ngrams = logits_of_rows(plan.out, some)
+    calibration = calibrate(some, encoder, ngrams)
+    digests = hashes(plan.out, FILES)
+    card = Card(
+        version=f"1+{digests['encoder.onnx'][:8]}",
+        calibration=calibration,
+        thresholds=thresholds(some, calibration, encoder, ngrams),
+        hashes=digests,
+        data=tuple(sorted({row.source for row in rows})),
+        command=plan.command,
+        seed=plan.seed,
+        facts={"trained": datetime.date.today().isoformat(), "rows": str(len(rows))},
+    )
+    write_card(plan.out / "card.json", card)
+    return card
+
+
+def logits_of_rows(folder: Path, rows: Sequence[Row]) -> tuple[Array, Array]:
+    """(rows, outputs) logits of the exported encoder, and of the n-grams: the highest of the windows."""
+    encoder, ngrams = Encoder(folder, threads=1), NgramModel.load(folder / "ngrams.npz")
+    asked = [index for index, row in enumerate(rows) if not row.response]
+    answered = [index for index, row in enumerate(rows) if row.response]
+    found: list[Array] = [np.zeros((len(rows), 0), np.float32)] * 2
+    for some, pairs in ((asked, False), (answered, True)):
+        for start in range(0, len(some), 256):
+            chunk = [rows[index] for index in some[start : start + 256]]
+            if pairs:
+                cut, first = encoder.answers([(row.text, row.response) for row in chunk])
+                texts = [
+                    row.text + ANSWER_MARK + row.response[window.start : window.end]
+                    for row, windows in zip(chunk, cut, strict=True)
+                    for window in windows
+                ]
+            else:
+                cut, first = encoder.texts([row.text for row in chunk])
+                texts = [
+                    row.text[window.start : window.end]
+                    for row, windows in zip(chunk, cut, strict=True)
+                    for window in windows
+                ]
+            second = ngrams.logits(texts)
+            starts = np.cumsum([0, *(len(windows) for windows in cut[:-1])])
+            for which, logits in enumerate((first, second)):
+                if not found[which].shape[1]:
+                    found[which] = np.zeros((len(rows), logits.shape[1]), np.float32)
+                found[which][some[start : start + 256]] = np.maximum.reduceat(logits, starts)
+    return found[0], found[1]
