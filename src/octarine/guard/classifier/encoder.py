@@ -71,14 +71,11 @@ class Encoder:
     def _logits(self, rows: Sequence[tuple[list[int], int]]) -> NDArray[np.float32]:
         """Windows of like length are run together, so that little is padded."""
         order = sorted(range(len(rows)), key=lambda index: len(rows[index][0]))
-        found: NDArray[np.float32] | None = None
+        found = np.zeros((len(rows), self._session.get_outputs()[0].shape[-1]), dtype=np.float32)
         for start in range(0, len(order), BATCH):
             some = order[start : start + BATCH]
-            logits = self._session.run(None, _padded([rows[index] for index in some]))[0]
-            if found is None:
-                found = np.zeros((len(rows), logits.shape[1]), dtype=np.float32)
-            found[some] = logits
-        return found if found is not None else np.zeros((0, 0), dtype=np.float32)
+            found[some] = self._session.run(None, _padded([rows[index] for index in some]))[0]
+        return found
 
 
 def _padded(rows: Sequence[tuple[list[int], int]]) -> dict[str, NDArray[np.int64]]:

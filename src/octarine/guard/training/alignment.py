@@ -114,7 +114,7 @@ def distil(
         optimiser.param_groups[0]["lr"] = rate * max(0.05, 1 - done)
         optimiser.step()
         if report and step % 50 == 0:
-            report(done, float(loss))
+            report(done, float(loss.detach()))
     for parameter in network.parameters():
         parameter.requires_grad_(True)
 

@@ -44,6 +44,8 @@ class Plan:
             ``tokenizer.json``).
         out: the folder that the weights are written to.
         rows: the user's own rows.
+        languages: of the rows.
+        ours: whether the rows that come with the package train too.
         align_minutes, fit_minutes: of distillation and of training.
     """
 
@@ -51,6 +53,8 @@ class Plan:
     encoder: Path
     out: Path
     rows: Sequence[Row] = ()
+    languages: Sequence[str] = LANGUAGES
+    ours: bool = True
     align_minutes: float = 17.0
     fit_minutes: float = 60.0
     passes: float = 2.0
@@ -67,7 +71,7 @@ def train(plan: Plan, report: Report) -> Card:
     """Train, calibrate, export; returns the card that was written last, so a folder with a card is whole."""
     torch.set_num_threads(plan.threads)
     plan.out.mkdir(parents=True, exist_ok=True)
-    rows = training_rows(plan.data, extra=plan.rows, seed=plan.seed)
+    rows = _rows(plan, plan.languages)
     tokenizer = _tokenizer(plan)
     network = _aligned(plan, tokenizer, report)
     schedule = Schedule(passes=plan.passes, seconds=plan.fit_minutes * 60, seed=plan.seed)
@@ -78,18 +82,23 @@ def train(plan: Plan, report: Report) -> Card:
     return finish(plan, rows)
 
 
+def _rows(plan: Plan, languages: Sequence[str]) -> list[Row]:
+    without = () if plan.ours else ("octarine",)
+    return training_rows(plan.data, languages=languages, without=without, extra=plan.rows, seed=plan.seed)
+
+
 def _tokenizer(plan: Plan) -> Any:
     from tokenizers import Tokenizer
 
     path = plan.out / "tokenizer.json"
     if not path.exists():
-        texts = {language: _texts(plan, language) for language in LANGUAGES}
+        texts = {language: _texts(plan, language) for language in plan.languages}
         extended_tokenizer(plan.encoder, texts).save(str(path))
     return Tokenizer.from_file(str(path))
 
 
 def _texts(plan: Plan, language: str) -> list[str]:
-    rows = training_rows(plan.data, languages=(language,), extra=plan.rows, seed=plan.seed)
+    rows = _rows(plan, (language,))
     return [f"{row.text} {row.response}"[:400] for row in rows if row.language == language]
 
 
