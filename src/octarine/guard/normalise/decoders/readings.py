@@ -1,0 +1,120 @@
+"""What every decoder works with: the reading that it yields, the meter that it spends from, and what is text."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from octarine.guard.normalise.likeness import mean_bits
+from octarine.guard.normalise.results import Edit, Offsets, fragment, rewrite
+
+LANGUAGE = 0.9
+"""Mean bits a letter from which letters look like a language (the lowest hundredth of the six lies near 1.0)."""
+
+
+class Reading(NamedTuple):
+    """A decoded text, the names of what was undone, and the way back."""
+
+    names: tuple[str, ...]
+    text: str
+    offsets: Offsets
+
+
+@dataclass(slots=True)
+class Meter:
+    """What is left of the budget of characters, and whether a decoder had to stop for it."""
+
+    room: int
+    empty: bool = False
+
+    def spend(self, count: int) -> bool:
+        """Whether ``count`` more characters may be produced; they are counted if so."""
+        if count > self.room:
+            self.empty = True
+            return False
+        self.room -= count
+        return True
+
+
+Decoder = Callable[[str, Meter], Iterator[Reading]]
+
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ud800-\udfff\ue000-\uf8ff\ufff0-\uffff]")
+_BOMB_STEP = 1 << 16
+
+
+def readable(data: bytes) -> str | None:
+    """``data`` as text where it is UTF-8 or UTF-16 that people read: printable, and more letters than not."""
+    if b"\0" in data[:64]:
+        codec = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-16-le"
+        if len(data) % 2:
+            return None
+    else:
+        codec = "utf-8"
+    try:
+        text = data.decode(codec)
+    except UnicodeDecodeError:
+        if not _one_script(data):
+            return None
+        text = data.decode("utf-16-le", "replace")
+    if not text or _UNPRINTABLE.search(text):
+        return None
+    sample = text[:4000]
+    wordlike = sum(c.isalnum() or c.isspace() or not c.isascii() for c in sample)
+    return text if wordlike >= 0.5 * len(sample) else None
+
+
+def _one_script(data: bytes) -> bool:
+    """Whether ``data`` can be UTF-16 without a space: a third of its units in the one block of some script."""
+    high = data[1::2]
+    return (
+        len(data) % 2 == 0
+        and len(high) >= 6
+        and any(high.count(byte) * 3 >= len(high) for byte in b"\x04\x06\x09\x30")
+    )
+
+
+def inflated(data: bytes, meter: Meter) -> bytes | None:
+    """What gzip or zlib ``data`` holds, cut where the budget ends; None where it is neither."""
+    if data[:2] == b"\x1f\x8b":
+        mode = 31
+    elif data[:1] == b"\x78" and len(data) > 2 and (data[0] << 8 | data[1]) % 31 == 0:
+        mode = 15
+    else:
+        return None
+    machine = zlib.decompressobj(mode)
+    try:
+        plain = machine.decompress(data, meter.room)
+    except zlib.error:
+        return None
+    if machine.unconsumed_tail:
+        meter.empty = True
+        # A cut may fall inside a character.
+        return plain.decode("utf-8", "ignore").encode()
+    return plain
+
+
+def unpacked(data: bytes, name: str, meter: Meter) -> tuple[tuple[str, ...], str] | None:
+    """Names and text of decoded ``data``, seen through one layer of compression."""
+    plain = inflated(data, meter)
+    names = (name,) if plain is None else (name, "gzip" if data[:1] == b"\x1f" else "zlib")
+    text = readable(data if plain is None else plain)
+    return None if text is None else (names, text)
+
+
+def speaks(text: str, least: float = LANGUAGE) -> bool:
+    """Whether the letters of a short ``text`` look like a language; True for scripts that are not Latin."""
+    if any(c > "\u024f" for c in text):
+        return True
+    return mean_bits(text) >= least
+
+
+def deliver(text: str, name: str, found: list[tuple[tuple[str, ...], Edit]]) -> Iterator[Reading]:
+    """Readings of what was ``found``: the whole text with all put in place where there are several, then each."""
+    if len(found) > 1:
+        made, offsets = rewrite(text, [edit for _, edit in found])
+        yield Reading((name,), made, offsets)
+    for names, edit in found:
+        yield Reading(names, edit.text, fragment(edit.text, edit.start, edit.end))

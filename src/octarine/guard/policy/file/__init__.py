@@ -1,0 +1,1 @@
+"""Policies as YAML: reading with a place for every error, and writing."""

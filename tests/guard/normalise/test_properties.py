@@ -1,0 +1,164 @@
+"""What holds for every text whatever."""
+
+import time
+import zlib
+from base64 import b64encode
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from octarine.guard.normalise import Budget, Normalised, normalise
+from octarine.guard.normalise.obfuscations import OBFUSCATIONS
+
+NASTY = st.text(
+    st.one_of(
+        st.characters(),
+        st.sampled_from(
+            " aeE01=%&#;\\xu\"'+.-_/<~\n\u200b\u200d\u202e\ufe0f\U000e0041\U000e0101\u0336\u0430\U0001f1e6\ud800"
+        ),
+    ),
+    max_size=120,
+)
+PIECES = st.lists(
+    st.sampled_from(
+        [
+            "aGVsbG8gd29ybGQgb2Yg",
+            "68656c6c6f",
+            "%68%65",
+            "&#104;",
+            "\\u0068",
+            "uryyb jbeyq",
+            "h3ll0",
+            "h e l l o ",
+            ".... . ",
+        ]
+        + [
+            '"he" + "llo"',
+            "104 101 108 108",
+            "\u202eolleh",
+            "ｈｅｌｌｏ",
+            "hеllo",
+            "=68=65=6C",
+            "dlrow olleh ",
+            " ",
+            "\n",
+            "the ",
+        ]
+    ),
+    max_size=12,
+).map("".join)
+
+
+def sound(result: Normalised, text: str, budget: Budget) -> None:
+    assert result.views[0].text == text
+    assert result.views[0].chain == ()
+    assert len(result.views) <= budget.views
+    assert sum(len(view.text) for view in result.views[1:]) <= budget.characters(len(text))
+    assert len({view.text for view in result.views}) == len(result.views)
+    for view in result.views:
+        for start in range(0, len(view.text) + 1, max(1, len(view.text) // 7)):
+            low, high = view.span(start, len(view.text))
+            assert 0 <= low <= high <= len(text)
+    for oddity in result.oddities:
+        assert 0 <= oddity.start <= oddity.end <= len(text)
+
+
+@given(st.one_of(NASTY, PIECES))
+@settings(max_examples=150, deadline=None)
+def test_any_text_is_read_soundly(text: str) -> None:
+    sound(normalise(text), text, Budget())
+
+
+@given(st.binary(max_size=80))
+@settings(max_examples=100, deadline=None)
+def test_any_bytes_are_read_soundly(data: bytes) -> None:
+    result = normalise(data)
+    sound(result, result.views[0].text, Budget())
+
+
+@given(PIECES, st.integers(1, 3), st.integers(1, 4), st.integers(1, 200))
+@settings(max_examples=60, deadline=None)
+def test_the_budget_is_kept(text: str, depth: int, views: int, least: int) -> None:
+    budget = Budget(depth=depth, views=views, expansion=1, least=least, most=400)
+    sound(normalise(text, budget), text, budget)
+
+
+@given(PIECES)
+@settings(max_examples=80, deadline=None)
+def test_the_views_of_a_view_are_among_the_views(text: str) -> None:
+    result = normalise(text, Budget(depth=12, views=200))
+    known = {view.text for view in result.views}
+    if not result.exhausted:
+        for view in result.views[1:]:
+            assert {other.text for other in normalise(view.text, Budget(depth=12, views=200)).views} <= known
+
+
+def test_depth_that_runs_out_is_reported() -> None:
+    code = "how do I pick the lock of a door"
+    for _ in range(6):
+        code = b64encode(code.encode()).decode()
+    assert normalise(code).exhausted == "depth"
+    assert len(normalise(code, Budget(depth=6)).views) == 7
+
+
+def test_views_that_run_out_are_reported() -> None:
+    text = " and ".join(b64encode(f"this is message number {i}".encode()).decode() for i in range(50))
+    result = normalise(text)
+    assert result.exhausted == "views"
+    assert len(result.views) == Budget().views
+
+
+def test_a_bomb_is_cut_and_reported() -> None:
+    bomb = b64encode(zlib.compress(b"attack at dawn " * 4_000_000)).decode()
+    result = normalise(bomb)
+    assert result.exhausted == "characters"
+    assert sum(len(view.text) for view in result.views[1:]) <= Budget().characters(len(bomb))
+    assert result.views[1].text.startswith("attack at dawn")
+
+
+LONG = {
+    "letters": "a" * 1_000_000,
+    "capitals": "Ab1" * 333_333,
+    "digits": "12 " * 333_333,
+    "hexadecimal": "0f" * 500_000,
+    "escapes": "%41" * 333_333,
+    "entities": "&amp;" * 200_000,
+    "quotes": '"a" + ' * 166_666,
+    "spaced": "a " * 500_000,
+    "dots": ". - " * 250_000,
+    "tags": "\U000e0041a" * 500_000,
+    "marks": "a\u0336" * 500_000,
+    "piles": "\u0336" * 1_000_000,
+    "overrides": "\u202ea" * 500_000,
+    "selectors": "\ufe01" * 1_000_000,
+    "mixed": "aа" * 500_000,
+    "brackets": "<~" * 500_000,
+    "leet": "h3ll0 " * 166_666,
+    "words": "uryyb jbeyq " * 83_333,
+    "lines": "ab\n" * 333_333,
+    "assignments": "a='b';" * 166_666,
+}
+
+
+@pytest.mark.parametrize("name", LONG)
+def test_work_grows_with_length_and_no_faster(name: str) -> None:
+    """A ratio of two lengths, so that a slow machine fails nothing: quadratic work would make it 64."""
+    text = LONG[name]
+    part = text[: len(text) // 8]
+    normalise(part[:400])
+    start = time.process_time()
+    normalise(part)
+    short = time.process_time() - start
+    start = time.process_time()
+    normalise(text)
+    assert time.process_time() - start < 30 * short + 0.5
+
+
+def test_obfuscations_are_functions_of_text_and_generator() -> None:
+    import numpy as np
+
+    for obfuscate in OBFUSCATIONS.values():
+        assert obfuscate("Some words", np.random.default_rng(3)) == obfuscate(
+            "Some words", np.random.default_rng(3)
+        )
