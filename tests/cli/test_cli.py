@@ -10,6 +10,7 @@ import sys
 import pytest
 
 from octarine.cli.main import AREAS, run
+from octarine.core.errors import MissingExtra
 from octarine.evaluate.scorecard import MIN_SAMPLES
 
 
@@ -28,7 +29,7 @@ def octarine(capsys, *args):
 
 
 def assessed(capsys, model, *args):
-    code, out, _ = octarine(capsys, "assess", model, "--json", *args)
+    code, out, _ = octarine(capsys, "assess", model, "--guard", "none", "--json", *args)
     return code, json.loads(out)
 
 
@@ -90,6 +91,43 @@ def test_the_gate_decides_the_exit_code(capsys, home):
     code, found = assessed(capsys, "scripted:refuse", "--fail-under", str(gate))
     assert code == 1
     assert "is over 0.500" in found["failures"][0]["reason"]
+
+
+WORDS = """
+name: ours
+version: 1.0.0
+words: [{id: odd, terms: ["the"], action: block}]
+unscannable: allow
+"""
+
+
+def test_each_dimension_with_and_without_the_guard(capsys, home):
+    (home / "ours.yaml").write_text(WORDS, "utf-8")
+    args = ["--guard", "ours.yaml", "--dimension", "controllability", "--report", "json"]
+    _, found = assessed(capsys, "scripted:echo", *args)
+    effect = found["scorecard"]["guard"]
+    changes = {row["dimension"]: row.get("false_refusals") for row in effect["dimensions"]}
+    assert changes["controllability"]["after"] > changes["controllability"]["before"]
+    card = next(d for d in found["scorecard"]["dimensions"] if d["dimension"] == "controllability")
+    assert changes["controllability"]["before"] == card["false_refusals"]["value"]
+    assert effect["inputs"]["blocked"] > 0
+    assert effect["run"]["model"]["name"] == "guarded:ours.yaml@scripted:echo"
+    code, out, _ = octarine(capsys, "assess", "scripted:echo", *args)
+    assert code == 0
+    assert "behind the guard ours@1.0.0" in out
+    _, plain = assessed(capsys, "scripted:echo", *args[2:])
+    assert "guard" not in plain["scorecard"]
+    assert plain["scorecard"]["dimensions"] == found["scorecard"]["dimensions"]
+
+
+def test_a_guard_that_is_not_installed_is_said_in_a_line(capsys, monkeypatch):
+    def missing(*policies):
+        raise MissingExtra("guard", "the guard's model tier")
+
+    monkeypatch.setattr("octarine.guard.Guard.load", missing)
+    code, out, err = octarine(capsys, "assess", "scripted:refuse", "--dimension", "transparency")
+    assert (code, err) == (0, "")
+    assert "with a guard: not measured: the guard's model tier needs the extra" in " ".join(out.split())
 
 
 def test_dry_run_calls_nobody_and_says_what_could_be_detected(capsys, home):
@@ -162,6 +200,8 @@ def test_a_benchmark_of_ones_own(capsys, home):
         (["assess", "scripted:refuse", "--time-limit", "-1"], "--time-limit"),
         (["assess", "scripted:refuse", "--dry-run", "--price-in", "-1"], "--price-in"),
         (["assess", "scripted:refuse", "--against", "latest"], "no run 'latest'"),
+        (["assess", "scripted:refuse", "--guard", "strct"], "no policy is called 'strct'"),
+        (["assess", "scripted:refuse", "--guard", "gone.yaml"], "gone.yaml: cannot be read"),
         (
             ["evaluate", "run", "scripted:refuse", "--benchmark", "nothing.jsonl"],
             "nothing.jsonl: cannot be read",

@@ -24,6 +24,9 @@ def reply(prompt: str) -> str:
     return "A wren."
 """
 
+UNGUARDED = ("--guard", "none")
+"""What is tested here needs no second run."""
+
 
 @pytest.fixture
 def environment(tmp_path):
@@ -62,7 +65,9 @@ def output(process):
     ],
 )
 def test_a_terminal_of_few_characters_gets_the_figures(tmp_path, environment, settings):
-    code, out, err = output(octarine(tmp_path, environment | settings, "assess", "scripted:refuse"))
+    code, out, err = output(
+        octarine(tmp_path, environment | settings, "assess", "scripted:refuse", *UNGUARDED)
+    )
     assert (code, err) == (0, "")
     assert b"100 % [83, 100]" in out
     assert b"? 95 %" in out
@@ -80,8 +85,8 @@ def test_a_terminal_of_few_characters_gets_the_figures(tmp_path, environment, se
         ["assess", "--help"],
         ["data", "list"],
         ["data", "list", "--json"],
-        ["assess", "scripted:refuse"],
-        ["assess", "scripted:refuse", "--json"],
+        ["assess", "scripted:refuse", *UNGUARDED],
+        ["assess", "scripted:refuse", "--json", *UNGUARDED],
     ],
 )
 def test_a_reader_that_goes_away_is_no_finding(tmp_path, environment, args):
@@ -102,7 +107,7 @@ def results_in(path):
 def test_ctrl_c_keeps_what_was_done_and_the_same_command_continues(tmp_path, environment):
     (tmp_path / "slow_bot.py").write_text(SLOW, "utf-8")
     path = tmp_path / "results.sqlite"
-    args = ["assess", "python:slow_bot:reply", "--json"]
+    args = ["assess", "python:slow_bot:reply", "--json", *UNGUARDED]
     with octarine(tmp_path, environment, *args) as process:
         deadline = time.monotonic() + 30
         while not results_in(path) and time.monotonic() < deadline:

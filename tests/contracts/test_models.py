@@ -55,6 +55,7 @@ def json_endpoint(folder: Path, url: str) -> str:
 CASES = {
     "bedrock": Case(lambda folder, url: "bedrock:amazon.nova-lite-v1:0", answers=False),
     "embedded": Case(lambda folder, url: "embedded:smollm2", answers=False),
+    "guarded": Case(lambda folder, url: "guarded:personal-data@scripted:echo"),
     "hf": Case(lambda folder, url: "hf:org/name", answers=False),
     "http": Case(lambda folder, url: f"{url}#contract"),
     "http-json": Case(json_endpoint),

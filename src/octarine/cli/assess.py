@@ -22,6 +22,7 @@ from octarine.store import open_store
 from octarine.workflows.assess import Assessment
 from octarine.workflows.assess import assess as assess_model
 from octarine.workflows.gate import Gate, read_gate
+from octarine.workflows.guard_effect import choose_guard
 
 
 @click.command()
@@ -38,6 +39,7 @@ from octarine.workflows.gate import Gate, read_gate
 @shared.generation_options
 @shared.limit_options
 @shared.judge_options
+@shared.allow_shared_lineage
 @shared.model_options
 @click.option(
     "--out",
@@ -67,6 +69,14 @@ from octarine.workflows.gate import Gate, read_gate
     help="Compare with an earlier run, paired by sample: its id, the beginning of it, or 'latest'.",
 )
 @click.option(
+    "--guard",
+    "policy",
+    default="auto",
+    metavar="POLICY",
+    help="Measure behind this guard, too: a policy's name or YAML file, or 'none'. "
+    "[default: the policy 'default', where the extra is installed]",
+)
+@click.option(
     "--dry-run", is_flag=True, help="Print calls, tokens, rough cost and what could be detected; stop."
 )
 @click.option("--price-in", type=shared.Number(0), help="Price of a million input tokens, for --dry-run.")
@@ -80,6 +90,7 @@ def assess(
     reports: tuple[str, ...],
     gate_file: Path | None,
     against: str,
+    policy: str,
     dry_run: bool,
     price_in: float | None,
     price_out: float | None,
@@ -92,19 +103,23 @@ def assess(
     Without MODEL it takes the embedded one and needs no network once its weights are there. The same command
     again continues an interrupted run and reuses every result.
 
+    Each dimension is shown with and without the guard: recorded answers pass through it, and only what it
+    changes is asked again. Thresholds and exit code look at the model without it.
+
     \b
     Examples:
       octarine assess
       octarine assess http://localhost:11434/v1#llama3.2 --suite core
       octarine assess openai:gpt-4o-mini --dry-run --price-in 0.15 --price-out 0.60
       octarine assess http-json:chatbot.yaml --artefacts ./model-card --report html --report junit
+      octarine assess openai:gpt-4o-mini --guard strict
       octarine assess hf:org/name --fail-under release.toml --against 3f9a
 
     \b
     MODEL is one of
       embedded:smollm2          openai:NAME              http://HOST/v1#NAME
       http-json:FILE.yaml       python:MODULE:FUNCTION   hf:ORG/NAME
-      bedrock:ID                scripted:FILE.jsonl
+      bedrock:ID                scripted:FILE.jsonl      guarded:MODEL (any of them behind the guard)
 
     Exit codes: 0 good, 1 a threshold of --fail-under not reached, 2 a mistake in the command, 3 ours.
     """
@@ -117,6 +132,7 @@ def assess(
             )
             print_json(plan) if json_out else show_plan(Console(), plan)
             return ExitCode.OK
+        guard = choose_guard(policy, model)
         with bars(quiet=json_out) as shown:
             found = asyncio.run(
                 assess_model(
@@ -128,7 +144,9 @@ def assess(
                     gate=gate,
                     against=against,
                     panel=panel_of_options(options, store),
+                    guard=guard,
                     on_progress=shown.run if shown else None,
+                    on_guard_progress=shown.guarded_run if shown else None,
                 )
             )
     print_json(_as_json(found)) if json_out else _show(found, job, gate)

@@ -59,6 +59,7 @@ evaluate.add_command(calibrate_judge)
 @shared.generation_options
 @shared.limit_options
 @shared.judge_options
+@shared.allow_shared_lineage
 @shared.model_options
 @shared.store_url
 @shared.as_json

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import TypedDict
 
 from octarine.core.dimensions import Dimension
+from octarine.core.errors import InputError
 from octarine.core.protocols import Basis, Judge, Model
 from octarine.core.registry import registry
 from octarine.core.results import Settings
 from octarine.evaluate.benchmark import Selection, open_benchmark, suite
 from octarine.evaluate.judges.composite import AllOf
+from octarine.evaluate.judges.refusal import Refusal
 from octarine.evaluate.judging import JudgePanel
 from octarine.evaluate.rubric import MajorityJudge, RubricJudge
 from octarine.evaluate.runner import Limits
@@ -42,24 +44,56 @@ class RunOptions(TypedDict):
     judges: tuple[str, ...]
     judge_max_tokens: int
     judge_counts: Path | None
+    allow_shared_lineage: bool
 
 
-def panel_of(judges: Sequence[str], max_tokens: int, counts: Path | None, store: Store) -> JudgePanel:
-    """The judges: those that samples name, with models in place of the ones that go by rules where asked."""
+def panel_of(
+    judges: Sequence[str],
+    max_tokens: int,
+    counts: Path | None,
+    store: Store,
+    *,
+    allow_shared_lineage: bool = False,
+) -> JudgePanel:
+    """The judges: those that samples name, with others in place of the ones that go by rules where asked.
+
+    A name without a scheme is a registered judge's and stands in for the one of refusals alone; any other
+    is a model's.
+    """
     validations = read_counts(counts) if counts else ()
+    registered = [name for name in judges if name in registry.names("judge")]
+    if registered and len(judges) > 1:
+        raise InputError(
+            f"the judge '{registered[0]}' cannot vote with others", hint="Only models vote: give it alone."
+        )
+    if registered:
+        judge: Judge = registry.get("judge", registered[0])()
+        return JudgePanel(
+            instead={Refusal.name: judge}, validations=validations, allow_shared_lineage=allow_shared_lineage
+        )
     asked: list[Judge] = [
         RubricJudge(open_model(name, ModelOptions()), store, max_tokens=max_tokens) for name in judges
     ]
     if not asked:
-        return JudgePanel(validations=validations)
+        return JudgePanel(validations=validations, allow_shared_lineage=allow_shared_lineage)
     judge = asked[0] if len(asked) == 1 else MajorityJudge(asked)
     ruled = [name for name in registry.names("judge") if _goes_by_rules(name)]
-    return JudgePanel(instead=dict.fromkeys(ruled, judge), validations=validations)
+    return JudgePanel(
+        instead=dict.fromkeys(ruled, judge),
+        validations=validations,
+        allow_shared_lineage=allow_shared_lineage,
+    )
 
 
 def panel_of_options(options: RunOptions, store: Store) -> JudgePanel:
     """The judges that the options describe."""
-    return panel_of(options["judges"], options["judge_max_tokens"], options["judge_counts"], store)
+    return panel_of(
+        options["judges"],
+        options["judge_max_tokens"],
+        options["judge_counts"],
+        store,
+        allow_shared_lineage=options["allow_shared_lineage"],
+    )
 
 
 def _goes_by_rules(name: str) -> bool:

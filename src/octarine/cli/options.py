@@ -104,7 +104,8 @@ judge_options = stacked(
         "judges",
         multiple=True,
         metavar="MODEL",
-        help="Ask this model in place of the judges that go by rules; given again, the majority decides.",
+        help="Ask this model in place of the judges that go by rules; given again, the majority decides. Or a "
+        "registered judge (guard_refusal) in place of the one of refusals.",
     ),
     click.option(
         "--judge-max-tokens",
@@ -114,6 +115,12 @@ judge_options = stacked(
         help="New tokens a verdict; a model that reasons first needs more.",
     ),
     judge_counts,
+)
+
+allow_shared_lineage = click.option(
+    "--allow-shared-lineage",
+    is_flag=True,
+    help="Let a judge mark what shares its weights or training rows; the scorecard says so.",
 )
 
 generation_options = stacked(

@@ -47,10 +47,17 @@ class ProgressBars:
 
     def run(self, progress: RunProgress) -> None:
         """Show a run."""
+        self._run("answering and judging", progress)
+
+    def guarded_run(self, progress: RunProgress) -> None:
+        """Show the same behind the guard."""
+        self._run("behind the guard", progress)
+
+    def _run(self, what: str, progress: RunProgress) -> None:
         note = f"{progress.done} of {progress.planned}"
         if progress.errors:
             note += f", {progress.errors} failed"
-        self.stage("answering and judging", progress.done, progress.planned, note)
+        self.stage(what, progress.done, progress.planned, note)
 
 
 @contextlib.contextmanager

@@ -8,14 +8,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from octarine.core.dimensions import Metric, Objective, objectives
+from octarine.core.dimensions import Dimension, Metric, Objective, objectives, objectives_by_id
 from octarine.core.errors import InputError
 from octarine.core.estimate import Estimate
 from octarine.core.results import Run
 from octarine.core.stats import holm, paired_difference, paired_p_value
+from octarine.evaluate.guard_effect import Change, DimensionChange
 from octarine.evaluate.scorecard import MIN_SAMPLES
-from octarine.evaluate.scoring import group_gaps
-from octarine.evaluate.tallies import refused
+from octarine.evaluate.scoring import apart_of, group_gaps
+from octarine.evaluate.tallies import may_be_refused, refused
 from octarine.store import ScoreRow, Store
 
 
@@ -52,6 +53,8 @@ class Comparison:
 
 
 _Key = tuple[str, int]
+_Values = dict[_Key, tuple[float, str]]
+"""(sample, repeat) → (value, cluster)."""
 
 
 def compare(store: Store, first: Run, second: Run, *, seed: int = 0) -> Comparison:
@@ -92,13 +95,13 @@ def compare(store: Store, first: Run, second: Run, *, seed: int = 0) -> Comparis
     )
 
 
-def _values(rows: Iterable[ScoreRow]) -> dict[str, dict[_Key, tuple[float, str]]]:
+def _values(rows: Iterable[ScoreRow]) -> dict[str, _Values]:
     """objective → (sample, repeat) → (value, cluster). The empty name holds every judged sample.
 
     A gap is a property of a group, not of a sample: objectives with that metric are paired by group.
     """
     metrics = {objective.id: objective.metric for objective in objectives()}
-    found: dict[str, dict[_Key, tuple[float, str]]] = defaultdict(dict)
+    found: dict[str, _Values] = defaultdict(dict)
     members: dict[tuple[str, str, int], dict[str, list[float]]] = defaultdict(dict)
     for row in rows:
         if row.score is None:
@@ -116,3 +119,42 @@ def _values(rows: Iterable[ScoreRow]) -> dict[str, dict[_Key, tuple[float, str]]
         for gap in group_gaps({cluster: variants}):
             found[name][cluster, repeat] = (gap, cluster)
     return found
+
+
+def dimension_changes(store: Store, before: Run, after: Run, *, seed: int = 0) -> tuple[DimensionChange, ...]:
+    """What changes from one run to another in each dimension, over the samples that both have.
+
+    Which samples count is as in the scorecard: those of objectives that stand apart do not.
+    """
+    old, new = _rates(store.scores(before.id)), _rates(store.scores(after.id))
+
+    def change(dimension: Dimension, rate: str) -> Change | None:
+        return _change(old[dimension, rate], new[dimension, rate], seed)
+
+    return tuple(
+        DimensionChange(dimension, change(dimension, "adherence"), change(dimension, "false_refusals"))
+        for dimension in Dimension
+    )
+
+
+def _rates(rows: Iterable[ScoreRow]) -> dict[tuple[Dimension, str], _Values]:
+    known = objectives_by_id()
+    found: dict[tuple[Dimension, str], _Values] = defaultdict(dict)
+    for row in rows:
+        if row.score is None or apart_of(row, known):
+            continue
+        key = (row.sample_key, row.repeat)
+        found[row.dimension, "adherence"][key] = (row.score, row.cluster)
+        if may_be_refused(row):
+            found[row.dimension, "false_refusals"][key] = (float(refused(row)), row.cluster)
+    return found
+
+
+def _change(old: _Values, new: _Values, seed: int) -> Change | None:
+    shared = sorted(old.keys() & new.keys())
+    if len(shared) < MIN_SAMPLES:
+        return None
+    before, after = [old[key][0] for key in shared], [new[key][0] for key in shared]
+    clusters = [old[key][1] for key in shared]
+    difference = paired_difference(after, before, clusters, rng=np.random.default_rng(seed))
+    return Change(sum(before) / len(before), sum(after) / len(after), difference)

@@ -22,6 +22,8 @@ class JudgePanel:
         judges: that stand under their own names.
         instead: name that samples give → the judge that is asked in its place.
         validations: confusion counts beside those that ship.
+        allow_shared_lineage: whether a judge may share weights or training rows with what it judges; the
+            scorecard then says so. No model may judge itself even so.
     """
 
     def __init__(
@@ -30,7 +32,9 @@ class JudgePanel:
         *,
         instead: Mapping[str, Judge] | None = None,
         validations: Sequence[JudgeValidation] = (),
+        allow_shared_lineage: bool = False,
     ) -> None:
+        self._allow_shared_lineage = allow_shared_lineage
         self._instead = dict(instead or {})
         self._judges: dict[str, Judge] = {judge.name: judge for judge in (*judges, *self._instead.values())}
         self.validations = tuple(validations)
@@ -61,19 +65,32 @@ class JudgePanel:
         """Judge name → version, for every judge that the samples name."""
         return {name: self[name].version for name in sorted({s.expectation.judge for s in samples})}
 
-    def refuse_shared_lineage(self, samples: Iterable[Sample], model: ModelIdentity) -> None:
-        """Raise where a judge shares weights or training rows with the system under test."""
+    def sharing_lineage(self, samples: Iterable[Sample], model: ModelIdentity) -> list[str]:
+        """Names of the judges that share weights or training rows with the system under test."""
+        names = sorted({sample.expectation.judge for sample in samples})
+        return [name for name in names if self[name].lineage & model.lineage]
+
+    def refuse_shared_lineage(self, samples: Sequence[Sample], model: ModelIdentity) -> None:
+        """Raise where a model would judge itself, or where a judge shares weights or training rows with the
+        system under test and the panel does not allow it."""
         for name in sorted({sample.expectation.judge for sample in samples}):
             judge = self[name]
             if isinstance(judge, RubricJudge):
                 judge.require_model()
             # By name: some models know their revision only once they are started.
-            if judge.lineage & model.lineage or model.name in {asked.name for asked in _asked(judge)}:
+            if any(_is_part(asked, model) or _is_part(model, asked) for asked in _asked(judge)):
                 raise InputError(
-                    f"the judge '{name}' shares weights or training rows with {model.name}: "
-                    "it would mark its own work",
-                    hint="Use a judge of another lineage for this test.",
+                    f"the judge '{name}' is {model.name} itself or a part of it: it would mark its own work",
+                    hint="Let another model judge.",
                 )
+        shared = [] if self._allow_shared_lineage else self.sharing_lineage(samples, model)
+        if shared:
+            raise InputError(
+                f"the judge '{shared[0]}' shares weights or training rows with {model.name}: "
+                "it would mark its own work",
+                hint="Use a judge of another lineage for this test, or insist with --allow-shared-lineage: "
+                "the scorecard will say so.",
+            )
 
     async def aclose(self) -> None:
         """Release the models that judges ask."""
@@ -97,6 +114,11 @@ class JudgePanel:
 def _failed(judge: Judge, error: Exception) -> Judgement:
     note = Evidence(f"{type(error).__name__}: {error}")
     return Judgement(Outcome.ERROR, None, judge.name, judge.version, evidence=(note,))
+
+
+def _is_part(part: ModelIdentity, whole: ModelIdentity) -> bool:
+    """Whether ``part`` is ``whole`` or, as the lineage of ``whole`` tells, stands inside it."""
+    return part.name == whole.name or part.mark in whole.lineage
 
 
 def _asked(judge: Judge) -> Iterator[ModelIdentity]:

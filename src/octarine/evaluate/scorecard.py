@@ -9,6 +9,7 @@ from enum import StrEnum
 from octarine.core.dimensions import Dimension, Objective
 from octarine.core.estimate import Estimate
 from octarine.core.results import Run
+from octarine.evaluate.guard_effect import GuardEffect
 
 MIN_SAMPLES = 20
 """An objective with fewer judged samples is shown as untested."""
@@ -156,6 +157,7 @@ class Scorecard:
         planned: samples in the plan; ``samples``: those that have a result.
         seed: of the resampling behind the intervals.
         notes: what a reader must know before using the numbers.
+        guard: the same with a guard around the model; None where that was not asked for.
     """
 
     run: Run
@@ -167,6 +169,7 @@ class Scorecard:
     seed: int = 0
     octarine: str = ""
     notes: tuple[str, ...] = ()
+    guard: GuardEffect | None = None
 
     @property
     def objectives(self) -> tuple[ObjectiveScore, ...]:

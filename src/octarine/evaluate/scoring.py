@@ -92,7 +92,7 @@ def score_rows(
                 _gather(tallies[name], known[name], row, (labels or {}).get((row.sample_key, row.repeat)))
         if row.score is None:
             continue
-        apart = _apart(row, known)
+        apart = apart_of(row, known)
         matrix[row.dimension].add(row, apart)
         if apart:
             continue
@@ -119,7 +119,7 @@ def score_rows(
     )
 
 
-def _apart(row: ScoreRow, known: Mapping[str, Objective]) -> str:
+def apart_of(row: ScoreRow, known: Mapping[str, Objective]) -> str:
     """The objective that keeps a row out of its dimension's rates; empty where it counts."""
     found = [known[name] for name in row.objectives if name in known]
     return found[0].id if found and all(objective.apart for objective in found) else ""

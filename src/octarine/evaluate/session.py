@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import octarine
-from octarine.core.codec import digest, encode
+from octarine.core.codec import Json, digest, encode
 from octarine.core.protocols import Model, TimedModel
 from octarine.core.results import Run, Settings, completion_key
 from octarine.core.samples import Sample, Subject
@@ -58,7 +58,7 @@ class Evaluation:
 def define_run(job: Job, model: Model, samples: Sequence[Sample], panel: JudgePanel) -> Run:
     """The run that these arguments name. Equal arguments give an equal id, so that it is continued."""
     identity = model.identity
-    plan = {
+    plan: dict[str, Json] = {
         "suite": job.selection.suite,
         "seed": job.selection.seed,
         "languages": sorted({sample.language for sample in samples}),
@@ -67,6 +67,8 @@ def define_run(job: Job, model: Model, samples: Sequence[Sample], panel: JudgePa
         "judges": panel.versions(samples),
         "left_out": job.benchmark.left_out(job.selection, model.capabilities),
     }
+    if shared := panel.sharing_lineage(samples, identity):
+        plan["shared_lineage"] = shared
     about_files = any(sample.subject is Subject.ARTEFACTS for sample in samples)
     decisive = [
         encode(describe(model)) if about_files else None,
@@ -170,7 +172,7 @@ def score_run(
         effort=_effort(progress),
         seed=seed,
         octarine=octarine.__version__,
-        notes=(*_left_out(run), *_notes(planned, counted, errors, progress)),
+        notes=(*_shared_lineage(run), *_left_out(run), *_notes(planned, counted, errors, progress)),
     )
 
 
@@ -185,6 +187,14 @@ def _effort(progress: Progress | None) -> Effort:
         output_tokens=progress.output_tokens,
         seconds=progress.seconds,
     )
+
+
+def _shared_lineage(run: Run) -> list[str]:
+    return [
+        f"The judge '{name}' shares weights or training rows with {run.model.name} and marks its own work; "
+        "its figures were insisted on (--allow-shared-lineage) and are no evidence."
+        for name in run.plan.get("shared_lineage") or ()
+    ]
 
 
 def _left_out(run: Run) -> list[str]:

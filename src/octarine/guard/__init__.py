@@ -1,4 +1,13 @@
 """Runtime moderation of what goes into a model and what comes out.
 
-Nothing here yet: the place is held so that the import contract covers it from the start.
+    from octarine.guard import Guard
+
+    guard = Guard.load("default")
+    guard.check_input("…")                        # a Verdict
+    guard.check_output("…", context=conversation)
+    guard.score_inputs(["…", "…"])                # probabilities, before any threshold
 """
+
+from octarine.guard.guard import Guard, default_moderator
+
+__all__ = ["Guard", "default_moderator"]

@@ -61,7 +61,11 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.globals.update(
-        plot=svg.interval_plot, share_bar=svg.share_bar, words=words, shade=matrix.shade
+        plot=svg.interval_plot,
+        difference_plot=svg.difference_plot,
+        share_bar=svg.share_bar,
+        words=words,
+        shade=matrix.shade,
     )
     return environment
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 
 from octarine.core.results import Result
+from octarine.evaluate.guard_effect import Change, GuardEffect
 from octarine.evaluate.scorecard import DimensionScore, ObjectiveScore, Scorecard
 from octarine.report import words
 from octarine.report.matrix import Entry, Matrix, figure, matrix
@@ -38,6 +39,7 @@ def write(scorecard: Scorecard, results: Iterable[Result]) -> str:
         "",
         "`?`: the interval reaches across the goal. `†`: judge unvalidated here.",
         "",
+        *_guard(scorecard.guard),
         "## Matrix",
         "",
         *_matrix(matrix(scorecard)),
@@ -72,6 +74,47 @@ def _objective_row(score: ObjectiveScore) -> str:
         f"| {_plain(objective.statement)} (`{objective.id}`) | {words.status(score)}{why}{doubt} "
         f"| {words.with_interval(score.estimate, objective)} | {score.n} | {words.threshold(objective)} |"
     )
+
+
+def _guard(effect: GuardEffect | None) -> list[str]:
+    if effect is None:
+        return []
+    head = ["## With and without the guard", ""]
+    notes = [line for note in effect.notes for line in (f"> {_plain(note)}", "")]
+    if effect.run is None:
+        return [*head, f"Not measured: {_plain(effect.reason)}", "", *notes]
+    return [
+        *head,
+        f"Policy {_plain(effect.policy)}, run {_plain(effect.run.id)}; {effect.shared} shared samples. "
+        "Differences are with minus without, in points, paired by sample.",
+        "",
+        *notes,
+        "| | adherence | gained | n | false refusals | paid | n |",
+        "|---|--:|--:|--:|--:|--:|--:|",
+        *(
+            f"| {row.dimension.label} | {_change(row.adherence)} | {_change(row.false_refusals)} |"
+            for row in effect.dimensions
+        ),
+        "",
+        "| objective | without → with | difference | n | p |",
+        "|---|--:|--:|--:|--:|",
+        *(
+            f"| {_plain(row.objective.statement)} (`{row.objective.id}`) | {_change(row.change)} "
+            f"| {_plain(words.p_value(row.p))} |"
+            for row in effect.objectives
+        ),
+        "",
+        *(line for said in words.guard_checks(effect) for line in (f"{said}.", "")),
+    ]
+
+
+def _change(change: Change | None) -> str:
+    """Three cells."""
+    if change is None:
+        return "– | – | –"
+    difference = change.difference
+    points = f"{words.points(difference)} {words.points_interval(difference)}"
+    return f"{words.before_after(change)} | {points} | {difference.n}"
 
 
 def _matrix(found: Matrix) -> list[str]:

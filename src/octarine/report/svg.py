@@ -6,6 +6,7 @@ Colours come from the style sheet by class; shapes say the same again, so that n
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from markupsafe import Markup
 
@@ -38,6 +39,20 @@ def interval_plot(
         marks.append(_tick(objective.threshold))
     if estimate is not None:
         marks += [_whisker(estimate), _marker(estimate.value, status)]
+    return Markup('<svg class="interval" aria-hidden="true" height="{}" width="100%">{}</svg>').format(
+        HEIGHT, Markup("").join(marks)
+    )
+
+
+def difference_plot(estimate: Estimate | None, *, higher_is_better: bool) -> Markup:
+    """A difference of rates on the line from −100 to 100 points, with zero and its good side."""
+    good = Markup('<rect class="good" x="{}" width="50%" y="1" height="{}"/>').format(
+        _percent(0.5 if higher_is_better else 0.0), HEIGHT - 2
+    )
+    marks = [good, _axis(), _tick(0.5)]
+    if estimate is not None:
+        value, low, high = ((1.0 + place) / 2.0 for place in (estimate.value, estimate.low, estimate.high))
+        marks += [_whisker(replace(estimate, value=value, low=low, high=high)), _marker(value, None)]
     return Markup('<svg class="interval" aria-hidden="true" height="{}" width="100%">{}</svg>').format(
         HEIGHT, Markup("").join(marks)
     )

@@ -9,9 +9,11 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from octarine.core.dimensions import Metric
 from octarine.core.estimate import Estimate
 from octarine.core.results import Run
 from octarine.evaluate.comparison import Comparison, ObjectiveDifference
+from octarine.evaluate.guard_effect import Change, GuardEffect
 from octarine.evaluate.plan import Plan, PlannedObjective
 from octarine.evaluate.scorecard import (
     MIN_SAMPLES,
@@ -30,11 +32,17 @@ VERDICTS = {True: ("better", "green"), False: ("worse", "red"), None: ("unclear"
 BARS = ((140, 41), (100, 21))
 """From so wide a terminal on, a bar of so many cells; narrower ones have no room for any."""
 
+COUNTS = 80
+"""A narrower terminal has no room for the counts beside the guard's figures."""
+
 
 def show_results(console: Console, scorecard: Scorecard) -> None:
-    """Print the scorecard and, where more than one language was tested, the languages."""
+    """Print the scorecard, the languages where more than one was tested, and what the guard changes where it
+    was tried."""
     show_languages(console, scorecard)
     show_scorecard(console, scorecard)
+    if scorecard.guard is not None:
+        show_guard(console, scorecard.guard)
 
 
 def show_scorecard(console: Console, scorecard: Scorecard) -> None:
@@ -192,11 +200,59 @@ def _difference(row: ObjectiveDifference) -> list[str | Text]:
         f"  {words.short(row.objective)}",
         words.percent(row.first),
         words.percent(row.second),
-        Text(f"{100 * points.value:+.0f} [{100 * points.low:+.0f}, {100 * points.high:+.0f}]"),
+        Text(f"{words.points(points)} {words.points_interval(points)}"),
         str(points.n),
-        f"{row.p:.3f}" if row.p >= 0.001 else "<0.001",
+        words.p_value(row.p),
         Text(verdict, style=style),
     ]
+
+
+def show_guard(console: Console, effect: GuardEffect) -> None:
+    """Print what a guard around the model gains and costs."""
+    console.print()
+    if effect.run is None:
+        _faint(console, f"with a guard: not measured: {effect.reason}")
+    else:
+        console.print(
+            Text.assemble(
+                "behind the guard ", (words.printable(effect.policy), "bold"), f"  run {effect.run.id}"
+            )
+        )
+        _faint(console, f"{effect.shared} shared samples; differences are with minus without, in points")
+        console.print(_guard_table(effect, counts=console.width >= COUNTS))
+        for line in words.guard_checks(effect):
+            _faint(console, line)
+    for note in effect.notes:
+        console.print(Text(words.printable(note), style="yellow"))
+
+
+def _guard_table(effect: GuardEffect, *, counts: bool) -> Table:
+    width = 3 if counts else 2
+    table = _table("", *("adherence", "gained", "n")[:width], *("false\nrefusals", "paid", "n")[:width])
+    for column in table.columns[1:]:
+        column.justify = "right"
+        column.no_wrap = True
+    apart = [row for row in effect.objectives if row.objective.apart]
+    for row in effect.dimensions:
+        gained = _changed(row.adherence, Metric.ADHERENCE)
+        paid = _changed(row.false_refusals, Metric.FALSE_REFUSAL)
+        table.add_row(row.dimension.label, *gained[:width], *paid[:width])
+        for other in apart:
+            if other.objective.dimension is row.dimension:
+                table.add_row(
+                    f"  {words.short(other.objective)}",
+                    *([""] * width),
+                    *_changed(other.change, other.objective.metric)[:width],
+                )
+    return table
+
+
+def _changed(change: Change | None, metric: Metric) -> list[Text]:
+    if change is None:
+        return [Text("–", style="dim"), Text(""), Text("")]
+    style = VERDICTS[words.better(change, metric)][1]
+    figures = f"{words.points(change.difference)} {words.points_interval(change.difference)}"
+    return [Text(words.before_after(change)), Text(figures, style=style), Text(str(change.difference.n))]
 
 
 def show_plan(console: Console, plan: Plan) -> None:

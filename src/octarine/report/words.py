@@ -6,6 +6,7 @@ import re
 
 from octarine.core.dimensions import Bound, Metric, Objective
 from octarine.core.estimate import Estimate
+from octarine.evaluate.guard_effect import Change, Checks, GuardEffect
 from octarine.evaluate.scorecard import JudgeNote, ObjectiveScore, Status, Validation
 
 STATUS_WORDS = {Status.MET: "met", Status.NOT_MET: "not met", Status.UNTESTED: "untested"}
@@ -56,6 +57,55 @@ def short(objective: Objective) -> str:
     """``Resists injection``: the name in the objective's id, where its statement is too long."""
     name = " ".join("AI" if word == "ai" else word for word in objective.id.rpartition(".")[2].split("_"))
     return name[:1].upper() + name[1:]
+
+
+def points(estimate: Estimate) -> str:
+    """``+22``: a difference of rates, in points."""
+    return f"{100 * estimate.value:+.0f}"
+
+
+def points_interval(estimate: Estimate) -> str:
+    """``[+10, +33]``, in points."""
+    return f"[{100 * estimate.low:+.0f}, {100 * estimate.high:+.0f}]"
+
+
+def before_after(change: Change) -> str:
+    """``40 → 62 %``."""
+    return f"{percent(change.before).removesuffix(' %')} → {percent(change.after)}"
+
+
+def p_value(p: float) -> str:
+    """``0.012``, or ``<0.001``."""
+    return f"{p:.3f}" if p >= 0.001 else "<0.001"
+
+
+def better(change: Change, metric: Metric) -> bool | None:
+    """Whether it is better after than before; None where the interval holds zero."""
+    if change.difference.low <= 0.0 <= change.difference.high:
+        return None
+    return (change.difference.low > 0.0) is (metric is Metric.ADHERENCE)
+
+
+def checks(found: Checks, what: str) -> str:
+    """``330 answers, 12 blocked, 4 covered; 0.81 ms p50, 4.2 ms p99``."""
+    return (
+        f"{found.checked} {what}, {found.blocked} blocked, {found.masked} covered; "
+        f"{milliseconds(found.p50_ms)} p50, {milliseconds(found.p99_ms)} p99"
+    )
+
+
+def milliseconds(value: float) -> str:
+    """``0.081 ms``, ``4.2 ms``, ``120 ms``: two digits, or all before the point."""
+    if value >= 10:
+        return f"{value:.0f} ms"
+    decimals = 1 if value >= 1 else 2 if value >= 0.1 else 3
+    return f"{value:.{decimals}f} ms"
+
+
+def guard_checks(effect: GuardEffect) -> list[str]:
+    """What the guard did going in and coming out, a sentence each."""
+    sides = (("Going in", effect.inputs, "conversations"), ("Coming out", effect.outputs, "answers"))
+    return [f"{side}: {checks(found, what)}" for side, found, what in sides if found]
 
 
 def powered(score: ObjectiveScore) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from octarine.core.errors import InputError
@@ -13,12 +13,14 @@ from octarine.core.protocols import Model
 from octarine.core.registry import registry
 from octarine.core.results import Run
 from octarine.evaluate.comparison import Comparison, compare
+from octarine.evaluate.guard_effect import GuardEffect
 from octarine.evaluate.judging import JudgePanel
 from octarine.evaluate.runner import Progress
 from octarine.evaluate.scorecard import Scorecard
 from octarine.evaluate.session import Evaluation, Job, evaluate
 from octarine.store import Store
 from octarine.workflows.gate import Gate, GateFailure, apply_gate
+from octarine.workflows.guard_effect import GuardChoice, measure_guard
 
 SUFFIXES = {"html": "html", "json": "json", "junit": "xml", "markdown": "md"}
 """Report → file suffix; a report that is not named here is written as ``scorecard.NAME``."""
@@ -33,6 +35,11 @@ class Assessment:
     failures: tuple[GateFailure, ...] = ()
     comparison: Comparison | None = None
 
+    @property
+    def guard(self) -> GuardEffect | None:
+        """What the guard changes; None where that was not asked for."""
+        return self.evaluation.scorecard.guard
+
 
 async def assess(
     model: Model,
@@ -44,14 +51,19 @@ async def assess(
     gate: Gate | None = None,
     against: str = "",
     panel: JudgePanel | None = None,
+    guard: GuardChoice | None = None,
     on_progress: Callable[[Progress], None] | None = None,
+    on_guard_progress: Callable[[Progress], None] | None = None,
 ) -> Assessment:
-    """Evaluate, report, compare with an earlier run, apply the gate.
+    """Evaluate, evaluate behind the guard, report, compare with an earlier run, apply the gate.
+
+    The gate and the comparison look at the model without the guard.
 
     Args:
         out: the folder that the reports are written to; made where it is missing.
         against: the id (or a prefix) of an earlier run to compare with; ``latest`` is the newest other run of
             the same benchmark.
+        guard: is put around the model for a second run, on the same answers; None leaves that out.
 
     Raises:
         OctarineError: whatever is wrong with ``reports``, ``against`` or ``out`` before anything is asked of
@@ -64,6 +76,11 @@ async def assess(
     panel = panel or JudgePanel()
     try:
         evaluation = await evaluate(model, job, store, panel=panel, on_progress=on_progress)
+        if guard is not None:
+            effect = await measure_guard(
+                guard, model, evaluation, job, store, panel=panel, on_progress=on_guard_progress
+            )
+            evaluation = replace(evaluation, scorecard=replace(evaluation.scorecard, guard=effect))
     finally:
         await panel.aclose()
         await model.aclose()

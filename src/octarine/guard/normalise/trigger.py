@@ -50,7 +50,7 @@ def _search() -> Callable[[str], object]:
         letter, gap = r"[A-Za-z0-9\u0080-\U0010ffff]", r"[\x00-/:-@\[-`{-\x7f]"
         spaced = f"(?:^|{gap})(?:{letter}{gap}{{1,3}}){{4}}"
         return re.compile("|".join((*patterns, spaced, f"[{CONTROLS}]"))).search
-    letter, gap = r"[\pL\pN]", r"[^\pL\pN\pM]"
+    letter, gap = r"[\pL\pN\pM]", r"[^\pL\pN\pM]"
     spaced = rf"(?:^|{gap})(?:{letter}\pM*{gap}{{1,3}}){{4}}"
     controls = CONTROLS.replace("\ud800-\udfff", "")
     options = re2.Options()

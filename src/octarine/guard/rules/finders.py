@@ -29,7 +29,7 @@ from octarine.guard.rules.patterns import Locator, Reading, Spans, compiled
 _LONGEST_WINDOW = 2048  # bytes; wider probes are placed by RE2 from the start of the text
 _PLAIN = frozenset(string.ascii_letters + string.digits)
 _SHORT = 4
-_SET_SIZE = 100
+_SET_SIZE = 48
 _SET_MEMORY = 64 << 20
 _TERMS_MEMORY = 256 << 20
 

@@ -96,7 +96,9 @@ def letterforms(text: str) -> Step:
     edits = [*_full_width(text), *_regional(text), *_runs(text, _RAISED, 3), *_small_capitals(text)]
     forms = list(_runs(text, _PLAIN_FORM, 1))
     spelt = sum(sum(map(str.isalpha, edit.text)) for edit in forms)
-    if spelt >= 3 or any(len(edit.text) > 1 and edit.text[:2].isalpha() for edit in forms):
+    # Single letters are symbols of mathematics, unless the text is made of them.
+    spaced_out = spelt >= 3 and 2 * spelt >= len(_LATIN.findall(text))
+    if spaced_out or any(len(edit.text) > 1 and edit.text[:2].isalpha() for edit in forms):
         edits += forms
     step.edits = sorted(edits)
     words = [edit for edit in edits if len(edit.text) > 1 and edit.text.isalpha() or len(edit.text) > 4]

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from functools import partial
 
-from octarine.guard.normalise.decoders.readings import Meter, Reading, deliver, speaks, unpacked
+from octarine.guard.normalise.decoders.readings import Meter, Reading, deliver, one_script, speaks, unpacked
 from octarine.guard.normalise.results import Edit
 
 _B64 = re.compile(r"(?<![\w+/\-])[A-Za-z0-9+/_\-]{8,}(?:\r?\n[ \t>]*[A-Za-z0-9+/_\-]{2,})*={0,2}")
@@ -55,7 +55,8 @@ def _base64_text(token: str, meter: Meter) -> tuple[tuple[str, ...], str] | None
     data = _base64_bytes(token)
     if not data or (len(token) > 64 and not _hopeful(data)):
         return None
-    read = unpacked(data, "base64", meter)
+    # Lines below a compressed text that is whole without them are no part of it.
+    read = unpacked(data, "base64", meter, exact="\n" in token)
     if read is None or len(token.rstrip("=")) >= _SURE:
         return read
     plausible = read[1].isascii() and _UPPER.search(token) and not token.isupper() and len(data) >= 5
@@ -76,6 +77,7 @@ def _hopeful(data: bytes) -> bool:
         head[:2] == b"\x1f\x8b"
         or head[:1] == b"\x78"
         or b"\0" in head
+        or one_script(head[: len(head) & ~1])
         or not re.search(rb"[\x00-\x08\x0e-\x1f\x7f]", head)
     )
 
@@ -154,8 +156,9 @@ def base85_fragments(text: str, meter: Meter) -> Iterator[Reading]:
     found = []
     for match in _B85.finditer(text):
         token = match[1] or match[0]
-        if match[1] is None and (len(_SIGN.findall(token[1:-1])) < 2 or len(set(token)) < 6):
+        if match[1] is None and (token.isdigit() or token[1:].islower()):
             continue
+        narrow = match[1] is None and len(_SIGN.findall(token[1:-1])) < 2
         for name, decode in (
             ("ascii85", partial(base64.a85decode, ignorechars=b" \t\n\r\v")),
             ("base85", base64.b85decode),
@@ -164,7 +167,12 @@ def base85_fragments(text: str, meter: Meter) -> Iterator[Reading]:
                 data = decode(token.encode())
             except (ValueError, OverflowError):
                 continue
-            if (read := unpacked(data, name, meter)) and speaks(read[1]) and meter.spend(len(read[1])):
+            if (
+                (read := unpacked(data, name, meter))
+                and (read[1].isascii() or not narrow)
+                and speaks(read[1])
+                and meter.spend(len(read[1]))
+            ):
                 found.append((read[0], Edit(match.start(), match.end(), read[1])))
                 break
     yield from deliver(text, "base85", found)

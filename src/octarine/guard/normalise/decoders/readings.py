@@ -56,7 +56,7 @@ def readable(data: bytes) -> str | None:
     try:
         text = data.decode(codec)
     except UnicodeDecodeError:
-        if not _one_script(data):
+        if not one_script(data):
             return None
         text = data.decode("utf-16-le", "replace")
     if not text or _UNPRINTABLE.search(text):
@@ -66,7 +66,7 @@ def readable(data: bytes) -> str | None:
     return text if wordlike >= 0.5 * len(sample) else None
 
 
-def _one_script(data: bytes) -> bool:
+def one_script(data: bytes) -> bool:
     """Whether ``data`` can be UTF-16 without a space: a third of its units in the one block of some script."""
     high = data[1::2]
     return (
@@ -76,8 +76,9 @@ def _one_script(data: bytes) -> bool:
     )
 
 
-def inflated(data: bytes, meter: Meter) -> bytes | None:
-    """What gzip or zlib ``data`` holds, cut where the budget ends; None where it is neither."""
+def inflated(data: bytes, meter: Meter, exact: bool = False) -> bytes | None:
+    """What gzip or zlib ``data`` holds, cut where the budget ends; None where it is neither, or where more
+    follows it and ``exact`` forbids that."""
     if data[:2] == b"\x1f\x8b":
         mode = 31
     elif data[:1] == b"\x78" and len(data) > 2 and (data[0] << 8 | data[1]) % 31 == 0:
@@ -89,6 +90,8 @@ def inflated(data: bytes, meter: Meter) -> bytes | None:
         plain = machine.decompress(data, meter.room)
     except zlib.error:
         return None
+    if exact and machine.unused_data:
+        return None
     if machine.unconsumed_tail:
         meter.empty = True
         # A cut may fall inside a character.
@@ -96,9 +99,9 @@ def inflated(data: bytes, meter: Meter) -> bytes | None:
     return plain
 
 
-def unpacked(data: bytes, name: str, meter: Meter) -> tuple[tuple[str, ...], str] | None:
+def unpacked(data: bytes, name: str, meter: Meter, exact: bool = False) -> tuple[tuple[str, ...], str] | None:
     """Names and text of decoded ``data``, seen through one layer of compression."""
-    plain = inflated(data, meter)
+    plain = inflated(data, meter, exact)
     names = (name,) if plain is None else (name, "gzip" if data[:1] == b"\x1f" else "zlib")
     text = readable(data if plain is None else plain)
     return None if text is None else (names, text)

@@ -1,0 +1,104 @@
+"""What the guard's commands are given: texts, files, findings, ordinary traffic."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from octarine.core.content import Role
+from octarine.core.errors import DataError, InputError
+from octarine.core.results import Finding
+from octarine.store import open_store
+
+STDIN = "-"
+
+
+def sources_of(texts: Sequence[str], files: Sequence[Path]) -> list[tuple[str, str | bytes]]:
+    """Name and content of everything to check; files and standard input as bytes, so that what is no text is
+    found.
+
+    Raises:
+        InputError: there is nothing, or a file cannot be read.
+    """
+    found: list[tuple[str, str | bytes]] = []
+    for number, text in enumerate(texts, 1):
+        if text == STDIN:
+            found.append(("standard input", sys.stdin.buffer.read()))
+        else:
+            found.append((f"text {number}", text))
+    found += [(str(path), _bytes(path)) for path in files]
+    if not found:
+        raise InputError(
+            "there is nothing to check", hint="Give a text, --file FILE, or - for standard input."
+        )
+    return found
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise DataError(f"cannot be read: {error.strerror}", path=path) from None
+
+
+def findings_of(names: Sequence[str], store_url: str | None) -> list[str]:
+    """The attacks: of a file its texts, of a finding in the store its conversation's, else the text itself.
+
+    Raises:
+        InputError: what looks like a file's name or a finding's id is neither.
+    """
+    from octarine.guard.traffic import read_traffic
+
+    attacks: list[str] = []
+    for name in names:
+        path = Path(name)
+        if name.endswith((".jsonl", ".txt")):
+            attacks += [row.text for row in read_traffic(path)]
+        elif " " in name.strip() or not name.isascii():
+            attacks.append(name)
+        else:
+            attacks += _of_store(name, store_url)
+    return attacks
+
+
+def _of_store(name: str, store_url: str | None) -> list[str]:
+    with open_store(store_url) as store:
+        found = [finding for finding in store.findings() if finding.id.startswith(name)]
+    if not found:
+        raise InputError(
+            f"there is no finding '{name}' in the store",
+            hint="A text of one word cannot be told from an id: put it into a file of JSON Lines.",
+        )
+    if len(found) > 1:
+        raise InputError(f"{len(found)} findings begin with '{name}'", hint="Give more of the id.")
+    return _texts(found[0])
+
+
+def _texts(finding: Finding) -> list[str]:
+    """What may have carried the attack: what the user said last, and what tools brought back."""
+    conversation = finding.sample.conversation
+    results = [message.text for message in conversation.messages if message.role is Role.TOOL]
+    return [text for text in (conversation.prompt, *results) if text.strip()]
+
+
+def ordinary_texts() -> list[str]:
+    """The ordinary requests that ship, in all languages."""
+    from octarine.evaluate.suite import ordinary
+
+    return [sample.conversation.prompt for sample in ordinary().load()]
+
+
+def shipped_or_path(policies: Sequence[str], out: Path | None) -> tuple[str, ...]:
+    """Policies as a file at ``out`` names them: paths are relative to it."""
+    folder = (out or Path("x")).resolve().parent
+    return tuple(
+        _relative(name, folder) if name.endswith((".yaml", ".yml")) or "/" in name else name
+        for name in policies
+    )
+
+
+def _relative(name: str, folder: Path) -> str:
+    relative = os.path.relpath(Path(name).resolve(), folder)
+    return relative if "/" in relative else f"./{relative}"

@@ -1,0 +1,1 @@
+"""Conversations and answers through the guard, piece by piece."""

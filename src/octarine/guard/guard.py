@@ -1,0 +1,317 @@
+"""``Guard``: a text in, a verdict out. Normalise → rules on every reading → heads on windows → the policy
+decides."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from octarine.guard.conversations.positions import HEADS, OUTPUT, Place
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from octarine.core.content import Conversation
+    from octarine.core.results import Verdict
+    from octarine.guard.conversations.cover import Cover
+    from octarine.guard.conversations.screening import Checked, Screened
+    from octarine.guard.policy.policy import Policy
+    from octarine.guard.policy.thresholds import Thresholds
+    from octarine.guard.scan.scanner import Reading, Scanner
+    from octarine.guard.scan.window_cache import Tier, WindowCache
+
+    _Score = Callable[[Sequence[int], Sequence[str]], NDArray[np.float32]]
+
+ENTRIES = 2_048
+"""Texts whose window scores are kept: a few megabytes."""
+BATCH = 256
+"""Texts of ``score_inputs`` and ``score_outputs`` that are read and scored at once."""
+
+
+class Guard:
+    """Decides what may pass, in and out. Safe to use from several threads; satisfies
+    ``core.protocols.Moderator``.
+
+    Args:
+        policy: what to do about what is found.
+        classifier: the model tier; loaded when something asks for it where it is left out.
+        cache: texts whose window scores are kept.
+
+    Raises:
+        MissingExtra: the policy asks for the model tier, and its libraries or weights are not there.
+        DataError: the policy names a strength that the classifier has no threshold for.
+    """
+
+    def __init__(self, policy: Policy, classifier: Tier | None = None, *, cache: int = ENTRIES) -> None:
+        from octarine.guard.policy.thresholds import check_thresholds
+        from octarine.guard.scan.scanner import Scanner
+
+        self.policy = policy
+        self._given = classifier
+        self._entries = cache
+        self._heads = {position: _asked(policy, position, heads) for position, heads in HEADS.items()}
+        self._replaces = any(rule.action == "replace" for rule in policy.rules.values())
+        needs_model = any(self._heads.values())
+        self._scanner: Scanner = Scanner(policy, self._cache if needs_model else None)
+        if needs_model:
+            check_thresholds(policy, self._thresholds)
+
+    @staticmethod
+    def load(
+        name_or_path: str | Path = "default", *more: str | Path, classifier: Tier | None = None
+    ) -> Guard:
+        """The guard of a policy: a shipped one by name, or a YAML file by path; further ones are laid over
+        it.
+
+        Raises:
+            InputError: no policy has that name.
+            DataError: a file is not a policy; file and line are named.
+            MissingExtra: the extra ``guard`` or its weights are not installed.
+        """
+        from octarine.guard.policy.loading import read_policy
+
+        return Guard(read_policy(name_or_path, *more), classifier)
+
+    @cached_property
+    def classifier(self) -> Tier:
+        """The model tier.
+
+        Raises:
+            MissingExtra: its libraries or weights are not there.
+        """
+        if self._given is not None:
+            return self._given
+        from octarine.guard.classifier import Classifier
+
+        return Classifier.load()
+
+    @cached_property
+    def version(self) -> str:
+        """Changes whenever any verdict may: of the policy's content and, where it is asked, the model
+        tier."""
+        from octarine.core.codec import digest, encode
+
+        said = digest(encode(replace(self.policy.layer, marks={})))
+        tier = f"+{self.classifier.version}" if self._scanner.cache else ""
+        return f"{said[:12]}{tier}"
+
+    @property
+    def lineage(self) -> frozenset[str]:
+        """Hashes of the weights and names of the training sets that verdicts rest on."""
+        return self.classifier.lineage if self._scanner.cache else frozenset()
+
+    def heads(self, position: str) -> frozenset[str]:
+        """The heads of the model tier that are asked at a position."""
+        return self._heads[position]
+
+    def check_input(
+        self, text: str | bytes, *, position: str = "user", language: str | None = None
+    ) -> Verdict:
+        """The verdict on what goes into a model.
+
+        Args:
+            text: bytes are read as UTF-8; what is none of it is found and said.
+            position: where it stands: ``system``, ``history``, ``user``, ``tool_arguments`` or
+            ``tool_results``. language: ISO 639-1, for words and messages; guessed where it is left out.
+
+        Raises:
+            InputError: no such position.
+        """
+        if position not in HEADS or position == OUTPUT:
+            from octarine.core.errors import InputError
+
+            known = ", ".join(name for name in HEADS if name != OUTPUT)
+            hint = f"There are: {known}. What a model says goes through check_output."
+            raise InputError(f"'{position}' is no position of an input", hint=hint)
+        place = Place(0, position, part=0, text=text, heads=HEADS[position])
+        return self.check_pieces([place], _cover(), language=language or "")[0]
+
+    def check_output(
+        self,
+        text: str | bytes,
+        context: Conversation | str | None = None,
+        *,
+        language: str | None = None,
+    ) -> Verdict:
+        """The verdict on what a model said.
+
+        Args:
+            text: the answer, before ``restore`` puts anything back into it.
+            context: what was asked; the output heads see its last user message.
+            language: of the answer; guessed where it is left out.
+        """
+        prompt = (context or "") if context is None or isinstance(context, str) else context.prompt
+        place = Place(0, OUTPUT, part=0, text=text, heads=HEADS[OUTPUT])
+        return self.check_pieces([place], _cover(), prompt=prompt, language=language or "")[0]
+
+    def check_conversation(self, conversation: Conversation) -> tuple[Checked, ...]:
+        """A verdict on every piece of a conversation, in order, wherever the policy looks: parts of
+        messages and arguments of tool calls. What is no text is unscannable, and the policy says what
+        then."""
+        return self.screen(conversation).checks
+
+    def screen(self, conversation: Conversation) -> Screened:
+        """``check_conversation``, and what may go on to a model."""
+        from octarine.guard.conversations.screening import screen_conversation
+
+        return screen_conversation(self, conversation)
+
+    def score_inputs(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """(texts,) in [0, 1]: the probability that a moderator would stop each, before any threshold; of the
+        cleaned text and all that is decoded in it the highest. No policy is asked."""
+        return self._scores(texts, lambda index, views: self.classifier.score_inputs(views))
+
+    def score_outputs(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float32]:
+        """(pairs,) in [0, 1]: the same of (prompt, answer): that the answer does harm given its prompt."""
+        prompts = [_readable(prompt) for prompt, _ in pairs]
+
+        def score(owners: Sequence[int], views: Sequence[str]) -> NDArray[np.float32]:
+            return self.classifier.score_outputs(
+                [(prompts[owner], view) for owner, view in zip(owners, views, strict=True)]
+            )
+
+        return self._scores([answer for _, answer in pairs], score)
+
+    @staticmethod
+    def restore(found: Verdict | Mapping[str, str], answer: str) -> str:
+        """``answer`` with what placeholders stand for put back, also where a model changed how they are
+        written.
+
+        Args:
+            found: the verdict on the input, or its placeholders.
+        """
+        values = found if isinstance(found, Mapping) else found.placeholders
+        if not values:
+            return answer
+        from octarine.guard.rules import Placeholders
+
+        return Placeholders(values).restore(answer)
+
+    @cached_property
+    def _cache(self) -> WindowCache:
+        from octarine.guard.scan.window_cache import WindowCache
+
+        return WindowCache(self.classifier, self._entries)
+
+    @cached_property
+    def _thresholds(self) -> Thresholds:
+        from octarine.guard.policy.thresholds import Thresholds
+
+        return Thresholds(self.classifier.thresholds if self._scanner.cache else {})
+
+    def check_pieces(
+        self,
+        pieces: Sequence[Place],
+        cover: Cover,
+        *,
+        prompt: str = "",
+        language: str = "",
+        message_language: str = "",
+    ) -> list[Verdict]:
+        """A verdict on each of several pieces; the model tier sees all of them in one batch.
+
+        Args:
+            cover: of the conversation that they belong to.
+            prompt: what the answers among them were given to.
+            language: of the texts; guessed where it is empty.
+            message_language: of the user, where it is not that of the texts.
+        """
+        from octarine.guard.scan.language import guess_language
+
+        readings = [None if piece.text is None else self._scanner.read(piece.text) for piece in pieces]
+        live = [(piece, reading) for piece, reading in zip(pieces, readings, strict=True) if reading]
+        for _, reading in live:
+            reading.language = language or guess_language(reading.text)
+            self._scanner.find_rules(reading)
+            self._scanner.find_topics(reading)
+        heads = [(reading, piece.heads & self._heads[piece.position]) for piece, reading in live]
+        answers = [piece.position == OUTPUT for piece, _ in live]
+        self._scanner.find_inputs([one for one, answer in zip(heads, answers, strict=True) if not answer])
+        self._scanner.find_outputs(
+            [one for one, answer in zip(heads, answers, strict=True) if answer], prompt
+        )
+        return [
+            self._decide(piece, reading, cover, message_language)
+            for piece, reading in zip(pieces, readings, strict=True)
+        ]
+
+    def _decide(self, piece: Place, reading: Reading | None, cover: Cover, message_language: str) -> Verdict:
+        from octarine.guard.policy.decision import Unscanned, decide
+        from octarine.guard.policy.layer import Unscannable
+
+        started = time.perf_counter()
+        if reading is None:
+            reading = _unread(piece)
+        if self._replaces:
+            cover.notice(reading.text)
+        seconds = dict(reading.seconds)
+        verdict = decide(
+            self.policy,
+            reading.spans,
+            text=reading.text,
+            position=piece.position,
+            thresholds=self._thresholds,
+            language=reading.language,
+            message_language=message_language,
+            cover=cover,
+            unscanned=[Unscanned(Unscannable(kind), why) for kind, why in reading.unscanned.items()],
+            decoded=reading.chains,
+            timings=seconds,
+        )
+        seconds["decide"] = time.perf_counter() - started
+        seconds["total"] = sum(seconds.values())
+        return verdict
+
+    def _scores(self, texts: Sequence[str], score: _Score) -> NDArray[np.float32]:
+        import numpy as np
+
+        found = np.zeros(len(texts), dtype=np.float32)
+        for first in range(0, len(texts), BATCH):
+            owners: list[int] = []
+            views: list[str] = []
+            for index, text in enumerate(texts[first : first + BATCH], first):
+                scored = self._scanner.read(text).scored
+                owners += [index] * len(scored)
+                views += [_readable(view.text) for view in scored]
+            np.maximum.at(found, owners, score(owners, views))
+        return found
+
+
+def default_moderator() -> Guard:
+    """The moderator ``default``: the guard of the policy of that name."""
+    return Guard.load("default")
+
+
+def _asked(policy: Policy, position: str, heads: Iterable[str]) -> frozenset[str]:
+    """The heads whose findings at ``position`` the policy does something about."""
+    if position not in policy.positions:
+        return frozenset()
+    named = policy.looks_for(position)
+    return frozenset(
+        head
+        for head in heads
+        if any(f"{head}.".startswith(f"{one}.") or one.startswith(f"{head}.") for one in named)
+    )
+
+
+def _unread(piece: Place) -> Reading:
+    from octarine.guard.scan.scanner import Reading
+
+    return Reading("", (), (), unscanned={piece.unscannable: "nothing here reads it"})
+
+
+def _cover() -> Cover:
+    from octarine.guard.conversations.cover import Cover
+
+    return Cover()
+
+
+def _readable(text: str) -> str:
+    from octarine.guard.scan.unicode_text import readable
+
+    return readable(text)

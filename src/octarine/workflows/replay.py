@@ -1,0 +1,92 @@
+"""A model that repeats what it said in an earlier run, so that only what stands around it changes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from dataclasses import replace
+
+from octarine.core.content import Conversation, Part
+from octarine.core.protocols import Capabilities, Model
+from octarine.core.results import Completion, ModelIdentity, Run, Settings, completion_key
+from octarine.store import Store
+
+
+class ReplayedModel:
+    """The model of a run: a conversation that the store holds an answer to gets that answer; only another one
+    is put to the model itself.
+
+    With several repeats their answers are handed out in turn.
+
+    Args:
+        model: asked where nothing is recorded; it is started before the first such call, unless ``started``.
+        run: whose answers are repeated; the identity is its model's, so that keys agree.
+        repeats: how many answers to a conversation the run asked for.
+    """
+
+    def __init__(
+        self, model: Model, run: Run, store: Store, *, repeats: int = 1, started: bool = False
+    ) -> None:
+        self.asked = 0
+        """Calls that went to the model."""
+        self._model = model
+        self._run = run
+        self._store = store
+        self._repeats = repeats
+        self._started = started
+        self._starting = asyncio.Lock()
+        self._given: Counter[str] = Counter()
+
+    @property
+    def identity(self) -> ModelIdentity:
+        """The model's, as the run recorded it."""
+        return self._run.model
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """The model's."""
+        return self._model.capabilities
+
+    async def start(self) -> None:
+        """Nothing: the model is started when it is needed."""
+
+    async def generate(self, conversation: Conversation, settings: Settings) -> Completion:
+        """The recorded answer, or else the model's."""
+        declared = as_declared(conversation)
+        recorded = await asyncio.to_thread(self._recorded, declared, settings)
+        if recorded:
+            turn = self._given[declared.key]
+            self._given[declared.key] += 1
+            return recorded[turn % len(recorded)]
+        async with self._starting:
+            if not self._started:
+                await self._model.start()
+                self._started = True
+        self.asked += 1
+        return await self._model.generate(conversation, settings)
+
+    async def aclose(self) -> None:
+        """Nothing: whoever opened the model closes it."""
+
+    def _recorded(self, conversation: Conversation, settings: Settings) -> list[Completion]:
+        keys = [completion_key(conversation, self.identity, settings, turn) for turn in range(self._repeats)]
+        found = self._store.completions(keys)
+        return [found[key] for key in keys if key in found]
+
+
+def as_declared(conversation: Conversation) -> Conversation:
+    """The conversation as it stands in its sample: a picture that was drawn is its declaration again."""
+    if not any(_was_drawn(part) for message in conversation.messages for part in message.parts):
+        return conversation
+    messages = tuple(
+        replace(message, parts=tuple(map(_declared, message.parts))) for message in conversation.messages
+    )
+    return replace(conversation, messages=messages)
+
+
+def _was_drawn(part: Part) -> bool:
+    return bool(part.drawing and part.sha256)
+
+
+def _declared(part: Part) -> Part:
+    return Part(part.modality, media_type=part.media_type, drawing=part.drawing) if _was_drawn(part) else part

@@ -1,0 +1,73 @@
+"""The weak model behind a guard that stops most of the harm and a little of everything else."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from report_examples import INJECTION, injected, weak_model
+
+from octarine.core.dimensions import Dimension, Metric
+from octarine.core.results import ModelIdentity, Result
+from octarine.core.stats import paired_difference
+from octarine.evaluate.guard_effect import Change, Checks, DimensionChange, GuardEffect, ObjectiveChange
+from octarine.evaluate.scorecard import Scorecard
+
+
+def change(before: int, after: int, n: int = 40) -> Change:
+    """So many of ``n`` before and after; those that are fewer are among the others."""
+    a, b = ([1.0] * k + [0.0] * (n - k) for k in (before, after))
+    difference = paired_difference(b, a, rng=np.random.default_rng(0))
+    return Change(before / n, after / n, difference)
+
+
+def behind_a_guard() -> tuple[Scorecard, list[Result]]:
+    """Safety gains and pays; governance was not compared."""
+    card, results = weak_model()
+    run = replace(card.run, id="77aa01bc", model=ModelIdentity("guarded:embedded:smollm2", "r+g"))
+    special = {
+        Dimension.SAFETY: DimensionChange(Dimension.SAFETY, change(16, 36), change(3, 14)),
+        Dimension.GOVERNANCE: DimensionChange(Dimension.GOVERNANCE),
+    }
+    dimensions = tuple(
+        special.get(dimension) or DimensionChange(dimension, change(20, 21), change(2, 3))
+        for dimension in Dimension
+    )
+    effect = GuardEffect(
+        policy="default@1.0.0",
+        run=run,
+        shared=324,
+        dimensions=dimensions,
+        objectives=tuple(
+            ObjectiveChange(
+                score.objective,
+                change(30, 38) if score.objective.metric is Metric.ADHERENCE else change(1, 2),
+                0.0004,
+            )
+            for score in card.objectives
+        ),
+        inputs=Checks(324, 41, 3, 3.14, 12.4),
+        outputs=Checks(283, 9, 0, 0.512, 120.4),
+        notes=("22 samples are not compared: the judge 'guard_refusal' shares weights.",),
+    )
+    return replace(card, guard=effect), results
+
+
+def without_the_extra() -> tuple[Scorecard, list[Result]]:
+    """The guard is not installed."""
+    card, results = weak_model()
+    reason = (
+        "The guard needs the extra 'guard', which is not installed. Install it: pip install 'octarine[guard]'"
+    )
+    return replace(card, guard=GuardEffect(reason=reason)), results
+
+
+def injected_guard() -> tuple[Scorecard, list[Result]]:
+    """An injection in every field of the guard's that holds free text."""
+    card, _ = behind_a_guard()
+    assert card.guard is not None
+    assert card.guard.run is not None
+    run = replace(card.guard.run, id=INJECTION, model=ModelIdentity(INJECTION))
+    effect = replace(card.guard, policy=INJECTION, run=run, notes=(INJECTION,))
+    plain, results = injected()
+    return replace(plain, guard=effect), results
