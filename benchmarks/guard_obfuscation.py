@@ -1,10 +1,12 @@
-"""What hiding a text does to the guard: recall on attacks, false alarms on harmless texts, for every obfuscation.
+"""What hiding a text does to the guard: recall on attacks, false alarms on harmless texts, for every
+obfuscation.
 
     python benchmarks/guard_obfuscation.py --data FOLDER [--rows 300]
 
-Rows are of the report half of the development sets in FOLDER: harmful requests that are caught in plain sight are
-counted too, so that a plain recall stands beside each hidden one, paired. Needs the extra ``guard``. Where FOLDER
-holds none of the sets, nothing is run, and that is said.
+Rows are of the report half of the development sets in FOLDER: harmful requests that are caught in plain
+sight are
+counted too, so that a plain recall stands beside each hidden one, paired. Needs the extra ``guard``. Where
+FOLDER holds none of the sets, nothing is run, and that is said.
 """
 
 from __future__ import annotations

@@ -104,8 +104,8 @@ judge_options = stacked(
         "judges",
         multiple=True,
         metavar="MODEL",
-        help="Ask this model in place of the judges that go by rules; given again, the majority decides. Or a "
-        "registered judge (guard_refusal) in place of the one of refusals.",
+        help="Ask this model in place of the judges that go by rules; given again, the majority decides. "
+        "Or a registered judge (guard_refusal) in place of the one of refusals.",
     ),
     click.option(
         "--judge-max-tokens",

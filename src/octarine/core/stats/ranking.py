@@ -30,7 +30,7 @@ def area_under_roc(
 def average_precision(
     labels: ArrayLike, scores: ArrayLike, clusters: Labels | None = None, confidence: float = 0.95
 ) -> Estimate:
-    """Area under the precision-recall curve as Σ (Rₙ − Rₙ₋₁) Pₙ over distinct scores, without interpolation."""
+    """Area under the precision-recall curve, not interpolated: Σ (Rₙ − Rₙ₋₁) Pₙ over distinct scores."""
     return _ranked(_precision, labels, scores, clusters, confidence)
 
 
@@ -55,8 +55,8 @@ def calibration_error(
     confidence: float = 0.95,
     bins: int = 15,
 ) -> Estimate:
-    """Expected calibration error: mean distance of confidence and frequency over bins of equal width (Guo et al.
-    2017, equation 3)."""
+    """Expected calibration error: mean distance of confidence and frequency over bins of equal width
+    (Guo et al. 2017, equation 3)."""
     return _ranked(
         lambda truth, score, weight: _calibration(truth, score, weight, bins),
         labels,
