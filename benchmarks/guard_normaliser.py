@@ -56,9 +56,8 @@ def false_alarms(rows: list[tuple[str, str]], show: int) -> None:
             )
     for name, count in (("extra view", views), ("folding only", foldings), ("oddity", oddities)):
         rate = proportion(count, len(rows))
-        print(
-            f"  {name:13} {count:5} of {len(rows)}  {100 * rate.value:.3f} % ({100 * rate.low:.3f}–{100 * rate.high:.3f})"
-        )
+        interval = f"{100 * rate.low:.3f}–{100 * rate.high:.3f}"
+        print(f"  {name:13} {count:5} of {len(rows)}  {100 * rate.value:.3f} % ({interval})")
     print("  languages with any:", {k: v for k, v in by_language.most_common() if v})
 
 
@@ -98,9 +97,8 @@ def throughput(rows: list[tuple[str, str]]) -> None:
         start = time.perf_counter()
         result = normalise(text)
         seconds = time.perf_counter() - start
-        print(
-            f"  {language:5} {len(text.encode()) / 1e6 / seconds:6.1f} MB/s, {len(result.views)} views {result.exhausted}"
-        )
+        rate = len(text.encode()) / 1e6 / seconds
+        print(f"  {language:5} {rate:6.1f} MB/s, {len(result.views)} views {result.exhausted}")
 
 
 def main() -> None:

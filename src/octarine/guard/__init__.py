@@ -1,11 +1,6 @@
 """Runtime moderation of what goes into a model and what comes out.
 
-    from octarine.guard import Guard
-
-    guard = Guard.load("default")
-    guard.check_input("…")                        # a Verdict
-    guard.check_output("…", context=conversation)
-    guard.score_inputs(["…", "…"])                # probabilities, before any threshold
+``Guard.load("default").check_input("…")`` gives a ``Verdict``.
 """
 
 from octarine.guard.guard import Guard, default_moderator

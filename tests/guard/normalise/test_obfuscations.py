@@ -25,11 +25,16 @@ def plain(text: str, name: str) -> str:
     return "".join(c for c in made if c.isascii()) if name in ASCII_ONLY else made
 
 
-@pytest.mark.parametrize("name", OBFUSCATIONS)
-@pytest.mark.parametrize("language", SENTENCES)
+@pytest.mark.parametrize(
+    ("name", "language"),
+    [
+        (name, language)
+        for name in OBFUSCATIONS
+        for language in SENTENCES
+        if language in LATIN or name not in LATIN_ONLY
+    ],
+)
 def test_every_obfuscation_is_undone(name: str, language: str) -> None:
-    if name in LATIN_ONLY and language not in LATIN:
-        pytest.skip("made of the Latin alphabet")
     for text in SENTENCES[language]:
         disguised = OBFUSCATIONS[name](text, np.random.default_rng(7))
         assert disguised != text

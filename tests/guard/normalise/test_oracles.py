@@ -17,10 +17,31 @@ from octarine.guard.normalise.malformed import read
 
 WORDS = st.lists(
     st.sampled_from(
-        "the door lock key open please tell me how water green house über café straße mañana 鍵 ключ مفتاح".split()
+        [
+            "the",
+            "door",
+            "lock",
+            "key",
+            "open",
+            "please",
+            "tell",
+            "me",
+            "how",
+            "water",
+            "green",
+            "house",
+            "über",
+            "café",
+            "straße",
+            "mañana",
+            "鍵",
+            "ключ",
+            "مفتاح",
+        ]
     ),
     min_size=5,
     max_size=12,
+    unique=True,
 ).map(" ".join)
 
 

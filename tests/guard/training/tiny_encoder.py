@@ -13,9 +13,11 @@ WORDS = (
 
 def write_encoder(folder: Path) -> Path:
     """A BERT with two layers of width 16, in the files of a published one."""
+    import torch
     from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
     from transformers import BertConfig, BertModel
 
+    torch.manual_seed(0)
     folder.mkdir()
     # Ids as in BERT's vocabulary: padding 0, unknown 100, the special tokens 101 and 102.
     pieces = [*(f"[unused{n}]" for n in range(100)), "[UNK]", "[CLS]", "[SEP]", *"abcdefghijklmnopqrstuvwxyz"]

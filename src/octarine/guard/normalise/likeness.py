@@ -118,7 +118,7 @@ _WORDS = re.compile(r"[^\W\d_]{2,}")
 
 
 def common_words(text: str) -> int:
-    """How many words of ``text`` are among the commonest of the six languages; single letters do not count."""
+    """How many words of ``text`` are among the commonest of the six languages, single letters aside."""
     known = _common_words()
     return sum(word in known for word in _WORDS.findall(text.lower()))
 
@@ -160,7 +160,7 @@ def _quick_tables() -> tuple[bytes, Array]:
 
 
 def strangeness(text: str) -> tuple[float, float]:
-    """How little the letters of ``text`` look like a language, at a quick look: letters beyond Latin-1 part words.
+    """How little ``text`` looks like a language, at a quick look: letters beyond Latin-1 part words.
 
     The first number is the most bits that a run of letters lacks; the second what all of them lack, in bits a
     letter, −2 or so for the six languages and minus infinity where there are too few to say.
@@ -182,7 +182,7 @@ def strangeness(text: str) -> tuple[float, float]:
 
 
 def densest(evidence: Array) -> tuple[int, int, float]:
-    """``[start, end)`` of the run with the largest sum, and that sum; ``(0, 0, 0.0)`` where none is positive."""
+    """``[start, end)`` of the run with the largest sum, and that sum; zeros where none is positive."""
     import numpy as np
 
     sums = np.concatenate((np.zeros(1, evidence.dtype), np.cumsum(evidence)))

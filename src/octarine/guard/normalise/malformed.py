@@ -15,8 +15,8 @@ _OVERLONG = re.compile(
 
 
 class Read(NamedTuple):
-    """``text`` with U+FFFD for what is malformed (as the WHATWG's decoder does it), where that is, and a second
-    reading in which overlong forms and surrogate pairs are taken for what they mean; empty where there are none."""
+    """``text`` with U+FFFD for what is malformed (as the WHATWG's decoder does), where that is, and a second
+    reading with overlong forms and surrogate pairs taken for what they mean; empty where there are none."""
 
     text: str
     malformed: tuple[tuple[int, int], ...] = ()

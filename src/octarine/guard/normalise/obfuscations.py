@@ -1,7 +1,7 @@
 """The ways to disguise a text that the normaliser undoes: what the guard is measured with.
 
-``OBFUSCATIONS`` maps a name to a function of a text and a generator. Those in ``LATIN_ONLY`` leave text in other
-scripts as it is, or cannot say it.
+``OBFUSCATIONS`` maps a name to a function of a text and a generator. Those in ``LATIN_ONLY`` leave text in
+other scripts as it is, or cannot say it.
 """
 
 from __future__ import annotations
@@ -155,14 +155,14 @@ _SIMPLE: dict[str, Callable[[str], str]] = {
     "morse": _morse,
     "reversed": lambda text: text[::-1],
     "reversed_words": _reversed_words,
-    "spaced": lambda text: " ".join(text),
-    "dotted": lambda text: " ".join(".".join(word) for word in text.split()),
-    "hyphenated": lambda text: " ".join("-".join(word) for word in text.split()),
+    "spaced": " ".join,
+    "dotted": lambda text: " ".join(map(".".join, text.split())),
+    "hyphenated": lambda text: " ".join(map("-".join, text.split())),
 }
 
 
 def _plain(function: Callable[[str], str]) -> Obfuscation:
-    return lambda text, generator: function(text)
+    return lambda text, _: function(text)
 
 
 OBFUSCATIONS: Mapping[str, Obfuscation] = MappingProxyType(
@@ -178,7 +178,22 @@ OBFUSCATIONS: Mapping[str, Obfuscation] = MappingProxyType(
 """Name → function of a text and a generator."""
 
 LATIN_ONLY = frozenset(
-    "tags full_width mathematical script circled squared regional small_capitals upside_down rot13 atbash caesar"
-    " leet morse homoglyphs".split()
+    {
+        "tags",
+        "full_width",
+        "mathematical",
+        "script",
+        "circled",
+        "squared",
+        "regional",
+        "small_capitals",
+        "upside_down",
+        "rot13",
+        "atbash",
+        "caesar",
+        "leet",
+        "morse",
+        "homoglyphs",
+    }
 )
 """Those that work on the Latin alphabet alone."""

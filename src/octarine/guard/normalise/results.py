@@ -17,14 +17,14 @@ class Budget:
         views: views in all, the original among them.
         expansion: characters produced for each one that came in: what a compressed bomb meets first.
         least: characters that even the shortest text may produce.
-        most: characters that no text may exceed.
+        most: characters up to which a text may expand.
     """
 
     depth: int = 4
     views: int = 32
     expansion: int = 64
     least: int = 1 << 16
-    most: int = 1 << 23
+    most: int = 1 << 20
 
     def __post_init__(self) -> None:
         for name in ("depth", "views", "expansion", "least", "most"):
@@ -32,13 +32,14 @@ class Budget:
                 raise ValueError(f"{name} must be at least 1, not {getattr(self, name)}")
 
     def characters(self, length: int) -> int:
-        """Characters that a text of ``length`` code points may produce in all."""
-        return min(self.most, max(self.least, self.expansion * length))
+        """Characters that a text of ``length`` code points may produce in all: ``most`` at most, but enough
+        to be rewritten as a whole four times, where ``expansion`` allows as much."""
+        return max(min(self.most, max(self.least, self.expansion * length)), min(4, self.expansion) * length)
 
 
 class Edit(NamedTuple):
-    """``[start, end)`` of a text is replaced. ``step``: 1 where character stands for character (equal lengths),
-    −1 where the replacement runs backwards (equal lengths), 0 where it stands for the whole."""
+    """``[start, end)`` of a text is replaced. ``step``: 1 where character stands for character, −1 where the
+    replacement runs backwards (equal lengths both), 0 where it stands for the whole."""
 
     start: int
     end: int
@@ -50,8 +51,8 @@ class Edit(NamedTuple):
 class Offsets:
     """The way from a text back to the one that it was made from: neighbouring segments that cover it.
 
-    ``targets[i]`` and ``sources[i]`` are where segment ``i`` starts on either side, ``ends[i]`` where it ends in
-    the source (what was deleted lies between two segments), ``steps[i]`` as in ``Edit``.
+    ``targets[i]`` and ``sources[i]`` are where segment ``i`` starts on either side, ``ends[i]`` where it ends
+    in the source (what was deleted lies between two segments), ``steps[i]`` as in ``Edit``.
     """
 
     targets: Sequence[int]
@@ -61,7 +62,7 @@ class Offsets:
     length: int
 
     def span(self, start: int, end: int) -> tuple[int, int]:
-        """``[start, end)`` of the made text as the smallest span of the source that holds what it came from."""
+        """``[start, end)`` of the made text as the smallest span of the source that it came from."""
         if not self.targets:
             return 0, 0
         first = max(bisect_right(self.targets, start) - 1, 0)

@@ -9,14 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache
 
-from octarine.guard.normalise.characters.cleaning import OTHER_ALPHABETS
-from octarine.guard.normalise.characters.hidden import CONTROLS, HIDDEN
-from octarine.guard.normalise.characters.lookalikes import LETTERFORMS, MARKS
+from octarine.guard.normalise.characters.ranges import CONTROLS, CROWDED, UNUSUAL
+from octarine.guard.normalise.likeness import direction_bits, strangeness
 
-_ENDS = r"[^A-Za-z0-9_]"
+ALARM, MOST_ALARM = 10.0, 20.0
+"""Bits that a run of letters must lack before a cipher is tried at all, in a short text and in a long one."""
+DULL = -0.35
+"""Bits a letter that all letters lack on average from which the text as a whole looks strange."""
+BACKWARDS = 18.0
+"""Bits of direction that a text in another script must lose before it counts as reversed."""
+_DIRECTED = "[\u0620-\u064a\u0904-\u0939\u3041-\u3096]"
 _PAIR = "[0-9A-Fa-f]{2}"
 _SIGNAL = r"[.\-·•–—−_]{1,7}"
-_SPACED_OUT = r"[^\s\w]{0,2}[\s._\-*|/·,:;~+=][^\s\w]{0,2}"
 _MARKS_OF_ENCODING = (
     r"%(?:[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4})",
     r"&(?:#|[A-Za-z][A-Za-z0-9]{1,31};)",
@@ -29,7 +33,7 @@ _MARKS_OF_ENCODING = (
     r"[A-Z2-7]{12}|[a-z][2-7][a-z2-7]{6}",
     rf"[0-9A-Fa-f]{{10}}|{_PAIR}(?:[ :,\-]{{1,2}}(?:0x)?{_PAIR}){{4}}|0x{_PAIR}[ ,]|{_PAIR}\r?\n{_PAIR}\r?\n",
     r"(?:\d{2,8}[ \t]?[,;\- \t][ \t]?){3}\d{2}|[01]{8}",
-    r"<~|[!-~]{3}[#$%&*;<=>?@^`{|}~][!-~]{6}",
+    r"<~|[!-~]{3}[#$%&*+;<=>?@^`{|}~][!-~]{6}",
     r"[\"']\s{0,4}(?:\+|\.|&|\|\||~|<>)\s{0,4}[\"']|[\"'][^\"'\\\n]{1,3}[\"']\s{0,2},\s{0,2}[\"']",
     r"[A-Za-z_]\s?:?=\s?[\"']",
     rf"{_SIGNAL}[ \t/|\n]{{1,3}}{_SIGNAL}[ \t/|\n]{{1,3}}{_SIGNAL}[ \t/|\n]{{1,3}}[.\-·•–—−_]",
@@ -39,8 +43,7 @@ _MARKS_OF_ENCODING = (
 
 @cache
 def _search() -> Callable[[str], object]:
-    characters = f"{HIDDEN}{MARKS}{LETTERFORMS}{OTHER_ALPHABETS}"
-    patterns = (*_MARKS_OF_ENCODING, f"[{characters}]", "[\u064b-\u065f\u0e31-\u0e4e]{4}")
+    patterns = (*_MARKS_OF_ENCODING, f"[{UNUSUAL}]", CROWDED)
     try:
         import re2
     except ImportError:
@@ -67,3 +70,28 @@ def unmarked(text: str) -> bool:
         return _search()(text) is None
     except UnicodeEncodeError:
         return False
+
+
+@cache
+def _directed() -> Callable[[str], object]:
+    import re
+
+    return re.compile(_DIRECTED).search
+
+
+def directed(text: str) -> bool:
+    """Whether ``text`` holds letters of Arabic, Devanagari or kana, whose direction can be told."""
+    return not text.isascii() and _directed()(text) is not None
+
+
+def alarm(text: str) -> float:
+    """Bits that a run of letters of ``text`` must lack before a cipher is tried."""
+    return min(ALARM + len(text) / 40, MOST_ALARM)
+
+
+def looks_enciphered(text: str) -> bool:
+    """Whether some letters look like no language, or text in another script like none that runs forwards."""
+    most, mean = strangeness(text)
+    if most >= alarm(text) or mean > DULL:
+        return True
+    return directed(text) and direction_bits(text) < -BACKWARDS

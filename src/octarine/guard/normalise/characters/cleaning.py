@@ -7,7 +7,8 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from octarine.guard.normalise.characters import hidden, lookalikes
-from octarine.guard.normalise.characters.hidden import CONTROLS, HIDDEN, Step
+from octarine.guard.normalise.characters.hidden import Step
+from octarine.guard.normalise.characters.ranges import CONTROLS, CROWDED, UNUSUAL
 from octarine.guard.normalise.decoders.readings import Reading
 from octarine.guard.normalise.results import Offsets, fragment, rewrite
 
@@ -22,12 +23,10 @@ _STEPS: tuple[Callable[[str], Step], ...] = (
     lookalikes.letterforms,
     lookalikes.confusables,
 )
+MOST_ODD = 64
+"""Odd spans of one kind that are told apart."""
 _CONTROL = re.compile(f"[{CONTROLS}]")
-# Greek to Armenian, and beyond kana what UTS #39 maps to Latin: Cherokee, Canadian, Coptic, Lisu, Deseret …
-OTHER_ALPHABETS = "\u0370-\u058f\u13a0-\u16ff\u2c80-\u2dff\ua4d0-\ua69f\uab70-\uabbf\U00010100-\U000107ff\U00011800-\U000118ff"
-_UNUSUAL = re.compile(
-    f"[{CONTROLS}{HIDDEN}{lookalikes.MARKS}{lookalikes.LETTERFORMS}{OTHER_ALPHABETS}]|[\u064b-\u065f\u0e31-\u0e4e]{{4}}"
-)
+_UNUSUAL = re.compile(f"[{CONTROLS}{UNUSUAL}]|{CROWDED}")
 
 
 class Cleaned(NamedTuple):
@@ -45,6 +44,13 @@ def unusual(text: str) -> bool:
     return (_CONTROL if text.isascii() else _UNUSUAL).search(text) is not None
 
 
+def _summed_up(odd: list[tuple[str, int, int]]) -> list[tuple[str, int, int]]:
+    """The first spans one by one, and one span for all that follow: a text may be odd at every character."""
+    if len(odd) <= MOST_ODD:
+        return odd
+    return [*odd[: MOST_ODD - 1], (odd[0][0], odd[MOST_ODD - 1][1], odd[-1][2])]
+
+
 def clean(text: str) -> Cleaned:
     """``text`` without what only hides or disguises; honest text comes back as it is."""
     names: list[str] = []
@@ -53,7 +59,8 @@ def clean(text: str) -> Cleaned:
     messages = []
     for look in _STEPS:
         step = look(text)
-        for kind, start, end in step.odd:
+        for kind, first, last in _summed_up(step.odd):
+            start, end = first, last
             for way in reversed(ways):
                 start, end = way.span(start, end)
             odd.append((kind, start, end))

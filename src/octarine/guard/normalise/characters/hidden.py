@@ -10,26 +10,20 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from octarine.guard.normalise.characters.ranges import CONTROLS
 from octarine.guard.normalise.decoders.readings import readable
 from octarine.guard.normalise.results import Edit
 
 
 @dataclass(slots=True)
 class Step:
-    """What one kind of cleaning found: edits in order, odd spans, and hidden messages (name, text, start, end)."""
+    """What one kind of cleaning found: edits in order, odd spans, messages (name, text, start, end)."""
 
     name: str
     edits: list[Edit] = field(default_factory=list)
     odd: list[tuple[str, int, int]] = field(default_factory=list)
     messages: list[tuple[str, str, int, int]] = field(default_factory=list)
 
-
-HIDDEN = (
-    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164"
-    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
-)
-"""Inside a character class: all that this module looks at, apart from controls and surrogates."""
-CONTROLS = "\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff"
 
 _CONTROL = re.compile(rf"\x1b\[[0-9;]{{0,16}}[A-Za-z]|[\ud800-\udbff][\udc00-\udfff]|[{CONTROLS}]")
 _TAGS = re.compile(
@@ -59,7 +53,7 @@ _OPENERS, _CLOSERS = re.compile("[\u202a-\u202e\u2066-\u2068]"), re.compile("[\u
 
 
 def controls(text: str) -> Step:
-    """Control characters and terminal sequences go; surrogate pairs are joined, lone ones replaced by U+FFFD."""
+    """Control characters and terminal sequences go; surrogate pairs are joined, lone ones become U+FFFD."""
     step = Step("controls")
     for match in _CONTROL.finditer(text):
         run = match[0]
@@ -94,7 +88,8 @@ def tags(text: str) -> Step:
     if any(spelt):
         first, last = step.edits[0].start, step.edits[-1].end
         step.messages.append(("tags", "".join(spelt), first, last))
-        if len(spelt) > 1:
+        beside = text[first - 1 : first].isalnum() or text[last : last + 1].isalnum()
+        if len(spelt) > 1 or beside:
             # Letters that are tags here and there inside a visible text are read where they stand.
             pieces = zip(step.edits, spelt, strict=True)
             made, here = [], first
@@ -137,7 +132,7 @@ def _counted_out(run: str) -> str:
 def zero_width(text: str) -> Step:
     """Zero-width and other blank characters go where no script and no emoji needs them."""
     step = Step("invisible")
-    runs = [match for match in _ZERO_WIDTH.finditer(text)]
+    runs = list(_ZERO_WIDTH.finditer(text))
     crowded = len(runs) * 4 > len(text) - sum(len(match[0]) for match in runs)
     for match in runs:
         start, end = match.span()
@@ -175,11 +170,8 @@ def _needed(joiner: str, before: str, after: str, next_two: str) -> bool:
 
 
 def _virama(character: str) -> bool:
-    return (
-        "\u0900" <= character <= "\u0dff"
-        and ord(character) & 0x7F in (0x4D, 0x4A)
-        or character in "\u1039\u17d2"
-    )
+    indic = "\u0900" <= character <= "\u0dff" and ord(character) & 0x7F in (0x4D, 0x4A)
+    return indic or character in ("\u1039", "\u17d2")
 
 
 def _binary(run: str) -> str:
@@ -196,7 +188,7 @@ def _binary(run: str) -> str:
 
 
 def bidi(text: str) -> Step:
-    """Direction marks go where no right-to-left text needs them; what an override turns round is read so too."""
+    """Direction marks go where no right-to-left text needs them; what an override turns round is read so."""
     step = Step("bidi")
     # A needless mark in right-to-left text shows nothing that was not there.
     honest = _RTL.search(text) is not None and "\u202e" not in text and "\u202d" not in text

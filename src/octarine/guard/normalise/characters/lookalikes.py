@@ -12,20 +12,20 @@ from functools import cache
 from importlib.resources import files
 
 from octarine.guard.normalise.characters.hidden import Step
+from octarine.guard.normalise.characters.ranges import MARKS
 from octarine.guard.normalise.likeness import mean_bits
 from octarine.guard.normalise.results import Edit
 
-_M = "\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
 _ODD_MARK = (
     "\u0305\u030d\u030e\u0310\u0315\u0316-\u0322\u0329-\u0330\u0332-\u0338\u0339-\u0341\u0346-\u0357\u0359-\u036f\u1ab0-\u1aff\u1dc0-\u1dff"
     "\u20d0-\u20e2\u20e4-\u20ff\ufe20-\ufe2f"
 )
-MARKS = _M
 _PILE = re.compile(
-    f"[{_M}]{{3,}}|(?<=[\u064b-\u065f\u0e31-\u0e3a\u0e47-\u0e4e]{{3}})[\u064b-\u065f\u0e31-\u0e3a\u0e47-\u0e4e]{{2,}}"
+    f"[{MARKS}]{{3,}}|(?<=[\u064b-\u065f\u0e31-\u0e3a\u0e47-\u0e4e]{{3}})[\u064b-\u065f\u0e31-\u0e3a\u0e47-\u0e4e]{{2,}}"
 )
+_SOME_MARK = re.compile(f"[{MARKS}]|[\u064b-\u065f\u0e31-\u0e3a\u0e47-\u0e4e]{{5}}")
 _ODD = re.compile(rf"(?<=[^\W\d_])[{_ODD_MARK}]")
-_ANY_MARK = re.compile(f"[{_M}]+")
+_ANY_MARK = re.compile(f"[{MARKS}]+")
 _KEPT = re.compile("(?<=[0-9#*])\ufe0f?\u20e3")
 _COMPOSABLE = re.compile(
     "[A-Za-z\u00c0-\u024f\u0370-\u052f\u1e00-\u1fff][\u0300-\u036f]+|[\u3041-\u30ff][\u3099\u309a]"
@@ -33,10 +33,6 @@ _COMPOSABLE = re.compile(
 _LATIN = re.compile("[A-Za-z\u00c0-\u024f]")
 _CJK = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
-LETTERFORMS = (
-    "\u0250-\u02b8\u1d00-\u1d6a\u2070-\u209c\u2100-\u214f\u2460-\u24ff\ua730\ua731\uff10-\uff19\uff21-\uff3a\uff41-\uff5a"
-    "\U0001d400-\U0001d7ff\U0001f110-\U0001f189\U0001f1e6-\U0001f1ff"
-)
 _SMALL_CAPITALS = dict(zip("ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘǫʀꜱᴛᴜᴠᴡʏᴢ", "abcdefghijklmnopqrstuvwyz", strict=True))
 _FLIPPED = dict(zip("ɐqɔpǝɟƃɥᴉɾʞlɯuodbɹsʇnʌʍxʎz", "abcdefghijklmnopqrstuvwxyz", strict=True))
 _FLIPPED_ONLY = re.compile("[ɐɔǝɟƃɥᴉɾʞɯɹʇʌʍʎ]")
@@ -45,12 +41,15 @@ _REGIONAL = re.compile("[\U0001f1e6-\U0001f1ff]+")
 _PLAIN_FORM = re.compile("[\u2100-\u214f\u2460-\u24ff\U0001d400-\U0001d7ff\U0001f110-\U0001f189]+")
 _RAISED = re.compile("[\u02b0-\u02b8\u02e1-\u02e3\u1d2c-\u1d6a\u2071\u207f\u2090-\u209c]+")
 _CAPITALS = re.compile(f"[{''.join(_SMALL_CAPITALS)}]+")
+_ASCII_LETTER = re.compile("[A-Za-z]")
 _WORD = re.compile(r"[^\W\d_]+")
 
 
 def combining(text: str) -> Step:
     """Piled-up marks go, and marks of no orthography; what is left of an accent is composed."""
     step = Step("combining")
+    if not _SOME_MARK.search(text):
+        return step
     piles = [match.span() for match in _PILE.finditer(text)]
     odd = [match.span() for match in _ODD.finditer(text)]
     marked = sum(1 for _ in _ANY_MARK.finditer(text))
@@ -97,11 +96,11 @@ def letterforms(text: str) -> Step:
     forms = list(_runs(text, _PLAIN_FORM, 1))
     spelt = sum(sum(map(str.isalpha, edit.text)) for edit in forms)
     # Single letters are symbols of mathematics, unless the text is made of them.
-    spaced_out = spelt >= 3 and 2 * spelt >= len(_LATIN.findall(text))
-    if spaced_out or any(len(edit.text) > 1 and edit.text[:2].isalpha() for edit in forms):
+    joined = any(len(edit.text) > 1 and edit.text[:2].isalpha() for edit in forms)
+    if joined or (spelt >= 3 and 2 * spelt >= len(_LATIN.findall(text))):
         edits += forms
     step.edits = sorted(edits)
-    words = [edit for edit in edits if len(edit.text) > 1 and edit.text.isalpha() or len(edit.text) > 4]
+    words = [edit for edit in edits if (len(edit.text) > 1 and edit.text.isalpha()) or len(edit.text) > 4]
     if words and not _CJK.search(text):
         step.odd.append(("letterforms", step.edits[0].start, step.edits[-1].end))
     if len(_FLIPPED_ONLY.findall(text)) >= 3:
@@ -117,7 +116,7 @@ def _runs(text: str, pattern: re.Pattern[str], least: int) -> Iterator[Edit]:
             continue
         start = match.start()
         for at, character in enumerate(match[0]):
-            if (plain := _form(character)) == "":
+            if not _form(character):
                 if at > start - match.start():
                     yield _same(text, start, match.start() + at)
                 start = match.start() + at + 1
@@ -136,7 +135,7 @@ def _small_capitals(text: str) -> Iterator[Edit]:
 
 
 def _full_width(text: str) -> Iterator[Edit]:
-    runs = [match for match in _FULL.finditer(text)]
+    runs = list(_FULL.finditer(text))
     if not runs:
         return
     # Japanese writes single letters, abbreviations and years in full width.
@@ -150,7 +149,7 @@ def _full_width(text: str) -> Iterator[Edit]:
 
 def _regional(text: str) -> Iterator[Edit]:
     """Regional indicators that are no pairs spell words; pairs are flags."""
-    runs = [match for match in _REGIONAL.finditer(text)]
+    runs = list(_REGIONAL.finditer(text))
     if not any(len(match[0]) % 2 for match in runs) or sum(len(match[0]) for match in runs) < 3:
         return
     for match in runs:
@@ -168,37 +167,53 @@ def confusable_table() -> dict[str, str]:
 
 
 def confusables(text: str) -> Step:
-    """Words of mixed scripts whose every letter has a Latin look; whole words where nothing else is foreign."""
+    """Words of mixed scripts in which every letter looks Latin; whole words where nothing else is foreign."""
     step = Step("confusables")
     table = confusable_table()
+    # Text in another script and no Latin letter.
+    if not _ASCII_LETTER.search(text) and _genuine().search(text):
+        return step
     whole: list[Edit] = []
     mixed: list[tuple[Edit, bool, bool]] = []
-    genuine = latin = False
+    genuine = latin = 0
     for match in _WORD.finditer(text):
         word = match[0]
         if word.isascii():
-            latin = True
+            latin += 1
             continue
         kinds = [2 if c in table else 1 if c < "\u0250" or "\u1e00" <= c < "\u1f00" else 0 for c in word]
         if 0 in kinds:
-            genuine = genuine or 1 not in kinds
+            genuine += 1 not in kinds
         elif 2 in kinds:
             edit = Edit(match.start(), match.end(), "".join(table.get(c, c) for c in word), 1)
             if 1 not in kinds:
                 whole.append(edit)
             else:
                 mixed.append((edit, kinds.count(2) > kinds.count(1), _abused(word, kinds)))
-    # Among genuine words of the other script, a Latin letter is the slip of a keyboard.
-    mixed = [word for word in mixed if not (genuine and word[1])]
+    # Among genuine words of the other script, a Latin letter is the slip of a keyboard. One such word in a
+    # Latin text gives no shelter.
+    foreign = genuine > 0 and 4 * genuine >= latin
+    mixed = [word for word in mixed if not (foreign and word[1])]
     sure = any(abused for _, _, abused in mixed) or len(mixed) > 2
     step.edits = [edit for edit, _, _ in mixed] if sure else []
     step.odd = [("confusables", edit.start, edit.end) for edit in step.edits]
-    if whole and not genuine:
-        step.edits += [
-            edit for edit in whole if sure or (latin and len(edit.text) == 1) or mean_bits(edit.text) >= 0.9
-        ]
+    if whole and not foreign:
+        step.edits += [edit for edit in whole if sure or _reads_as_latin(text, edit, latin > 0)]
         step.edits.sort()
     return step
+
+
+def _reads_as_latin(text: str, edit: Edit, latin: bool) -> bool:
+    """Whether a word that could be of either alphabet is meant as Latin; a Greek letter alone is not."""
+    if len(edit.text) == 1:
+        return latin and text[edit.start] >= "\u0400"
+    return mean_bits(edit.text) >= 0.9
+
+
+@cache
+def _genuine() -> re.Pattern[str]:
+    """A letter of another script that looks like no Latin one."""
+    return re.compile(rf"[^\W\d_A-Za-z\u00c0-\u024f\u1e00-\u1eff{''.join(confusable_table())}]")
 
 
 def _abused(word: str, kinds: list[int]) -> bool:

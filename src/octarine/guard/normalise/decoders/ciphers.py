@@ -16,22 +16,16 @@ from octarine.guard.normalise.likeness import (
     common_words,
     densest,
     direction_bits,
-    strangeness,
 )
 from octarine.guard.normalise.results import Edit, fragment, rewrite
+from octarine.guard.normalise.trigger import BACKWARDS, alarm, directed
 
-ALARM, MOST_ALARM = 10.0, 20.0
-"""Bits that a run of letters must lack before a cipher is tried at all: in a short text, and in a long one."""
-DULL = -0.35
-"""Bits a letter that all letters lack on average from which the text as a whole looks strange."""
 GAIN = 15.0
 """Bits a decoding must gain in letters alone."""
 PROOF = 42.0
 """Bits that it must gain in letters and common words together."""
 WORD_BITS = 8.0
 """What a common word more is worth: one in a few hundred short words is one by chance."""
-BACKWARDS = 18.0
-"""Bits of direction that a text in another script must lose before it counts as reversed."""
 WORDLESS = 15.0
 """What it costs to hold not one common word more."""
 REST = 12.0
@@ -41,7 +35,6 @@ _WORD = re.compile(r"\S+")
 _WITH_DIGIT = re.compile(r"\b[^\W\d]*\d\w*")
 _FOREIGN = re.compile("[\u0100-\u0151\u0154-\u02af\u1e00-\u1eff]")
 _PERSIAN = re.compile("[\u067e\u0686\u0698\u06a9\u06af\u06cc\u06be\u06d2\u0679\u0688\u0691]")
-_DIRECTED = re.compile("[\u0620-\u064a\u0904-\u0939\u3041-\u3096]")
 
 Array = Any
 
@@ -59,16 +52,10 @@ def _keys() -> Array:
     return keys
 
 
-def _alarm(text: str) -> float:
-    return min(ALARM + len(text) / 40, MOST_ALARM)
-
-
-def looks_enciphered(text: str) -> bool:
-    """Whether some letters look like no language, or text in another script like none that runs forwards."""
-    most, mean = strangeness(text)
-    if most >= _alarm(text) or mean > DULL:
-        return True
-    return not text.isascii() and bool(_DIRECTED.search(text)) and direction_bits(text) < -BACKWARDS
+def enciphered(text: str, meter: Meter) -> Iterator[Reading]:
+    """Caesar shifts, Atbash, and reversed text."""
+    yield from substitutions(text, meter)
+    yield from backwards(text, meter)
 
 
 def substitutions(text: str, meter: Meter) -> Iterator[Reading]:
@@ -80,7 +67,7 @@ def substitutions(text: str, meter: Meter) -> Iterator[Reading]:
     tried = 0
     while tried < REGIONS:
         start, end, sum_ = densest(lack)
-        if sum_ < _alarm(text):
+        if sum_ < alarm(text):
             return
         tried += 1
         key = _best_key(letters[max(start - 2, 0) : end + 2][:400])
@@ -99,7 +86,7 @@ def substitutions(text: str, meter: Meter) -> Iterator[Reading]:
 
 
 def _proven(part: str, made: str, gain: float) -> bool:
-    """Whether ``made`` looks like a language, and so much more than ``part`` that chance explains none of it."""
+    """Whether ``made`` looks like a language, and so much more than ``part`` that it is no chance."""
     if _FOREIGN.search(part):
         return False
     words = common_words(made) - common_words(part)
@@ -142,7 +129,7 @@ def _whole_lines(text: str, start: int, end: int, gains: Array) -> tuple[int, in
 
 
 def _whole_words(text: str, start: int, end: int, gains: Array) -> tuple[int, int]:
-    """``[start, end)`` with the words that it cuts: taken in where they gain as a whole, left out where not."""
+    """``[start, end)`` with the words that it cuts: taken in where they gain, left out where not."""
     low, high = _word_around(text, start)
     if low < start:
         start = low if float(gains[low:high].sum()) > 0 else high
@@ -204,7 +191,7 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def _reversed_other(text: str) -> tuple[int, int]:
-    if not _DIRECTED.search(text) or _PERSIAN.search(text):
+    if not directed(text) or _PERSIAN.search(text):
         return 0, 0
     lost = -direction_bits(text)
     return (0, len(text)) if lost >= max(BACKWARDS, 0.3 * len(text)) else (0, 0)

@@ -1,7 +1,7 @@
 """Escapes inside a text: URL, HTML, backslash and quoted-printable. Undone in place, over the whole text.
 
-Left alone is what honest text and source code carry: a single escaped space, ``&lt;`` and its like, escapes of
-control characters, a lone ``\\u2026``.
+Left alone is what honest text and source code carry: a single escaped space, ``&lt;`` and its like, escapes
+of control characters, a lone ``\\u2026``.
 """
 
 from __future__ import annotations

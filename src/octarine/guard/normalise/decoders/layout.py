@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 from tomllib import loads
 from typing import cast
 
@@ -58,7 +59,7 @@ def spaced(text: str, meter: Meter) -> Iterator[Reading]:
     for match in _SPACED.finditer(text):
         made = _closed_up(match[0])
         letters = sum(c.isalpha() or _IS_MARK(c) is not None for c in made)
-        if letters >= 5 and letters >= 0.7 * len(made.replace(" ", "")) and _is_word(made):
+        if letters >= 5 and letters >= 0.7 * len(made.replace(" ", "")) and _is_word(made, match[0]):
             edits.append(Edit(match.start(), match.end(), made))
     if edits and meter.spend(len(text)):
         yield Reading(("spaced",), *rewrite(text, edits))
@@ -72,11 +73,12 @@ def _closed_up(run: str) -> str:
     )
 
 
-def _is_word(made: str) -> bool:
+def _is_word(made: str, run: str) -> bool:
     if not any("a" <= c <= "z" for c in made.lower()):
         # Lists of single letters or syllables are rare in other scripts, and joining them hides nothing.
         return len(set(made)) >= 4
-    return speaks(made, 0.4)
+    # Lists of letters have commas; ten in a row without are hardly one.
+    return speaks(made, 0.4 if "," in run or len(made) < 10 else -0.6)
 
 
 def split_strings(text: str, meter: Meter) -> Iterator[Reading]:
@@ -100,14 +102,15 @@ def split_strings(text: str, meter: Meter) -> Iterator[Reading]:
 def _joined(pieces: list[str]) -> str:
     """The pieces as one literal, or nothing where no seam lies inside a word."""
     inner = [piece[1:-1] for piece in pieces]
-    seams = zip(inner, inner[1:], strict=False)
+    seams = pairwise(inner)
     if not any(_inside_word(left[-1:], right[:1]) for left, right in seams):
         return ""
     return f'"{"".join(inner)}"'
 
 
 def _inside_word(left: str, right: str) -> bool:
-    return left.isalpha() and right.isalpha() and (left.isupper() or not right.isupper())
+    wordlike = all(side.isalpha() or _IS_MARK(side) for side in (left, right))
+    return wordlike and (left.isupper() or not right.isupper())
 
 
 def _variables(text: str, meter: Meter) -> Iterator[Reading]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from octarine.guard.normalise.decoders.readings import LANGUAGE, Meter, Reading
 from octarine.guard.normalise.likeness import bits, classes
@@ -12,59 +13,93 @@ from octarine.guard.normalise.results import Edit, rewrite
 SANDWICH = re.compile(r"[A-Za-z][0-9@$!|+€]{1,3}[A-Za-z]")
 _TOKEN = re.compile(r"[A-Za-z0-9@$!|+€]+(?:['’][a-z]+)?")
 _SIGNS = re.compile(r"[0-9@$!|+€]")
-_LETTER = str.maketrans("0345789@$+€62", "oeastbgastegz") | str.maketrans({"4": "a", "5": "s", "3": "e"})
+_ODD_WORD = re.compile(r"\b[A-Za-z0-9@$!|+€]{0,20}?[A-Za-z][0-9@$!|+€]{1,3}[A-Za-z][A-Za-z0-9@$!|+€]{0,20}")
+_FIRST = 50
+_ENDING = re.compile(r"[!+|]+(?![A-Za-z0-9@$!|+€])")
+_LETTER = str.maketrans("0345789@$+€62", "oeastbgastegz")
 _ONE_AS = tuple(_LETTER | {ord(c): letter for c in "1!|"} for letter in "il")
 _NAME_AND_NUMBER = re.compile(r"[A-Za-z]+\d+|\d+[A-Za-z]{1,4}|\d+")
 GAIN = 9.0
 """Bits that the folded words must gain together."""
 
 
-def _evidence(token: str) -> tuple[float, int]:
-    letters = classes(token)
-    return float(bits(letters).sum()), int((letters != 0).sum())
+class _Token(NamedTuple):
+    """A token as it stands and as it folds: the likelier of the two readings of ``1``, its bits and its
+    letters, and the bits that the token has as it stands."""
+
+    start: int
+    end: int
+    text: str
+    folded: str
+    evidence: float
+    letters: int
+    plain: float
 
 
-def _folded(token: str) -> tuple[str, float, int]:
-    """The likelier of the two readings of ``1``, its bits and its letters."""
-    best = ("", -1e9, 0)
-    for table in _ONE_AS if _SIGNS.search(token) else _ONE_AS[:1]:
-        made = token.translate(table)
-        sum_, count = _evidence(made)
-        if sum_ > best[1]:
-            best = (made, sum_, count)
-    return best
+def _tokens(text: str) -> list[_Token]:
+    import numpy as np
+
+    # Marks that end a sentence are no letters. Same length, so that places stay.
+    bare = _ENDING.sub(lambda match: " " * len(match[0]), text)
+    spans = [match.span() for match in _TOKEN.finditer(bare)]
+    if not spans:
+        return []
+    starts, ends = np.array(spans).T
+    readings = [bare, *(bare.translate(table) for table in _ONE_AS)]
+
+    def within(values: np.ndarray) -> list[float]:
+        sums = np.concatenate((np.zeros(1), np.cumsum(values, dtype=np.float64)))
+        found: list[float] = (sums[ends] - sums[starts]).tolist()
+        return found
+
+    letters = [classes(reading) for reading in readings]
+    plain, as_i, as_l = (within(bits(found)) for found in letters)
+    counts = within(letters[1] != 0)
+    return [
+        _Token(
+            start, end, bare[start:end], readings[1 if i >= el else 2][start:end], max(i, el), int(count), own
+        )
+        for (start, end), own, i, el, count in zip(spans, plain, as_i, as_l, counts, strict=True)
+    ]
 
 
 def leet(text: str, meter: Meter) -> Iterator[Reading]:
-    """Words with digits or signs among their letters; their neighbours follow once the text is full of them."""
-    tokens = [(m.start(), m.end(), m[0]) for m in _TOKEN.finditer(text)]
-    sure = gain = letters = total = 0.0
-    sandwiches = 0
-    for _, _, token in tokens:
-        if not SANDWICH.search(token):
-            continue
-        sandwiches += 1
-        _, sum_, count = _folded(token)
-        if sum_ >= LANGUAGE * count and count >= 3:
-            sure += 1
-            gain += sum_ - _evidence(token)[0]
-            letters, total = letters + count, total + sum_
-    if not sure or gain < GAIN or sure < 0.5 * sandwiches or not meter.spend(len(text)):
+    """Words with digits or signs among their letters; once a text is full of them, all its words."""
+    if not _promising(text):
+        return
+    tokens = _tokens(text)
+    sandwiches = [token for token in tokens if SANDWICH.search(token.text)]
+    sure = [
+        token for token in sandwiches if token.letters >= 3 and token.evidence >= LANGUAGE * token.letters
+    ]
+    gain = sum(token.evidence - token.plain for token in sure)
+    if not sure or gain < GAIN or 2 * len(sure) < len(sandwiches):
         return
     # One odd word in a long text is a name; a short one or several is a way of writing.
-    if sure == 1 and len(tokens) > 1 and (letters < 4 or total < 1.3 * letters):
+    only = sure[0]
+    if len(sure) == 1 and len(tokens) > 1 and (only.letters < 4 or only.evidence < 1.3 * only.letters):
         return
-    everywhere = sandwiches * 4 >= len(tokens)
-    edits = [edit for start, end, token in tokens if (edit := _edit(text, start, end, token, everywhere))]
-    if edits:
+    everywhere = len(sandwiches) * 4 >= len(tokens)
+    edits = [Edit(t.start, t.end, t.folded, 1) for t in tokens if _folds(t, everywhere)]
+    if edits and meter.spend(len(text)):
         yield Reading(("leet",), *rewrite(text, edits))
 
 
-def _edit(text: str, start: int, end: int, token: str, everywhere: bool) -> Edit | None:
-    bare = token.rstrip("!+|") if not SANDWICH.search(token[-3:]) else token
-    if not _SIGNS.search(bare) or (not everywhere and _NAME_AND_NUMBER.fullmatch(bare)):
-        return None
-    made, sum_, count = _folded(bare)
-    if not everywhere and sum_ < 0.5 * count:
-        return None
-    return Edit(start, start + len(bare), made, 1)
+def _promising(text: str) -> bool:
+    """Whether any of the first odd words could be leet: spares source code the rest."""
+    words = [word for _, word in zip(range(_FIRST), _ODD_WORD.finditer(text), strict=False)]
+    for match in words:
+        for table in _ONE_AS:
+            letters = classes(match[0].translate(table))
+            count = int((letters != 0).sum())
+            if count >= 3 and float(bits(letters).sum()) >= LANGUAGE * count:
+                return True
+    return len(words) == _FIRST
+
+
+def _folds(token: _Token, everywhere: bool) -> bool:
+    if not _SIGNS.search(token.text):
+        return False
+    if everywhere:
+        return True
+    return not _NAME_AND_NUMBER.fullmatch(token.text) and token.evidence >= 0.5 * token.letters

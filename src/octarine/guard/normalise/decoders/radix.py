@@ -10,6 +10,7 @@ import base64
 import binascii
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import partial
 
 from octarine.guard.normalise.decoders.readings import Meter, Reading, deliver, one_script, speaks, unpacked
@@ -36,6 +37,7 @@ _SPACE = re.compile(r"\s+")
 _GAP = re.compile(r"[^0-9]+")
 _UPPER = re.compile(r"[A-Z]")
 _SIGN = re.compile(r"[^A-Za-z0-9]")
+_BOTH = re.compile(r"[a-z0-9][A-Z]|[A-Z][a-z0-9]")
 _HUMP = re.compile(r"[a-z0-9][A-Z]")
 _SURE = 16
 """Characters of base 64 or 32 from which printable text alone is proof."""
@@ -65,7 +67,7 @@ def _base64_text(token: str, meter: Meter) -> tuple[tuple[str, ...], str] | None
 
 def _could_be(token: str) -> bool:
     """Whether a run of letters can be base 64: not a plain word, however long."""
-    if len(token) < 8 or token.islower() or token.isdigit():
+    if len(token) < 8 or token.islower() or token.isdigit() or not _BOTH.search(token):
         return False
     return len(token) >= _SURE or token.endswith("=") or _HUMP.search(token) is not None
 
@@ -92,11 +94,10 @@ def base64_fragments(text: str, meter: Meter) -> Iterator[Reading]:
                 (match.start() + m.start(), match.start() + m.end()) for m in re.finditer(r"\S+", match[0])
             ]
         for start, end in tokens:
-            stripped = text[start:end].lstrip("-_/+")
-            start = end - len(stripped)
-            read = _base64_text(stripped, meter) if _could_be(stripped) else None
+            token = text[start:end].lstrip("-_/+")
+            read = _base64_text(token, meter) if _could_be(token) else None
             if read and meter.spend(len(read[1])):
-                found.append((read[0], Edit(start, end, read[1])))
+                found.append((read[0], Edit(end - len(token), end, read[1])))
                 if (start, end) == match.span():
                     break
     yield from deliver(text, "base64", found)
@@ -140,7 +141,7 @@ def base16_fragments(text: str, meter: Meter) -> Iterator[Reading]:
         if any(len(group) % 2 for group in groups):
             continue
         read = unpacked(bytes.fromhex("".join(groups)), "base16", meter)
-        if read is None or (len(read[1]) < 12 or match[0].isdigit()) and not speaks(read[1], 0.5):
+        if read is None or ((len(read[1]) < 12 or match[0].isdigit()) and not speaks(read[1], 0.5)):
             continue
         names, made = read
         if len(groups) > 1 and max(map(len, groups)) > 2:
@@ -156,7 +157,7 @@ def base85_fragments(text: str, meter: Meter) -> Iterator[Reading]:
     found = []
     for match in _B85.finditer(text):
         token = match[1] or match[0]
-        if match[1] is None and (token.isdigit() or token[1:].islower()):
+        if match[1] is None and not _UPPER.search(token):
             continue
         narrow = match[1] is None and len(_SIGN.findall(token[1:-1])) < 2
         for name, decode in (
@@ -169,8 +170,8 @@ def base85_fragments(text: str, meter: Meter) -> Iterator[Reading]:
                 continue
             if (
                 (read := unpacked(data, name, meter))
-                and (read[1].isascii() or not narrow)
-                and speaks(read[1])
+                and not (narrow and sum(map(str.isascii, read[1])) < 0.7 * len(read[1]))
+                and (match[1] or speaks(read[1], 0.5))
                 and meter.spend(len(read[1]))
             ):
                 found.append((read[0], Edit(match.start(), match.end(), read[1])))
@@ -184,9 +185,15 @@ def number_lists(text: str, meter: Meter) -> Iterator[Reading]:
         found = []
         for match in pattern.finditer(text):
             made = _characters(match[0], radix)
-            if made and speaks(made) and meter.spend(len(made)):
+            # Four groups of four digits are a card, not a word.
+            if made and (_wordy(made) or (len(made) > 4 and speaks(made))) and meter.spend(len(made)):
                 found.append(((name,), Edit(match.start(), match.end(), made)))
         yield from deliver(text, name, found)
+
+
+def _wordy(made: str) -> bool:
+    """Whether what numbers spell has spaces among small letters: measurements hardly ever do."""
+    return len(made) >= 12 and made.count(" ") * 12 >= len(made) and made.replace(" ", "").islower()
 
 
 def _characters(run: str, radix: int) -> str | None:
@@ -201,10 +208,8 @@ def _characters(run: str, radix: int) -> str | None:
         return None
     made = "".join(map(chr, values))
     if all(value < 256 for value in values) and not made.isascii():
-        try:
+        # Code points of Latin-1, where they are no UTF-8.
+        with suppress(UnicodeDecodeError):
             made = bytes(values).decode()
-        except UnicodeDecodeError:
-            # Code points of Latin-1, then.
-            pass
     letters = sum(c.isalpha() or c == " " or (not c.isascii() and c.isprintable()) for c in made)
     return made if letters >= 0.75 * len(made) and len(made) >= 4 else None

@@ -1,10 +1,10 @@
-"""What every decoder works with: the reading that it yields, the meter that it spends from, and what is text."""
+"""What every decoder works with: the reading that it yields, the meter it spends from, and what is text."""
 
 from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -12,7 +12,7 @@ from octarine.guard.normalise.likeness import mean_bits
 from octarine.guard.normalise.results import Edit, Offsets, fragment, rewrite
 
 LANGUAGE = 0.9
-"""Mean bits a letter from which letters look like a language (the lowest hundredth of the six lies near 1.0)."""
+"""Mean bits a letter from which letters look like a language; the lowest hundredth of the six is near 1."""
 
 
 class Reading(NamedTuple):
@@ -67,7 +67,7 @@ def readable(data: bytes) -> str | None:
 
 
 def one_script(data: bytes) -> bool:
-    """Whether ``data`` can be UTF-16 without a space: a third of its units in the one block of some script."""
+    """Whether ``data`` can be UTF-16 without a space: a third of its units in one block of a script."""
     high = data[1::2]
     return (
         len(data) % 2 == 0
@@ -114,8 +114,8 @@ def speaks(text: str, least: float = LANGUAGE) -> bool:
     return mean_bits(text) >= least
 
 
-def deliver(text: str, name: str, found: list[tuple[tuple[str, ...], Edit]]) -> Iterator[Reading]:
-    """Readings of what was ``found``: the whole text with all put in place where there are several, then each."""
+def deliver(text: str, name: str, found: Sequence[tuple[tuple[str, ...], Edit]]) -> Iterator[Reading]:
+    """Readings of what was ``found``: where there are several the whole text with all in place, then each."""
     if len(found) > 1:
         made, offsets = rewrite(text, [edit for _, edit in found])
         yield Reading((name,), made, offsets)
