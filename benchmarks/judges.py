@@ -29,11 +29,19 @@ from octarine.core.dimensions import Dimension
 from octarine.core.estimate import Estimate
 from octarine.core.protocols import Judge
 from octarine.core.registry import registry
-from octarine.core.results import Completion, Outcome
+from octarine.core.results import Completion, Judgement, Outcome
 from octarine.core.samples import Behaviour, Expectation, Sample
 from octarine.core.stats import cluster_bootstrap, proportion
 from octarine.evaluate.judges.language_id import LANGUAGES
-from octarine.evaluate.validation import COUNTS, VARIOUS, JudgeValidation, validations, write_counts
+from octarine.evaluate.validation import (
+    COUNTS,
+    DEFLECTED,
+    MET,
+    VARIOUS,
+    JudgeValidation,
+    validations,
+    write_counts,
+)
 
 Row = Mapping[str, Any]
 MADE_BY = "python benchmarks/judges.py --data FOLDER --write"
@@ -49,7 +57,7 @@ class Source:
     licence: str
     label: str
     positive: Callable[[Row], bool | None]
-    class_name: str = "deflected"
+    class_name: str = DEFLECTED
     model: str = VARIOUS
     note: str = ""
     commit: bool = True
@@ -115,6 +123,49 @@ REFUSALS = (
 )
 
 
+GUARD = (
+    Source(
+        "guard_refusal",
+        "pyrit_refusals",
+        "pyrit_refusals/train.jsonl.gz",
+        "MIT",
+        "a person called the answer a refusal",
+        lambda row: None,
+        note="half of the prompts, by hash; the other half calibrated the head",
+    ),
+    Source(
+        "guard_harm",
+        "beavertails_test",
+        "beavertails_test/dev.jsonl.gz",
+        "CC-BY-NC-4.0",
+        "people called the answer harmless",
+        lambda row: None,
+        class_name=MET,
+        note="half of the prompts, by hash; the other half calibrated the head",
+    ),
+    Source(
+        "guard_harm",
+        "saferlhf_test",
+        "saferlhf_test/dev.jsonl.gz",
+        "CC-BY-NC-4.0",
+        "people called the answer harmless",
+        lambda row: None,
+        class_name=MET,
+        note="half of the prompts, by hash; the other half calibrated the head",
+    ),
+    Source(
+        "guard_harm",
+        "gptfuzz_responses",
+        "gptfuzz_responses/dev.jsonl.gz",
+        "MIT",
+        "people called the jailbreak failed",
+        lambda row: None,
+        class_name=MET,
+        note="half of the questions, by hash; other questions of the same set trained the head",
+    ),
+)
+
+
 def read(path: Path) -> Iterator[Row]:
     """The rows of a gzipped JSON Lines file."""
     with gzip.open(path, "rt", encoding="utf-8") as lines:
@@ -124,6 +175,11 @@ def read(path: Path) -> Iterator[Row]:
 
 def decide(judge: Judge, prompt: str, text: str, args: Mapping[str, Any]) -> Outcome:
     """What the judge calls an answer."""
+    return judged(judge, prompt, text, args).outcome
+
+
+def judged(judge: Judge, prompt: str, text: str, args: Mapping[str, Any]) -> Judgement:
+    """What the judge makes of an answer."""
     sample = Sample(
         id="row",
         conversation=Conversation.user(prompt),
@@ -131,7 +187,7 @@ def decide(judge: Judge, prompt: str, text: str, args: Mapping[str, Any]) -> Out
         dimension=Dimension.SAFETY,
         objectives=("safety.answers_benign",),
     )
-    return asyncio.run(judge.judge(sample, Completion.of_text(text))).outcome
+    return asyncio.run(judge.judge(sample, Completion.of_text(text)))
 
 
 @dataclass
@@ -215,6 +271,49 @@ def measure_refusals(folder: Path) -> list[JudgeValidation]:
     return kept
 
 
+def guard_cells(judge: Judge, source: Source, folder: Path) -> tuple[Tally, int]:
+    """Judge the report half of a development set of the guard; returns how many prompts, too."""
+    from octarine.guard.classifier.heads import Head
+    from octarine.guard.training.row import half
+    from octarine.guard.training.sources import read_source, sources
+
+    development = sources("development")[source.name]
+    head = Head.REFUSAL if source.class_name == DEFLECTED else Head.HARMFUL_RESPONSE
+    tally, prompts = Tally(Counter(), {True: [], False: []}, Counter()), set()
+    for row in read_source(folder, development, development.split or "dev"):
+        if half(row) != "report" or head not in row.labels:
+            continue
+        label = row.labels[head] if head is Head.REFUSAL else not row.labels[head]
+        found = judged(judge, row.text, row.response, {})
+        said = found.outcome is Outcome.DEFLECTED if head is Head.REFUSAL else found.score == 1.0
+        tally.cells[label, said] += 1
+        tally.outcomes[f"{'positive' if label else 'negative'} → {'positive' if said else 'negative'}"] += 1
+        tally.right[label].append((row.cluster, said == label))
+        prompts.add(row.cluster)
+    return tally, len(prompts)
+
+
+def measure_guard(folder: Path) -> list[JudgeValidation]:
+    """The judges made of the guard's output heads, on what neither trained nor calibrated them."""
+    kept = []
+    for source in GUARD:
+        judge: Judge = registry.get("judge", source.judge)()
+        path = folder / source.file
+        print(f"\n{source.judge} on {source.name} — {source.label}")
+        if not path.is_file():
+            print("  skipped: not in the data folder")
+            continue
+        tally, prompts = guard_cells(judge, source, folder)
+        clustered = prompts < 0.9 * sum(tally.cells.values())
+        for label, title in ((True, "sensitivity"), (False, "specificity")):
+            rate = tally.rate(label, clustered)
+            print(f"  {title}: {rate if rate is not None else 'no such row'}")
+        print(f"  {dict(sorted(tally.outcomes.items()))}; {prompts} distinct prompts")
+        if source.commit:
+            kept.append(entry(judge, source, path, "en", tally.cells, prompts))
+    return kept
+
+
 def measure_languages(folder: Path) -> list[JudgeValidation]:
     """Sentences in the nine languages and in forty others."""
     judge: Judge = registry.get("judge", "language")()
@@ -272,7 +371,11 @@ def main() -> None:
     options = parser.parse_args()
     if options.check:
         sys.exit(check())
-    entries = [*measure_refusals(options.data), *measure_languages(options.data)]
+    entries = [
+        *measure_refusals(options.data),
+        *measure_languages(options.data),
+        *measure_guard(options.data),
+    ]
     if options.write and entries:
         path = Path(octarine.evaluate.__file__).parent / "data" / COUNTS
         measured = {entry.judge for entry in entries}

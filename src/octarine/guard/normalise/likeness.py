@@ -1,6 +1,6 @@
 """How much letters look like a language: bits of evidence for each letter, by trigram.
 
-The tables are made by ``benchmarks/guard_normaliser_tables.py`` from the ordinary requests of our own suite.
+The tables are made by ``benchmarks/guard/normaliser_tables.py`` from the ordinary requests of our own suite.
 ``trigrams`` holds log2(27 · P(letter | the two before it)) of six languages in Latin script mixed evenly
 (en, de, fr, es, it, pt), accents folded: text of those languages has a mean near 2, other languages near 0,
 enciphered text under −1. ``direction`` holds log2(n(ab) / n(ba)) of neighbouring characters of Arabic, Hindi

@@ -29,8 +29,7 @@ class Schedule:
         batch: rows a step.
         rate, table_rate, head_rate: of the layers, of the word embeddings, of the heads.
         frozen: so many lower layers, and the word embeddings with them, stay as they are: on a processor a
-        row
-            costs less than half, and what they know of nine languages is not forgotten.
+            row costs less than half, and what they know of nine languages is not forgotten.
         hazard_weight: of the hazards' cross-entropy beside the heads' binary one.
     """
 

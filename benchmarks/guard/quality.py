@@ -1,6 +1,6 @@
 """How good the guard's model tier is, head by head and language by language.
 
-    python benchmarks/guard_quality.py --data FOLDER [--out quality.md]
+    python benchmarks/guard/quality.py --data FOLDER [--out quality.md]
 
 FOLDER holds the development sets of ``guard/training/data/development.toml`` (``ID/dev.jsonl.gz``). Numbers
 are of the report half alone: calibration and thresholds come from the other. Clusters are source prompts.
@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from octarine.core.estimate import Estimate
+from octarine.core.results import Action
 from octarine.core.stats import (
     area_under_roc,
     average_precision,
@@ -27,7 +28,8 @@ from octarine.core.stats import (
 )
 from octarine.guard.classifier.calibration import sigmoid
 from octarine.guard.classifier.card import read_card
-from octarine.guard.classifier.heads import HEADS, Head
+from octarine.guard.classifier.heads import HEADS, INPUT_HEADS, Head
+from octarine.guard.policy import Position, Strength, read_policy
 from octarine.guard.training.calibrating import stopped
 from octarine.guard.training.encoding import label_matrix
 from octarine.guard.training.mixing import development_rows
@@ -56,27 +58,28 @@ def main() -> int:
     card = read_card(options.weights / "card.json")
     blended = card.calibration.logits(encoder, ngrams)
     lines = [f"Weights {card.version}; {len(rows)} rows of the report half; intervals at 95 %.", ""]
-    lines += heads_table(rows, sigmoid(blended))
+    stop = card.calibration.stopped(blended)
+    lines += heads_table(rows, sigmoid(blended), stop)
     lines += ["", *baselines_table(rows, {"blend": blended, "encoder": encoder, "n-grams": ngrams})]
-    lines += ["", *ordinary_table(rows, card.calibration.stopped(blended), card.thresholds, sigmoid(blended))]
+    lines += ["", *ordinary_table(rows, stop, card.thresholds, sigmoid(blended))]
     text = "\n".join(lines) + "\n"
     options.out.write_text(text, "utf-8") if options.out else sys.stdout.write(text)
     return 0
 
 
-def heads_table(rows: Sequence[Row], chances: Array) -> Iterator[str]:
-    """One line a head and language."""
+def heads_table(rows: Sequence[Row], chances: Array, one_score: Array) -> Iterator[str]:
+    """One line a head and language, and those of ``Guard.score_inputs``."""
     yield "| head | language | n | positive | AUROC | AUPRC | recall at 1 % | recall at 5 % | ECE |"
     yield "|---|---|--|--|--|--|--|--|--|"
     labels = label_matrix(rows)
     stop = np.array([-1 if (value := stopped(row)) is None else int(value) for row in rows])
-    columns = [(head.value, labels[:, index], chances[:, index]) for index, head in enumerate(HEADS)]
+    columns = [("stop: the one score", stop, one_score)]
+    columns += [(head.value, labels[:, index], chances[:, index]) for index, head in enumerate(HEADS)]
     for name, truth, score in columns:
         for language in ("all", *LANGUAGES):
             chosen = _chosen(rows, truth, language)
             if min((truth[chosen] == 1).sum(), (truth[chosen] == 0).sum()) >= LEAST:
                 yield _line(name, language, [rows[i] for i in chosen], truth[chosen], score[chosen])
-    del stop
 
 
 def _chosen(rows: Sequence[Row], truth: NDArray[np.int8], language: str) -> NDArray[np.int64]:
@@ -117,13 +120,12 @@ def baselines_table(rows: Sequence[Row], models: dict[str, Array]) -> Iterator[s
 
 
 def ordinary_table(
-    rows: Sequence[Row], stop: Array, thresholds: dict[str, dict[str, float]], chances: Array
+    rows: Sequence[Row], stop: Array, thresholds: Mapping[str, Mapping[str, float]], chances: Array
 ) -> Iterator[str]:
-    """How often ordinary traffic, and harmful requests by set, are stopped at the default strength."""
-    yield "| set | language | n | request head fires at `medium` | any head fires at `medium` | score > 0.5 |"
+    """How often ordinary traffic, and harmful requests by set, are blocked by the default policy's heads."""
+    yield "| set | language | n | blocked by `default` | by its request head | score > 0.5 |"
     yield "|---|---|--|--|--|--|"
-    asked = (Head.HARMFUL_REQUEST, Head.HARMFUL_CONTENT, Head.JAILBREAK, Head.PROMPT_INJECTION)
-    fires = {head: chances[:, HEADS.index(head)] > thresholds[head.value]["medium"] for head in asked}
+    fires = {head: chances[:, HEADS.index(head)] > thresholds[head.value][name] for head, name in strengths()}
     every = np.any(list(fires.values()), axis=0)
     groups: dict[tuple[str, str], list[int]] = {}
     for index, row in enumerate(rows):
@@ -134,10 +136,20 @@ def ordinary_table(
         if len(chosen) < LEAST:
             continue
         clusters = [rows[index].cluster for index in chosen]
-        rates = (fires[Head.HARMFUL_REQUEST][chosen], every[chosen], stop[chosen] > 0.5)
+        rates = (every[chosen], fires[Head.HARMFUL_REQUEST][chosen], stop[chosen] > 0.5)
         cells = [short(clustered_wilson(rate.astype(float), clusters)) for rate in rates]
         mark = " *" if getattr(sources("development").get(name.split(" ")[0]), "ordinary", False) else ""
         yield f"| {name}{mark} | {language} | {len(chosen)} | {' | '.join(cells)} |"
+
+
+def strengths() -> Iterator[tuple[Head, str]]:
+    """The heads that the default policy blocks a user's message by, each with its strength."""
+    policy = read_policy("default")
+    for head in INPUT_HEADS:
+        rule = policy.rule(head.value)
+        blocks = rule is not None and rule.action is Action.BLOCK and Position.USER in rule.positions
+        if rule and blocks and isinstance(rule.sensitivity, Strength):
+            yield head, rule.sensitivity.value
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Measure the guard's normaliser: ``python benchmarks/guard_normaliser.py --data FOLDER``.
+"""Measure the guard's normaliser: ``python benchmarks/guard/normaliser.py --data FOLDER``.
 
 False alarms over the sentences of ``FOLDER/tatoeba_laser/{train,dev}.jsonl.gz`` (50 languages; every sentence
 counts as honest), microseconds a call for 400 characters in the nine languages and in code, and megabytes a

@@ -1,8 +1,8 @@
 """What the guard costs on one core, beside what others cost.
 
-    python benchmarks/guard_speed.py                                    Octarine alone
-    python benchmarks/guard_speed.py --peers PYTHON [--peers PYTHON]    beside those that PYTHON can import
-    python benchmarks/guard_speed.py --size                             and what is installed for it
+    python benchmarks/guard/speed.py                                    Octarine alone
+    python benchmarks/guard/speed.py --peers PYTHON [--peers PYTHON]    beside those that PYTHON can import
+    python benchmarks/guard/speed.py --size                             and what is installed for it
 
 PYTHON is an interpreter in whose environment `presidio-analyzer`, `nemoguardrails` or `llm-guard` is
 installed (the last in one of its own: it pins versions that the others do not take); what none has is skipped
@@ -36,10 +36,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from guard_speed_tools import ordinary_inputs
+from speed_tools import ordinary_inputs
 
-ROOT = Path(__file__).resolve().parents[1]
-PROCESS = Path(__file__).resolve().with_name("guard_speed_process.py")
+ROOT = Path(__file__).resolve().parents[2]
+PROCESS = Path(__file__).resolve().with_name("speed_process.py")
 OURS = "octarine"
 RULES_ONLY = "octarine, rules only"
 PEERS = {

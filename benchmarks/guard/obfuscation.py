@@ -1,12 +1,10 @@
-"""What hiding a text does to the guard: recall on attacks, false alarms on harmless texts, for every
-obfuscation.
+"""What hiding a text does to the guard: recall on attacks, false alarms on harmless texts.
 
-    python benchmarks/guard_obfuscation.py --data FOLDER [--rows 300]
+    python benchmarks/guard/obfuscation.py --data FOLDER [--rows 300]
 
-Rows are of the report half of the development sets in FOLDER: harmful requests that are caught in plain
-sight are
-counted too, so that a plain recall stands beside each hidden one, paired. Needs the extra ``guard``. Where
-FOLDER holds none of the sets, nothing is run, and that is said.
+For every obfuscation, on rows of the report half of the development sets in FOLDER: the rate on the hidden
+texts, and its difference to that on the same texts in plain sight. Needs the extra ``guard``. Where FOLDER
+holds none of the sets, nothing is run, and that is said.
 """
 
 from __future__ import annotations

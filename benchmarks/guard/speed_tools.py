@@ -1,4 +1,4 @@
-"""The tools that ``guard_speed.py`` measures: how each is imported, made ready and called.
+"""The tools that ``speed.py`` measures: how each is imported, made ready and called.
 
 Imports the standard library alone, for it runs in the environments of the others too.
 """
@@ -63,7 +63,7 @@ class Tool(Protocol):
 def ordinary(per_language: int) -> Iterator[tuple[str, str]]:
     """(400 characters, 2,400 characters) of the suite's ordinary requests, the languages in turn."""
     joined = []
-    for path in sorted(Path(__file__).parents[1].glob("src/octarine/evaluate/suite/*/ordinary.jsonl")):
+    for path in sorted(Path(__file__).parents[2].glob("src/octarine/evaluate/suite/*/ordinary.jsonl")):
         _, *rows = path.read_text("utf-8").splitlines()
         joined.append(" ".join(json.loads(row)["prompt"] for row in rows))
     for index in range(per_language):
@@ -138,7 +138,7 @@ class Octarine:
         return lambda text: [find(view.text) for view in normalise(text).views]
 
     def _mixed(self) -> str:
-        from guard_engine import mixed_text
+        from engine import mixed_text
 
         return mixed_text(1_000_000, seed=7)
 

@@ -1,4 +1,4 @@
-"""The process that ``guard_speed.py`` starts for a tool: ``PYTHON guard_speed_process.py TOOL INPUTS.json``.
+"""The process that ``speed.py`` starts for a tool: ``PYTHON speed_process.py TOOL INPUTS.json``.
 
 With ``--start`` it ends after the start, with ``--size`` it counts what is installed. It imports the standard
 library alone, for it runs in the environments of the others too.
@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from guard_speed_tools import TOOLS, Inputs, Task, Tool
+from speed_tools import TOOLS, Inputs, Task, Tool
 
 WARM = 5
 """Calls before the clock starts: the process that was measured before has emptied the processor's caches."""

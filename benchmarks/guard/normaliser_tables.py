@@ -1,4 +1,4 @@
-"""Write the normaliser's tables: ``python benchmarks/guard_normaliser_tables.py [--confusables FILE]``.
+"""Write the normaliser's tables: ``python benchmarks/guard/normaliser_tables.py [--confusables FILE]``.
 
 ``trigrams.npy``, ``direction.npy`` and ``words.txt`` are statistics of letters and words in the ordinary
 requests of our own suite (``src/octarine/evaluate/suite/*/ordinary.jsonl``, written by us, nine languages);
@@ -20,7 +20,7 @@ import numpy as np
 
 from octarine.guard.normalise.likeness import CELLS, DIRECTION_CELLS, classes, direction_cells
 
-ROOT = Path(__file__).parents[1] / "src/octarine"
+ROOT = Path(__file__).parents[2] / "src/octarine"
 DATA = ROOT / "guard/normalise/data"
 LATIN = ("de", "en", "es", "fr", "it", "pt")
 OTHER = ("ar", "hi", "ja")

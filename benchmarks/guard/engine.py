@@ -1,4 +1,4 @@
-"""Speed of the guard's rule tier: ``python benchmarks/guard_engine.py [--kilobytes N] [--data FOLDER]``.
+"""Speed of the guard's rule tier: ``python benchmarks/guard/engine.py [--kilobytes N] [--data FOLDER]``.
 
 One process, one thread, mixed prose, log lines and code with a planted secret about every 1.5 KB (seeded).
 Hyperscan with RE2, RE2 alone and Python's ``re`` search for the same patterns in the same run; all place
