@@ -16,8 +16,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-from models import Array, encoder_logits, keyword_scores, published_network
 
+from models import Array, encoder_logits, keyword_scores, published_network
 from octarine.core.stats import average_precision
 from octarine.guard.classifier.card import read_card
 from octarine.guard.classifier.heads import HEADS, Head
