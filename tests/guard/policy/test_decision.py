@@ -264,6 +264,7 @@ def test_what_is_looked_for_where() -> None:
         ("strict", "corrupted.bidi", "system", "block"),
         ("strict", "personal_data.email", "output", "mask"),
         ("personal-data", "personal_data.email", "user", "replace"),
+        ("personal-data", "personal_data.email", "tool_arguments", "replace"),
         ("personal-data", "secret.key", "output", "mask"),
         ("watch", "jailbreak", "user", "allow"),
     ],
