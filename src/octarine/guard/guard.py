@@ -1,5 +1,7 @@
-"""``Guard``: a text in, a verdict out. Normalise → rules on every reading → heads on windows → the policy
-decides."""
+"""``Guard``: a text in, a verdict out.
+
+Normalise → rules on every reading → heads on windows → the policy decides.
+"""
 
 from __future__ import annotations
 
@@ -117,7 +119,8 @@ class Guard:
         Args:
             text: bytes are read as UTF-8; what is none of it is found and said.
             position: where it stands: ``system``, ``history``, ``user``, ``tool_arguments`` or
-            ``tool_results``. language: ISO 639-1, for words and messages; guessed where it is left out.
+                ``tool_results``.
+            language: ISO 639-1, for words and messages; guessed where it is left out.
 
         Raises:
             InputError: no such position.

@@ -37,8 +37,9 @@ class Signed:
 
     Attributes:
         topic: as the policy holds it.
-        nearest: how near the nearest ordinary text comes, on the half that chose the threshold; and which
-        it is. false_positives: share of the other half that it stops.
+        nearest: how near the nearest ordinary text comes, on the half that chose the threshold.
+        nearest_text: which one that is.
+        false_positives: share of the other half that it stops.
     """
 
     topic: Topic
