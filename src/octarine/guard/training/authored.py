@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from typing import Any
 
 import numpy as np
 
@@ -29,6 +30,8 @@ FINE = dict.fromkeys(
     False,
 )
 ASKS = {**FINE, Head.HARMFUL_REQUEST: True}
+TWIN_WEIGHT = 2.0
+"""Of whole requests beside their twins: each is one row, where a goal makes several."""
 _COLUMNS = {
     "goals.tsv": 3,
     "carriers.txt": 1,
@@ -101,8 +104,8 @@ def authored_rows(language: str, rng: np.random.Generator, *, carriers: int = 4)
     return made
 
 
-def _row(files: Written, text: str, labels: dict[Head, bool], group: str, **fields: str) -> Row:
-    return Row(text, labels, files.language, SOURCE, group=f"{SOURCE}:{files.language}:{group}", **fields)  # type: ignore[arg-type]
+def _row(files: Written, text: str, labels: dict[Head, bool], group: str, **fields: Any) -> Row:
+    return Row(text, labels, files.language, SOURCE, group=f"{SOURCE}:{files.language}:{group}", **fields)
 
 
 def _goals(files: Written, rng: np.random.Generator, carriers: int) -> Iterator[Row]:
@@ -115,8 +118,8 @@ def _goals(files: Written, rng: np.random.Generator, carriers: int) -> Iterator[
 
 def _pairs(files: Written) -> Iterator[Row]:
     for number, (hazard, harmful, benign) in enumerate(files.requests):
-        yield _row(files, harmful, ASKS, f"request:{number}", hazard=hazard)
-        yield _row(files, benign, FINE, f"request:{number}")
+        yield _row(files, harmful, ASKS, f"request:{number}", hazard=hazard, weight=TWIN_WEIGHT)
+        yield _row(files, benign, FINE, f"request:{number}", weight=TWIN_WEIGHT)
     for number, (text,) in enumerate(files.benign):
         yield _row(files, text, FINE, f"benign:{number}")
 
