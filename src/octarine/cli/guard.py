@@ -1,4 +1,4 @@
-"""``octarine guard``: check texts, set thresholds, patch what was missed, compare policies."""
+"""``octarine guard``: check texts, set thresholds, patch what was missed, compare policies, serve."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from octarine.cli import options as shared
+from octarine.cli.guard_serve import audit_, serve
 from octarine.cli.guard_texts import findings_of, ordinary_texts, shipped_or_path, sources_of
 from octarine.cli.guard_train import train
 from octarine.cli.guard_view import show_moves, show_patch, show_tuning, show_verdict
@@ -43,6 +44,7 @@ def guard() -> None:
       octarine guard patch missed.jsonl --out patch.yaml
       octarine guard diff default ours.yaml --traffic mine.jsonl
       octarine guard train --rows mine.jsonl --out weights
+      octarine guard serve --upstream http://localhost:11434/v1 --policy default
     """
 
 
@@ -326,3 +328,5 @@ def policies_(json_out: bool) -> None:
 
 
 guard.add_command(train)
+guard.add_command(serve)
+guard.add_command(audit_)

@@ -46,22 +46,25 @@ class Guard:
 
     Raises:
         MissingExtra: the policy asks for the model tier, and its libraries or weights are not there.
-        DataError: the policy names a strength that the classifier has no threshold for.
+        DataError: the policy names a strength that the classifier has no threshold for, or has a pattern that
+            may need more of an answer than a stream holds back.
     """
 
     def __init__(self, policy: Policy, classifier: Tier | None = None, *, cache: int = ENTRIES) -> None:
         from octarine.guard.policy.thresholds import check_thresholds
         from octarine.guard.scan.scanner import Scanner
+        from octarine.guard.streaming.limits import check_patterns
 
         self.policy = policy
         self._given = classifier
         self._entries = cache
         self._heads = {position: _asked(policy, position, heads) for position, heads in HEADS.items()}
-        self._replaces = any(rule.action == "replace" for rule in policy.rules.values())
+        self.replaces = any(rule.action == "replace" for rule in policy.rules.values())
         needs_model = any(self._heads.values())
-        self._scanner: Scanner = Scanner(policy, self._cache if needs_model else None)
+        self.scanner: Scanner = Scanner(policy, self._cache if needs_model else None)
         if needs_model:
-            check_thresholds(policy, self._thresholds)
+            check_thresholds(policy, self.thresholds)
+        check_patterns(policy)
 
     @staticmethod
     def load(
@@ -99,13 +102,13 @@ class Guard:
         from octarine.core.codec import digest, encode
 
         said = digest(encode(replace(self.policy.layer, marks={})))
-        tier = f"+{self.classifier.version}" if self._scanner.cache else ""
+        tier = f"+{self.classifier.version}" if self.scanner.cache else ""
         return f"{said[:12]}{tier}"
 
     @property
     def lineage(self) -> frozenset[str]:
         """Hashes of the weights and names of the training sets that verdicts rest on."""
-        return self.classifier.lineage if self._scanner.cache else frozenset()
+        return self.classifier.lineage if self.scanner.cache else frozenset()
 
     def heads(self, position: str) -> frozenset[str]:
         """The heads of the model tier that are asked at a position."""
@@ -141,7 +144,8 @@ class Guard:
         *,
         language: str | None = None,
     ) -> Verdict:
-        """The verdict on what a model said.
+        """The verdict on what a model said; of a long answer the fold over the windows that a stream would
+        have seen (``streaming.fold``).
 
         Args:
             text: the answer, before ``restore`` puts anything back into it.
@@ -202,10 +206,11 @@ class Guard:
         return WindowCache(self.classifier, self._entries)
 
     @cached_property
-    def _thresholds(self) -> Thresholds:
+    def thresholds(self) -> Thresholds:
+        """What the strengths of the policy mean."""
         from octarine.guard.policy.thresholds import Thresholds
 
-        return Thresholds(self.classifier.thresholds if self._scanner.cache else {})
+        return Thresholds(self.classifier.thresholds if self.scanner.cache else {})
 
     def check_pieces(
         self,
@@ -216,7 +221,8 @@ class Guard:
         language: str = "",
         message_language: str = "",
     ) -> list[Verdict]:
-        """A verdict on each of several pieces; the model tier sees all of them in one batch.
+        """A verdict on each of several pieces; the model tier sees all of them in one batch, but for answers
+        of more than a block, which are judged block by block.
 
         Args:
             cover: of the conversation that they belong to.
@@ -224,20 +230,40 @@ class Guard:
             language: of the texts; guessed where it is empty.
             message_language: of the user, where it is not that of the texts.
         """
+        from octarine.guard.streaming.fold import judge_answer, may_be_cut
+
+        long = [piece.position == OUTPUT and may_be_cut(piece.text) for piece in pieces]
+        short = [piece for piece, is_long in zip(pieces, long, strict=True) if not is_long]
+        verdicts = iter(self._check_at_once(short, cover, prompt, language, message_language))
+        return [
+            judge_answer(
+                self,
+                piece.text or "",
+                prompt,
+                language=language,
+                message_language=message_language,
+                cover=cover,
+            ).verdict
+            if is_long
+            else next(verdicts)
+            for piece, is_long in zip(pieces, long, strict=True)
+        ]
+
+    def _check_at_once(
+        self, pieces: Sequence[Place], cover: Cover, prompt: str, language: str, message_language: str
+    ) -> list[Verdict]:
         from octarine.guard.scan.language import guess_language
 
-        readings = [None if piece.text is None else self._scanner.read(piece.text) for piece in pieces]
+        readings = [None if piece.text is None else self.scanner.read(piece.text) for piece in pieces]
         live = [(piece, reading) for piece, reading in zip(pieces, readings, strict=True) if reading]
         for _, reading in live:
             reading.language = language or guess_language(reading.text)
-            self._scanner.find_rules(reading)
-            self._scanner.find_topics(reading)
+            self.scanner.find_rules(reading)
+            self.scanner.find_topics(reading)
         heads = [(reading, piece.heads & self._heads[piece.position]) for piece, reading in live]
         answers = [piece.position == OUTPUT for piece, _ in live]
-        self._scanner.find_inputs([one for one, answer in zip(heads, answers, strict=True) if not answer])
-        self._scanner.find_outputs(
-            [one for one, answer in zip(heads, answers, strict=True) if answer], prompt
-        )
+        self.scanner.find_inputs([one for one, answer in zip(heads, answers, strict=True) if not answer])
+        self.scanner.find_outputs([one for one, answer in zip(heads, answers, strict=True) if answer], prompt)
         return [
             self._decide(piece, reading, cover, message_language)
             for piece, reading in zip(pieces, readings, strict=True)
@@ -250,7 +276,7 @@ class Guard:
         started = time.perf_counter()
         if reading is None:
             reading = _unread(piece)
-        if self._replaces:
+        if self.replaces:
             cover.notice(reading.text)
         seconds = dict(reading.seconds)
         verdict = decide(
@@ -258,7 +284,7 @@ class Guard:
             reading.spans,
             text=reading.text,
             position=piece.position,
-            thresholds=self._thresholds,
+            thresholds=self.thresholds,
             language=reading.language,
             message_language=message_language,
             cover=cover,
@@ -278,7 +304,7 @@ class Guard:
             owners: list[int] = []
             views: list[str] = []
             for index, text in enumerate(texts[first : first + BATCH], first):
-                scored = self._scanner.read(text).scored
+                scored = self.scanner.read(text).scored
                 owners += [index] * len(scored)
                 views += [_readable(view.text) for view in scored]
             np.maximum.at(found, owners, score(owners, views))

@@ -19,11 +19,13 @@ from octarine.core.protocols import (
     InventoriedModel,
     Inventory,
     Model,
+    StreamingModel,
     TimedModel,
 )
 from octarine.core.results import Completion, Finish, ModelIdentity, Settings, Usage, Verdict
-from octarine.guard.conversations.screening import screen_answer, screen_conversation
+from octarine.guard.conversations.screening import Screened, screen_answer, screen_conversation
 from octarine.guard.guard import Guard
+from octarine.guard.streaming.answer import AnswerStream
 from octarine.models.names import ModelOptions
 from octarine.models.names import open_model as open_inner
 
@@ -91,8 +93,8 @@ class GuardedModel:
 
     A conversation is checked before the model sees it: where it is blocked, the policy's message is the
     answer, ``Finish.FILTERED``, and nothing is sent. Answers are checked before the user sees them, and
-    placeholders put back. A streamed answer comes once it has been checked as a whole: no part of it leaks
-    before.
+    placeholders put back. A streamed answer goes out block by block, each once what follows it has been seen
+    (``streaming``); tool calls once they have been checked whole.
 
     Args:
         policies: as they stand in the name. ``tally`` counts what the guard did.
@@ -137,13 +139,9 @@ class GuardedModel:
         """The next message, or the policy's where something was blocked. ``latency_s`` holds the guard's
         time."""
         started = time.perf_counter()
-        self.tally.calls += 1
-        screened = await asyncio.to_thread(screen_conversation, self.guard, conversation)
-        self._spent("input", started)
+        screened = await self._screened(conversation)
         if screened.blocked is not None:
-            self.tally.blocked_inputs += 1
             return _refused(screened.blocked, Usage(0, 0), started)
-        self._note([check.verdict for check in screened.checks])
         self.tally.asked += 1
         completion = await self._model.generate(screened.conversation, settings)
         if completion.error or completion.finish is Finish.ERROR:
@@ -160,15 +158,73 @@ class GuardedModel:
         return replace(answer.completion, latency_s=time.perf_counter() - started)
 
     async def stream(self, conversation: Conversation, settings: Settings) -> AsyncIterator[Delta]:
-        """The answer in one piece, once all of it has been checked."""
-        completion = await self.generate(conversation, settings)
-        if completion.text:
-            yield Delta(completion.text)
-        yield Delta(completion=completion)
+        """The answer while it comes in. Where it is blocked, what went out before stands, the policy's text
+        follows, and the model is stopped. Of a model that cannot stream, the answer in one piece."""
+        model = self._model
+        if not (model.capabilities.streaming and isinstance(model, StreamingModel)):
+            whole = await self.generate(conversation, settings)
+            if whole.text:
+                yield Delta(whole.text)
+            yield Delta(completion=whole)
+            return
+        started = time.perf_counter()
+        screened = await self._screened(conversation)
+        if screened.blocked is not None:
+            refused = _refused(screened.blocked, Usage(0, 0), started)
+            yield Delta(refused.text)
+            yield Delta(completion=refused)
+            return
+        self.tally.asked += 1
+        answer = AnswerStream(self.guard, conversation, screened.placeholders)
+        completion = None
+        deltas = model.stream(screened.conversation, settings)
+        try:
+            async for delta in deltas:
+                completion = delta.completion or completion
+                if delta.text and (text := await self._fed(answer, delta.text)):
+                    yield Delta(text)
+                if answer.blocked:
+                    break
+        finally:
+            await _closed(deltas)
+        text, said = await self._ended(answer, completion)
+        if text:
+            yield Delta(text)
+        yield Delta(completion=replace(said, latency_s=time.perf_counter() - started))
 
     async def aclose(self) -> None:
         """Close the model inside."""
         await self._model.aclose()
+
+    async def _screened(self, conversation: Conversation) -> Screened:
+        started = time.perf_counter()
+        self.tally.calls += 1
+        screened = await asyncio.to_thread(screen_conversation, self.guard, conversation)
+        self._spent("input", started)
+        if screened.blocked is not None:
+            self.tally.blocked_inputs += 1
+        else:
+            self._note([check.verdict for check in screened.checks])
+        return screened
+
+    async def _fed(self, answer: AnswerStream, text: str) -> str:
+        started = time.perf_counter()
+        if answer.waits(text):
+            passed = answer.feed(text)
+        else:
+            passed = await asyncio.to_thread(answer.feed, text)
+        self._spent("output", started)
+        return passed
+
+    async def _ended(self, answer: AnswerStream, completion: Completion | None) -> tuple[str, Completion]:
+        started = time.perf_counter()
+        ended = await asyncio.to_thread(answer.finish, completion)
+        self._spent("output", started)
+        if ended.blocked is not None:
+            self.tally.blocked_outputs += 1
+        else:
+            self._note(ended.verdicts)
+        return ended.text, ended.completion
 
     def _spent(self, stage: str, started: float) -> None:
         self.tally.seconds[stage] += time.perf_counter() - started
@@ -194,3 +250,10 @@ def _refused(verdict: Verdict, usage: Usage, started: float) -> Completion:
     return Completion.of_text(
         verdict.message, finish=Finish.FILTERED, usage=usage, latency_s=time.perf_counter() - started
     )
+
+
+async def _closed(deltas: AsyncIterator[Delta]) -> None:
+    """Stop a stream that may not have come to its end, so that the endpoint behind it stops, too."""
+    close = getattr(deltas, "aclose", None)
+    if close is not None:
+        await close()

@@ -132,7 +132,7 @@ def read_pattern(pattern: str, name: str) -> Reading:
         raise _explained(name, pattern, error) from None
     if matcher.search(b"") is not None:
         raise PatternError(name, pattern, "it matches the empty text, so it would match everywhere")
-    reader = _Reader(pattern)
+    reader = PatternReader(pattern)
     width = reader.alternatives()
     portable = reader.portable and b"\0" not in encoded
     return Reading(pattern, reader.finder() if portable else "", min(width, UNBOUNDED))
@@ -161,7 +161,7 @@ def _folds_alike(character: str) -> bool:
 
 
 @dataclass(slots=True)
-class _Item:
+class PatternItem:
     """One element at the top of a pattern: where it lies, its repetition, whether it takes no characters."""
 
     start: int
@@ -172,11 +172,15 @@ class _Item:
     assertion: bool
 
 
-class _Reader:
-    """Walks over a pattern that RE2 has accepted. Widths are upper bounds in bytes."""
+class PatternReader:
+    """Walks over a pattern that RE2 has accepted.
 
-    def __init__(self, pattern: str) -> None:
+    Widths are upper bounds in bytes; in code points where ``widest`` is 1.
+    """
+
+    def __init__(self, pattern: str, widest: int = _WIDEST) -> None:
         self.pattern = pattern
+        self.widest = widest
         self.at = 0
         self.portable = True
         # Anywhere is everywhere: a wider window costs little. The Kelvin sign folds to k in three bytes.
@@ -185,7 +189,7 @@ class _Reader:
             self.portable = False
         self.depth = 0
         self.branches = 1
-        self.top: list[_Item] = []
+        self.top: list[PatternItem] = []
         self.rewritten: list[tuple[int, int, str]] = []
 
     def alternatives(self) -> int:
@@ -236,7 +240,7 @@ class _Reader:
             return item.body_end, "" if least == 1 else f"{{{least}}}"
         return len(self.pattern), ""
 
-    def _only_optional_after(self, item: _Item) -> bool:
+    def _only_optional_after(self, item: PatternItem) -> bool:
         """Whether a repetition from nothing follows ``item``: without one the end is kept with its checks."""
         return any(other.start >= item.end and not other.assertion for other in self.top)
 
@@ -251,7 +255,7 @@ class _Reader:
             body_end = self.at
             least, most = self._repetition()
             if self.depth == 0:
-                self.top.append(_Item(start, body_end, self.at, least, most, assertion))
+                self.top.append(PatternItem(start, body_end, self.at, least, most, assertion))
             width = min(width + size * most, UNBOUNDED)
         return width
 
@@ -286,12 +290,12 @@ class _Reader:
         self.at += 1
         if character in "^$":
             return 0, True
-        return (_WIDEST if character == "." else self._size(character)), False
+        return (self.widest if character == "." else self._size(character)), False
 
     def _size(self, character: str) -> int:
         if ord(character) < 0x80:
-            return 3 if self.caseless and character.isalpha() else 1
-        return _WIDEST
+            return min(3, self.widest) if self.caseless and character.isalpha() else 1
+        return self.widest
 
     def _group(self) -> int:
         opening = re.compile(r"\((\?P?<\w+>|\?:|\?[a-zA-Z-]*[:)])?").match(self.pattern, self.at)
@@ -325,7 +329,7 @@ class _Reader:
                 wide |= ord(self._peek()) >= 0x80
                 self.at += 1
         self.at += 1
-        return _WIDEST if wide else 1
+        return self.widest if wide else 1
 
     def _escape(self, inside: bool = False) -> tuple[int, bool]:
         start = self.at
@@ -340,11 +344,11 @@ class _Reader:
                 closing = self.pattern.find("\\E", self.at)
                 quoted = self.pattern[self.at :] if closing < 0 else self.pattern[self.at : closing]
                 self.at = len(self.pattern) if closing < 0 else closing + 2
-                return _WIDEST * len(quoted), False
+                return self.widest * len(quoted), False
             if character in "pP":
                 name = re.compile(r"\{[^}]*\}|.").match(self.pattern, self.at)
                 self.at = name.end() if name else self.at
-            return _WIDEST, False
+            return self.widest, False
         if character == "s":
             self.rewritten.append((start, self.at, r"\t\n\f\r " if inside else r"[\t\n\f\r ]"))
             return 1, False
@@ -354,8 +358,8 @@ class _Reader:
             self.portable = False  # octal here, a backreference there
             digits = re.compile("[0-7]{0,2}").match(self.pattern, self.at)
             self.at = digits.end() if digits else self.at
-            return _WIDEST, False
-        return (_WIDEST if character in "DW" else self._size(character)), False
+            return self.widest, False
+        return (self.widest if character in "DW" else self._size(character)), False
 
     def _hexadecimal(self) -> int:
         digits = re.compile(r"\{([0-9A-Fa-f]+)\}|([0-9A-Fa-f]{2})").match(self.pattern, self.at)

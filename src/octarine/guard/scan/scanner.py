@@ -132,18 +132,18 @@ class Scanner:
             reading.spans += found.values()
         reading.seconds["rules"] = time.perf_counter() - started
 
-    def find_topics(self, reading: Reading) -> None:
-        """Add how near the text comes to each topic."""
+    def find_topics(self, reading: Reading, *, every: bool = False) -> None:
+        """Add how near the text comes to each topic: where it comes nearest, or at every stretch of it."""
         if not self._topics:
             return
         started = time.perf_counter()
         for topic, signature in self._topics:
             for view in reading.scored:
-                near = signature.nearest(view.text)
-                start, end = view.span(near.start, near.end)
-                reading.spans.append(
-                    Span(start, end, topic.category, f"topic.{topic.id}", near.score, view.chain)
-                )
+                for near in signature.all_near(view.text) if every else (signature.nearest(view.text),):
+                    start, end = view.span(near.start, near.end)
+                    reading.spans.append(
+                        Span(start, end, topic.category, f"topic.{topic.id}", near.score, view.chain)
+                    )
         reading.seconds["topics"] = time.perf_counter() - started
 
     def find_inputs(self, asked: Sequence[Asked]) -> None:

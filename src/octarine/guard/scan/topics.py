@@ -47,10 +47,12 @@ class Signature:
     def nearest(self, text: str) -> Near:
         """The stretch of ``text`` that comes nearest. A long text is compared in overlapping stretches as
         long as the longest example, so that what stands around an attack does not dilute it."""
-        found = (
-            self._near(readable(text[start:end]), start, end) for start, end in stretches(text, self._size)
-        )
-        return max(found, key=lambda near: near.score)
+        return max(self.all_near(text), key=lambda near: near.score)
+
+    def all_near(self, text: str) -> Iterator[Near]:
+        """Every stretch that ``nearest`` chooses from."""
+        for start, end in stretches(text, self._size):
+            yield self._near(readable(text[start:end]), start, end)
 
     def _near(self, text: str, start: int, end: int) -> Near:
         import numpy as np

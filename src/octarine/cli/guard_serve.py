@@ -1,0 +1,238 @@
+"""``octarine guard serve`` and ``octarine guard audit``."""
+
+from __future__ import annotations
+
+import multiprocessing
+import tempfile
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from importlib import util
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from octarine.cli import options as shared
+from octarine.cli.output import print_json
+from octarine.core.errors import ExitCode, InputError, MissingExtra
+
+if TYPE_CHECKING:
+    from octarine.models.openai.target import Target
+    from octarine.server.application import Application, Door
+    from octarine.server.guard import GuardConfig
+    from octarine.server.limits import Limits
+
+PORT = 8000
+_file = click.Path(dir_okay=False, path_type=Path)
+
+
+@click.command()
+@click.option("--upstream", metavar="URL", help="The model's server, up to /v1. Without it: verdicts alone.")
+@click.option(
+    "--policy", "policies", multiple=True, metavar="NAME|FILE", default=("default",), show_default=True,
+    help="A shipped policy or a YAML file; given again, each is laid over the one before.",
+)  # fmt: skip
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
+@click.option("--port", type=click.IntRange(1, 65535), default=PORT, show_default=True)
+@click.option("--workers", type=click.IntRange(1, 256), default=1, show_default=True, help="Processes.")
+@click.option("--keys", "keys_file", type=_file, help="File of API keys, one a line: NAME: KEY.")
+@click.option("--allow-anonymous", is_flag=True, help="Serve without keys at an address that others reach.")
+@click.option("--allow-host", "hosts", multiple=True, help="Another name that the server answers under.")
+@click.option(
+    "--on-block", type=click.Choice(["answer", "error"]), default="answer", show_default=True,
+    help="A blocked request is answered with the policy's message, or with an error 400.",
+)  # fmt: skip
+@click.option("--audit", type=_file, help="File of the audit log; hashes of texts, no texts.")
+@click.option("--tls-certificate", type=_file, help="PEM; with --tls-key.")
+@click.option("--tls-key", type=_file, help="PEM, not encrypted.")
+@click.option(
+    "--max-requests", type=click.IntRange(1), default=256, show_default=True, help="At a time and worker."
+)
+@click.option(
+    "--max-per-key", type=click.IntRange(0), default=0, show_default=True, help="At a time; 0: no bound."
+)
+@click.option("--max-body", type=click.IntRange(1024), default=4 * 2**20, show_default=True, help="Bytes.")
+@click.option(
+    "--timeout", type=shared.Number(0, min_open=True), default=600.0, show_default=True,
+    help="Seconds for one request, its answer included.",
+)  # fmt: skip
+@click.option(
+    "--upstream-timeout", type=shared.Number(0, min_open=True), default=120.0, show_default=True,
+    help="Seconds that the model's server may be silent.",
+)  # fmt: skip
+@click.option(
+    "--grace", type=click.IntRange(1), default=30, show_default=True, help="Seconds to end requests in."
+)
+@click.option(
+    "--threads", type=click.IntRange(1, 256), default=8, show_default=True, help="Checks at a time."
+)
+@click.option(
+    "--batch", type=click.IntRange(1, 256), default=1, show_default=True,
+    help="Calls of the model tier that are joined. Above 1, scores depend a little on what else is asked.",
+)  # fmt: skip
+@click.option("--check-only", is_flag=True, help="Load everything, say what would be served, and end.")
+def serve(
+    upstream: str | None,
+    policies: tuple[str, ...],
+    host: str,
+    port: int,
+    workers: int,
+    keys_file: Path | None,
+    allow_anonymous: bool,
+    hosts: tuple[str, ...],
+    on_block: str,
+    audit: Path | None,
+    tls_certificate: Path | None,
+    tls_key: Path | None,
+    max_requests: int,
+    max_per_key: int,
+    max_body: int,
+    timeout: float,
+    upstream_timeout: float,
+    grace: int,
+    threads: int,
+    batch: int,
+    check_only: bool,
+) -> None:
+    """Put the guard between OpenAI clients and a model's server, streaming included.
+
+    \b
+    Examples:
+      octarine guard serve --upstream http://localhost:11434/v1 --policy policy.yaml
+      octarine guard serve --upstream https://api.openai.com/v1 --keys keys.txt --host 0.0.0.0 --workers 4
+      octarine guard serve --policy strict          verdicts alone: /v1/guard and /v1/moderations
+
+    \b
+    Point any client at it:  OPENAI_BASE_URL=http://127.0.0.1:8000/v1
+    Keys that clients must have: --keys FILE or OCTARINE_SERVE_KEYS. The key of the model's server:
+    OCTARINE_API_KEY_<HOST> or OCTARINE_API_KEY; where there is neither and no client key is asked for,
+    the client's own goes on.
+    The policy is read again when its file changes and on SIGHUP; requests are not dropped.
+    """
+    if any(util.find_spec(name) is None for name in ("granian", "starlette")):
+        raise MissingExtra("server", "octarine guard serve")
+    from octarine.server.access import read_keys
+    from octarine.server.application import Door
+    from octarine.server.audit import Audit, audit_key
+    from octarine.server.guard import BlockAs, GuardConfig
+    from octarine.server.guard.upstream import UpstreamLimits
+    from octarine.server.limits import Limits
+    from octarine.server.serving import hosts_of
+    from octarine.server.workers import Listening, is_local, serve_workers
+
+    keys = read_keys(keys_file)
+    if not is_local(host) and not keys and not allow_anonymous:
+        raise InputError(
+            f"{host} can be reached by others, and no key is asked for",
+            hint="Name keys with --keys FILE or OCTARINE_SERVE_KEYS, or say --allow-anonymous.",
+        )
+    if bool(tls_certificate) != bool(tls_key):
+        raise click.UsageError("--tls-certificate and --tls-key go together")
+    config = GuardConfig(
+        target=_target(upstream) if upstream else None,
+        policies=policies,
+        audit=audit,
+        audit_key=audit_key(),
+        pass_key=not keys,
+        block_as=BlockAs(on_block),
+        upstream=UpstreamLimits(silence_s=upstream_timeout, connections=max_requests),
+        threads=threads,
+        batch=batch,
+    )
+    limits = Limits(body_bytes=max_body, exchange_s=timeout, in_flight=max_requests, per_key=max_per_key)
+    # Where a key is asked for, no page can have a browser send it.
+    names = frozenset() if keys or not is_local(host) else hosts_of(host) | frozenset(hosts)
+    if audit is not None:
+        Audit(audit, config.audit_key).close()
+    _free(host, port)
+    _load_once(policies)
+    where = f"{'https' if tls_key else 'http'}://{f'[{host}]' if ':' in host else host}:{port}/v1"
+    click.echo(f"the guard ({', '.join(policies)}) at {where}", err=True)
+    click.echo(f"before {config.target.base}" if config.target else "verdicts alone", err=True)
+    if check_only:
+        return
+    with tempfile.TemporaryDirectory(prefix="octarine-serve-") as folder:
+        build = partial(build_application, config, Door(keys, names), limits, keys_file, Path(folder))
+        serve_workers(build, Listening(host, port, workers, grace, tls_certificate, tls_key))
+
+
+def build_application(
+    config: GuardConfig, door: Door, limits: Limits, keys_file: Path | None, folder: Path
+) -> Application:
+    """The application of one worker."""
+    from octarine.server.access import read_keys
+    from octarine.server.application import Application
+    from octarine.server.guard import GuardPart
+    from octarine.server.workers import log_to_stderr
+
+    log_to_stderr()
+    again = partial(read_keys, keys_file) if door.keys else None
+    return Application([GuardPart(config)], door, limits, folder, again)
+
+
+@click.command("audit")
+@click.argument("log", type=_file)
+@shared.as_json
+def audit_(log: Path, json_out: bool) -> int:
+    """Check that an audit log of 'guard serve' is whole and unchanged.
+
+    Where it was written with OCTARINE_AUDIT_KEY, the same key must be set. A log that was cut off at its end
+    still holds: compare the last hash with one that you noted.
+
+    \b
+    Example:
+      octarine guard audit audit.jsonl
+
+    Exit codes: 0 it holds, 1 it does not.
+    """
+    from octarine.server.audit import audit_key, verify
+
+    found = verify(log, audit_key())
+    if json_out:
+        problems = [{"line": line, "problem": problem} for line, problem in found.problems]
+        print_json({"records": found.records, "last": found.last, "problems": problems})
+    else:
+        for line, problem in found.problems:
+            click.echo(f"{log}:{line}: {problem}")
+        click.echo(f"{found.records} records; last hash {found.last}")
+    return ExitCode.FINDING if found.problems else ExitCode.OK
+
+
+def _target(url: str) -> Target:
+    from octarine.models.openai.target import url_target
+
+    if not url.lower().startswith(("http://", "https://")):
+        raise InputError(f"--upstream '{url}' is no http URL", hint="For example:  http://localhost:11434/v1")
+    target = url_target("http", url)
+    if target.model:
+        raise InputError(
+            f"--upstream names a model ('{target.model}')", hint="Leave #… out: clients name the model."
+        )
+    return target
+
+
+def _free(host: str, port: int) -> None:
+    """Say now that an address is taken, and not from every worker."""
+    import socket
+
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        with socket.create_server((host, port), family=family):
+            return
+    except OSError as error:
+        raise InputError(
+            f"{host}:{port} cannot be used: {error.strerror}", hint="Choose another with --port."
+        ) from None
+
+
+def _load_once(policies: tuple[str, ...]) -> None:
+    """Load the guard in a process of its own: mistakes are told before anything is served, and no thread of a
+    library stays in this one, from which the workers come."""
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
+        process.submit(_load, policies).result()
+
+
+def _load(policies: tuple[str, ...]) -> None:
+    from octarine.guard import Guard
+
+    Guard.load(*policies)

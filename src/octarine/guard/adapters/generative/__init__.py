@@ -1,0 +1,1 @@
+"""Adapters of models that write their verdict: each over any Octarine ``Model``."""

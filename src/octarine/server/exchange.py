@@ -1,0 +1,185 @@
+"""One request and its answer, over raw ASGI."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, MutableMapping
+from typing import Any, TypeVar
+
+from octarine.server.json_text import dumps, loads
+from octarine.server.limits import Limits
+from octarine.server.refusals import Refusal, invalid
+
+T = TypeVar("T")
+Message = MutableMapping[str, Any]
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+JSON = b"application/json"
+EVENTS = b"text/event-stream; charset=utf-8"
+_ALWAYS = ((b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store"))
+
+
+class ClientGone(Exception):
+    """The client hung up; there is nobody to answer."""
+
+
+class Exchange:
+    """A request as it came, and the one answer that it gets.
+
+    Attributes:
+        id: made here; the answer carries it as ``x-request-id``.
+        headers: name in lower case → value; of one that came twice the last.
+        holder: name of the key.
+        route: the path that a part registered, for metrics.
+        status: of the answer; 0 until it has begun.
+        notes: what the handler wants said about it in headers of the answer.
+    """
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send, limits: Limits) -> None:
+        self.id = f"req_{secrets.token_hex(12)}"
+        self.method: str = scope["method"]
+        self.path: str = scope["path"]
+        self.headers: dict[bytes, bytes] = {name.lower(): value for name, value in scope["headers"]}
+        self.holder = ""
+        self.route = ""
+        self.status = 0
+        self.ended = False
+        self.notes: dict[str, str] = {}
+        self.began = time.perf_counter()
+        self._limits = limits
+        self._receive = receive
+        self._send = send
+        self._read = False
+
+    async def body(self) -> bytes:
+        """All of the request.
+
+        Raises:
+            Refusal: 413, it is too large; 408, it does not come; 415, it is compressed.
+            ClientGone: it ends early.
+        """
+        most = self._limits.body_bytes
+        if self.headers.get(b"content-encoding", b"identity").lower() not in (b"", b"identity"):
+            raise Refusal(415, "Compressed requests are not read here. Send the body as it is.", close=True)
+        said = self.headers.get(b"content-length", b"")
+        if said.isdigit() and (len(said) > 18 or int(said) > most):
+            raise self._too_large()
+        pieces, size = [], 0
+        try:
+            async with asyncio.timeout(self._limits.body_s):
+                while True:
+                    message = await self._receive()
+                    if message["type"] == "http.disconnect":
+                        raise ClientGone
+                    pieces.append(message.get("body", b""))
+                    size += len(pieces[-1])
+                    if size > most:
+                        raise self._too_large()
+                    if not message.get("more_body", False):
+                        break
+        except TimeoutError:
+            raise Refusal(
+                408, f"The body did not come within {self._limits.body_s:g} s.", close=True
+            ) from None
+        self._read = True
+        return b"".join(pieces)
+
+    async def json(self) -> dict[str, Any]:
+        """The request as a JSON object.
+
+        Raises:
+            Refusal: as ``body``; 415 and 400, it is none.
+            ClientGone: it ends early.
+        """
+        kind = self.headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
+        if kind != JSON:
+            # A page elsewhere can have a browser send a form or plain text here, and no JSON.
+            raise Refusal(415, "Send JSON, with the header 'Content-Type: application/json'.", close=True)
+        try:
+            value = loads(await self.body(), self._limits.depth)
+        except ValueError as error:
+            raise invalid(f"The body cannot be read: {error}.", code="invalid_json") from None
+        if not isinstance(value, dict):
+            raise invalid("The body must be a JSON object.", code="invalid_json")
+        return value
+
+    async def disconnected(self) -> None:
+        """Returns when the client hangs up. Only once the body has been read."""
+        while self._read:
+            message = await self._receive()
+            if message["type"] == "http.disconnect":
+                return
+        await asyncio.get_running_loop().create_future()
+
+    async def while_there(self, work: Coroutine[Any, Any, T]) -> T:
+        """Do ``work`` for as long as somebody waits for it.
+
+        Raises:
+            ClientGone: the client hung up; the work was cancelled.
+        """
+        task = asyncio.create_task(work)
+        gone = asyncio.create_task(self.disconnected())
+        try:
+            await asyncio.wait({task, gone}, return_when=asyncio.FIRST_COMPLETED)
+            if not task.done() and not self.ended:
+                raise ClientGone
+            # Once the answer is out, whoever leaves breaks nothing off: what is left is to clean up.
+            return await task
+        finally:
+            gone.cancel()
+            if not task.done():
+                task.cancel()
+            await asyncio.gather(task, gone, return_exceptions=True)
+
+    async def reply(
+        self, body: bytes, status: int = 200, *, kind: bytes = JSON, headers: Mapping[str, str] | None = None
+    ) -> None:
+        """The whole answer."""
+        await self._begin(status, kind, headers or {}, ((b"content-length", b"%d" % len(body)),))
+        await self._send({"type": "http.response.body", "body": b"" if self.method == "HEAD" else body})
+        self.ended = True
+
+    async def reply_json(self, value: Any, status: int = 200) -> None:
+        """The whole answer, as JSON."""
+        await self.reply(dumps(value), status)
+
+    async def refuse(self, refusal: Refusal) -> None:
+        """The answer where the request is not served."""
+        headers = dict(refusal.headers)
+        if refusal.close:
+            headers["connection"] = "close"
+        await self.reply(dumps(refusal.body), refusal.status, headers=headers)
+
+    async def begin_events(self) -> None:
+        """Begin an answer of server-sent events."""
+        await self._begin(200, EVENTS, {"x-accel-buffering": "no"}, ())
+
+    async def write(self, data: bytes) -> None:
+        """A piece of an answer that has begun."""
+        await self._send({"type": "http.response.body", "body": data, "more_body": True})
+
+    async def end(self) -> None:
+        """The end of an answer that came in pieces."""
+        await self._send({"type": "http.response.body", "body": b"", "more_body": False})
+        self.ended = True
+
+    async def _begin(
+        self, status: int, kind: bytes, headers: Mapping[str, str], more: tuple[tuple[bytes, bytes], ...]
+    ) -> None:
+        self.status = status
+        told = [(b"content-type", kind), (b"x-request-id", self.id.encode()), *_ALWAYS, *more]
+        for name, value in (*self.notes.items(), *headers.items()):
+            told.append((name.encode("latin-1"), value.encode("latin-1", "replace")))
+        await self._send({"type": "http.response.start", "status": status, "headers": told})
+
+    def _too_large(self) -> Refusal:
+        return Refusal(
+            413,
+            f"The body is larger than {self._limits.body_bytes:,} bytes.",
+            code="request_too_large",
+            close=True,
+        )

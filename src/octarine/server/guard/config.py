@@ -1,0 +1,53 @@
+"""What ``octarine guard serve`` is told. Picklable: every worker is a process of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+from octarine.models.openai.target import Target
+from octarine.server.guard.upstream import UpstreamLimits
+
+
+class BlockAs(StrEnum):
+    """How a client is told that something is blocked."""
+
+    ANSWER = "answer"
+    """As an answer with the policy's message and ``finish_reason: content_filter``: chats show it."""
+    ERROR = "error"
+    """As an error 400 with the code ``content_filter``: programs catch it."""
+
+
+@dataclass(frozen=True, slots=True)
+class GuardConfig:
+    """How the guard is served.
+
+    Attributes:
+        target: the model's server; None to serve verdicts alone.
+        policies: as ``Guard.load`` takes them.
+        audit: file of the audit log; None for none.
+        pass_key: whether the client's key goes on to a target that has none of its own.
+        threads: checks that run at a time in one worker.
+        waiting: checks that may wait; one more is answered with 503.
+        check_s: seconds for one check.
+        characters: of text in one request.
+        batch: calls of the model tier that may be joined; see ``engine.batching``.
+        poll_s: seconds between two looks at the policy's files; 0 for none.
+        keep_alive_s: seconds of silence after which a stream says that it lives.
+    """
+
+    target: Target | None
+    policies: tuple[str, ...] = ("default",)
+    audit: Path | None = None
+    audit_key: bytes = field(default=b"", repr=False)
+    pass_key: bool = False
+    block_as: BlockAs = BlockAs.ANSWER
+    upstream: UpstreamLimits = field(default_factory=UpstreamLimits)
+    threads: int = 8
+    waiting: int = 256
+    check_s: float = 30.0
+    characters: int = 1_000_000
+    batch: int = 1
+    poll_s: float = 1.0
+    keep_alive_s: float = 15.0

@@ -1,0 +1,1 @@
+"""What the routes share: the guard in force, threads to ask it in, the model tier behind a queue."""

@@ -1,0 +1,184 @@
+"""The guard's part of the application: its routes, what they need, and the policy that may change."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+
+from octarine.core.errors import OctarineError
+from octarine.guard.scan.window_cache import Tier
+from octarine.server.application import Handler, Route
+from octarine.server.audit import Audit
+from octarine.server.exchange import Exchange
+from octarine.server.guard.chat.handler import Chat
+from octarine.server.guard.config import GuardConfig
+from octarine.server.guard.embeddings import Embeddings
+from octarine.server.guard.engine.batching import BatchingTier
+from octarine.server.guard.engine.checks import Checks
+from octarine.server.guard.engine.live import LiveGuard
+from octarine.server.guard.inspection import OpenOutput, open_output
+from octarine.server.guard.moderations import Moderations
+from octarine.server.guard.records import FAMILIES, Recorder
+from octarine.server.guard.service import Service, bad_upstream
+from octarine.server.guard.upstream import Upstream
+from octarine.server.guard.verdicts import Verdicts
+from octarine.server.json_text import loads
+from octarine.server.metrics import Family, Metrics
+from octarine.server.refusals import busy
+
+log = logging.getLogger("octarine.server")
+_DEPTH = 64
+
+
+def packaged_tier() -> Tier:
+    """The weights that come with the package.
+
+    Raises:
+        MissingExtra: they or their libraries are not there.
+    """
+    from octarine.guard.classifier import Classifier
+
+    return Classifier.load()
+
+
+class GuardPart:
+    """See ``server.application.Part``.
+
+    Args:
+        load_tier: gives the model tier, when a policy first asks for it.
+        output: gives the stream that judges a text while it comes.
+    """
+
+    def __init__(
+        self,
+        config: GuardConfig,
+        load_tier: Callable[[], Tier] = packaged_tier,
+        output: OpenOutput = open_output,
+    ) -> None:
+        self._config = config
+        self._load_tier = load_tier
+        self._output = output
+        self._service: Service | None = None
+        self._upstream: Upstream | None = None
+        self._tier: BatchingTier | None = None
+        self._watching: asyncio.Task[None] | None = None
+        self._reloading = asyncio.Lock()
+
+    @property
+    def families(self) -> Sequence[Family]:
+        """What it counts."""
+        return FAMILIES
+
+    @property
+    def service(self) -> Service:
+        """What the handlers share.
+
+        Raises:
+            Refusal: 503, it has not started.
+        """
+        if self._service is None:
+            raise busy("This server is starting or stopping.", code="not_ready")
+        return self._service
+
+    def routes(self) -> Iterable[Route]:
+        """What it answers."""
+        yield Route("POST", "/v1/guard", self._served(Verdicts))
+        yield Route("POST", "/v1/moderations", self._served(Moderations))
+        if self._config.target is None:
+            return
+        yield Route("POST", "/v1/chat/completions", self._served(partial(Chat, open_output=self._output)))
+        yield Route("POST", "/v1/embeddings", self._served(Embeddings))
+        yield Route("GET", "/v1/models", self._models)
+
+    async def start(self, metrics: Metrics) -> None:
+        """Load the guard and open what it needs.
+
+        Raises:
+            OctarineError: as ``Guard.load``; the audit log cannot be written.
+        """
+        config = self._config
+        self._tier = BatchingTier(self._load_tier, calls=config.batch)
+        live = await asyncio.to_thread(LiveGuard, config.policies, self._tier)
+        if config.target is not None:
+            self._upstream = Upstream(config.target, config.upstream, pass_key=config.pass_key)
+            await self._upstream.start()
+        audit = None
+        if config.audit is not None:
+            audit = Audit(config.audit, config.audit_key, log.error)
+        checks = Checks(config.threads, config.waiting, config.check_s)
+        self._service = Service(config, live, checks, self._upstream, Recorder(metrics, audit))
+        self._tell_policy()
+        if config.poll_s:
+            self._watching = asyncio.create_task(self._watch())
+
+    async def stop(self) -> None:
+        """Let go of everything."""
+        if self._watching is not None:
+            self._watching.cancel()
+        service, self._service = self._service, None
+        if self._upstream is not None:
+            await self._upstream.stop()
+        if service is not None:
+            service.checks.close()
+            if service.recorder.audit is not None:
+                await asyncio.to_thread(service.recorder.audit.close)
+        if self._tier is not None:
+            await asyncio.to_thread(self._tier.close)
+
+    def unready(self) -> str:
+        """Why it cannot serve; empty where it can."""
+        if self._service is None:
+            return "the guard is not loaded"
+        audit = self._service.recorder.audit
+        return f"the audit log {audit.failure}" if audit is not None and audit.failure else ""
+
+    async def reload(self) -> None:
+        """Read the policy again; requests go on with the one that they began with. A policy that cannot be
+        read changes nothing."""
+        service = self.service
+        metrics = service.recorder.metrics
+        async with self._reloading:
+            try:
+                await asyncio.to_thread(service.live.reload)
+            except OctarineError as error:
+                metrics.count("octarine_policy_reloads_total", result="failed")
+                log.error("the policy was not read again, the one before stays in force: %s", error)
+                return
+        metrics.count("octarine_policy_reloads_total", result="done")
+        self._tell_policy()
+
+    def _served(self, made: Callable[[Service], Handler]) -> Handler:
+        """A handler of the service, which is there once the part has started."""
+
+        async def serve(exchange: Exchange) -> None:
+            await made(self.service)(exchange)
+
+        return serve
+
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(self._config.poll_s)
+            service = self.service
+            metrics, audit = service.recorder.metrics, service.recorder.audit
+            metrics.set("octarine_guard_pending", service.checks.pending)
+            metrics.set("octarine_audit_failing", float(audit is not None and bool(audit.failure)))
+            if await asyncio.to_thread(service.live.changed):
+                await self.reload()
+
+    def _tell_policy(self) -> None:
+        service = self.service
+        guard, metrics = service.live.current, service.recorder.metrics
+        metrics.clear("octarine_policy")
+        metrics.set("octarine_policy", 1, policy=guard.policy.id, version=guard.version)
+        log.info("the policy %s is in force (%s)", guard.policy.id, guard.version)
+
+    async def _models(self, exchange: Exchange) -> None:
+        """The upstream's list of models: names, passed on as they come."""
+        data, headers = await self.service.upstream.whole(exchange, "models", None)
+        try:
+            loads(data, _DEPTH)
+        except ValueError as error:
+            raise bad_upstream(str(error)) from None
+        await exchange.reply(data, headers=headers)

@@ -1,0 +1,127 @@
+"""The texts of a request or an answer, where they stand in its JSON.
+
+Nothing is translated: a text that the guard changes is written back to where it was read, and all else stays
+as it came.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from octarine.server.refusals import Refusal, invalid
+
+MOST = 2_048
+"""Texts of one request."""
+NAMES = frozenset(
+    {"role", "id", "type", "object", "index", "tool_call_id", "call_id", "item_id", "finish_reason", "status"}
+    | {"signature", "thought_signature", "encrypted_content"}
+)
+"""Fields that hold a name or a seal, and no text that a model or a person reads."""
+SEALS = frozenset({"signature", "thought_signature", "encrypted_content"})
+_NAME = re.compile(r"[A-Za-z0-9_.:/$-]{1,128}")
+"""What cannot say anything worth checking."""
+MEDIA = {
+    "image_url": "picture",
+    "input_image": "picture",
+    "image": "picture",
+    "images": "picture",
+    "image_file": "picture",
+    "input_audio": "sound",
+    "audio": "sound",
+    "audio_url": "sound",
+    "output_audio": "sound",
+    "video": "video",
+    "video_url": "video",
+    "input_video": "video",
+    "file": "document",
+    "input_file": "document",
+    "document": "document",
+}
+"""Fields and types of what is no text → the policy's word for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One text.
+
+    Attributes:
+        position: as policies name it.
+        path: as errors and the audit log name it: ``messages[2].content``.
+        text: what is to be looked at; None for what nothing here can read.
+        message: index of its message.
+        holder, key: where it stands; no holder for a text that is put together from others.
+        unscannable: why there is no text, in the policy's word.
+    """
+
+    position: str
+    path: str
+    text: str | None = None
+    message: int = 0
+    holder: Any = None
+    key: str | int = ""
+    unscannable: str = ""
+
+    def write(self, text: str) -> None:
+        """Put another text in its place."""
+        if self.holder is not None:
+            self.holder[self.key] = text
+
+
+def leaves(node: Any, path: str, position: str, message: int = 0, *, media: bool = True) -> Iterator[Slot]:
+    """Every text below ``node``, names of fields included where they may say something.
+
+    Args:
+        media: whether fields that are called like pictures and files are ones.
+    """
+    if isinstance(node, dict):
+        for key in node:
+            if not _NAME.fullmatch(key):
+                yield Slot(position, f"{path}[…]", key, message)
+            yield from field_leaves(node, key, path, position, message, media=media)
+    elif isinstance(node, list):
+        for index in range(len(node)):
+            yield from _leaf(node, index, f"{path}[{index}]", position, message, media)
+
+
+def field_leaves(
+    holder: dict[str, Any], key: str, path: str, position: str, message: int = 0, *, media: bool = True
+) -> Iterator[Slot]:
+    """Every text at and below ``holder[key]``; see ``leaves``."""
+    value = holder[key]
+    here = ".".join(filter(None, (path, key if _NAME.fullmatch(key) else "…")))
+    if media and key in MEDIA and value not in (None, "", [], {}):
+        yield Slot(position, here, None, message, unscannable=MEDIA[key])
+    elif not (key in NAMES and isinstance(value, str) and (key in SEALS or _NAME.fullmatch(value))):
+        yield from _leaf(holder, key, here, position, message, media)
+
+
+def text_slot(holder: Any, key: str | int, path: str, position: str, message: int = 0) -> Slot:
+    """The text at ``holder[key]``."""
+    return Slot(position, path, holder[key], message, holder, key)
+
+
+def bounded(slots: list[Slot], most_characters: int) -> list[Slot]:
+    """``slots``, unless they are too many or too long to be looked at in reasonable time.
+
+    Raises:
+        Refusal: 400 or 413.
+    """
+    if len(slots) > MOST:
+        raise invalid(f"More than {MOST:,} texts in one request.", code="too_many_texts")
+    if sum(len(slot.text or "") for slot in slots) > most_characters:
+        raise Refusal(
+            413, f"More than {most_characters:,} characters of text in one request.", code="request_too_large"
+        )
+    return slots
+
+
+def _leaf(holder: Any, key: str | int, path: str, position: str, message: int, media: bool) -> Iterator[Slot]:
+    value = holder[key]
+    if isinstance(value, str):
+        if value:
+            yield Slot(position, path, value, message, holder, key)
+    else:
+        yield from leaves(value, path, position, message, media=media)

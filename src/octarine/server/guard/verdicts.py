@@ -1,0 +1,97 @@
+"""``POST /v1/guard``: Octarine's own verdicts, nothing passed on.
+
+::
+
+    {"input": "…" | ["…"], "position": "user"}           texts on their way into a model
+    {"output": "…", "prompt": "…"}                        an answer
+    {"messages": [{"role": "user", "content": "…"}]}      a conversation, as the chat protocol writes it
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from octarine.core.codec import encode
+from octarine.core.results import Verdict
+from octarine.guard.conversations.positions import HEADS, OUTPUT
+from octarine.server.exchange import Exchange
+from octarine.server.guard.chat.request import read_chat
+from octarine.server.guard.inspection import AnswerCheck, Inspected, Piece, hardest, inspect
+from octarine.server.guard.service import Service
+from octarine.server.guard.slots import Slot, bounded, text_slot
+from octarine.server.refusals import invalid
+
+POSITIONS = tuple(position for position in HEADS if position != OUTPUT)
+_FORMS = "Give one of 'input', 'output' and 'messages'."
+
+
+class Verdicts:
+    """The handler. A picture or a file has a verdict here as any other piece has."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    async def __call__(self, exchange: Exchange) -> None:
+        """Serve one request."""
+        body = await exchange.json()
+        service = self._service
+        with service.recording(exchange) as record:
+            slots, prompt = self._slots(body)
+            inspected, pieces = await service.check(
+                record, "input", _checked, service.live.current, slots, prompt
+            )
+            record.saw(inspected)
+            record.inputs = tuple(pieces)
+            action = hardest(pieces)
+            blocked = next((one.verdict for one in pieces if one.verdict and not one.verdict.allowed), None)
+            await exchange.reply_json(
+                {
+                    "id": exchange.id,
+                    "object": "octarine.verdict",
+                    "action": action.value,
+                    "allowed": blocked is None,
+                    "message": blocked.message if blocked else "",
+                    "policy": inspected.guard.policy.id,
+                    "version": inspected.guard.version,
+                    "verdicts": [_shown(piece) for piece in pieces],
+                }
+            )
+
+    def _slots(self, body: dict[str, Any]) -> tuple[list[Slot], str]:
+        most = self._service.config.characters
+        forms = [name for name in ("input", "output", "messages") if body.get(name) is not None]
+        if len(forms) != 1:
+            raise invalid(_FORMS)
+        if forms == ["messages"]:
+            request = read_chat({"messages": body["messages"], "tools": body.get("tools")}, most)
+            return request.slots, request.prompt
+        given, prompt = body[forms[0]], body.get("prompt", "")
+        position = body.get("position", "user") if forms == ["input"] else OUTPUT
+        if forms == ["input"] and position not in POSITIONS:
+            raise invalid(f"'position' must be one of {', '.join(POSITIONS)}.", "position")
+        if not isinstance(prompt, str):
+            raise invalid("'prompt' must be a text.", "prompt")
+        texts = given if isinstance(given, list) else [given]
+        if not texts or not all(isinstance(text, str) for text in texts):
+            raise invalid(f"'{forms[0]}' must be a text or a list of texts.", forms[0])
+        listed = isinstance(given, list)
+        slots = [
+            text_slot(texts, at, f"{forms[0]}[{at}]" if listed else forms[0], position)
+            for at in range(len(texts))
+        ]
+        return bounded(slots, most), prompt
+
+
+def _checked(guard: Any, slots: list[Slot], prompt: str) -> tuple[Inspected, list[Piece]]:
+    answers = [slot for slot in slots if slot.position == OUTPUT]
+    inspected = inspect(guard, [slot for slot in slots if slot.position != OUTPUT], prompt)
+    if not answers:
+        return inspected, list(inspected.pieces)
+    check = AnswerCheck(inspected)
+    return inspected, [piece for slot in answers for piece in check.judge([slot])[0]]
+
+
+def _shown(piece: Piece) -> dict[str, Any]:
+    verdict = piece.verdict
+    assert isinstance(verdict, Verdict)
+    return {"at": piece.path, "position": piece.position, "allowed": verdict.allowed, **encode(verdict)}

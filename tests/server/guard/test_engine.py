@@ -1,0 +1,206 @@
+"""The model tier behind a queue, checks in threads, and a policy that changes."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from octarine.core.errors import OctarineError
+from octarine.server.guard.engine.batching import BatchingTier
+from octarine.server.guard.engine.checks import Checks
+from octarine.server.guard.engine.live import LiveGuard
+from octarine.server.refusals import Refusal
+from tests.guard.fake_classifier import FakeClassifier
+from tests.server.guard.running import application, asked
+
+
+@pytest.mark.parametrize("calls", [1, 8])
+def test_everybody_gets_their_own_scores(calls):
+    fake = FakeClassifier()
+    tier = BatchingTier(lambda: fake, calls=calls)
+    texts = [[f"text {number}", "nerve agent"][: 1 + number % 2] for number in range(60)]
+    with ThreadPoolExecutor(12) as pool:
+        found = list(pool.map(tier.input_windows, texts))
+        answers = list(pool.map(lambda one: tier.output_windows([("q", one[0])]), texts))
+    tier.close()
+    assert found == [fake.input_windows(one) for one in texts]
+    assert answers == [fake.output_windows([("q", one[0])]) for one in texts]
+    assert tier.version == "fake-1"
+    assert tier.thresholds is fake.thresholds
+
+
+def test_calls_are_joined_only_where_that_is_asked_for():
+    class Slow(FakeClassifier):
+        def input_windows(self, texts):
+            time.sleep(0.01)
+            return super().input_windows(texts)
+
+    for calls in (1, 4):
+        fake = Slow()
+        tier = BatchingTier(lambda fake=fake: fake, calls=calls)
+        with ThreadPoolExecutor(16) as pool:
+            list(pool.map(lambda number, tier=tier: tier.input_windows([str(number)]), range(40)))
+        tier.close()
+        sizes = [len(asked) for asked in fake.inputs]
+        assert sum(sizes) == 40
+        assert max(sizes) <= calls
+        assert (max(sizes) > 1) == (calls > 1)
+
+
+def test_a_text_that_breaks_the_model_breaks_nobody_elses_call():
+    class Broken(FakeClassifier):
+        def input_windows(self, texts):
+            time.sleep(0.005)
+            if "bad" in texts:
+                raise ValueError("bad")
+            return super().input_windows(texts)
+
+    tier = BatchingTier(Broken, calls=8)
+
+    def ask(text):
+        try:
+            return len(tier.input_windows([text]))
+        except ValueError:
+            return "bad"
+
+    with ThreadPoolExecutor(16) as pool:
+        found = list(pool.map(ask, ["bad" if number % 5 == 0 else "x" for number in range(40)]))
+    tier.close()
+    assert found == ["bad" if number % 5 == 0 else 1 for number in range(40)]
+
+
+def test_a_closed_tier_says_so_and_is_loaded_only_when_it_is_asked():
+    def load():
+        raise AssertionError("nobody asked")
+
+    tier = BatchingTier(load)
+    tier.close()
+    with pytest.raises(RuntimeError, match="closed"):
+        tier.input_windows(["x"])
+
+
+async def test_checks_wait_for_a_thread_and_too_many_are_refused():
+    checks, hold = Checks(threads=1, waiting=1), threading.Event()
+    first, second = (asyncio.create_task(checks.run(hold.wait)) for _ in range(2))
+    await asyncio.sleep(0)
+    with pytest.raises(Refusal) as caught:
+        await checks.run(int)
+    assert (caught.value.status, caught.value.code) == (503, "guard_overloaded")
+    hold.set()
+    assert await first
+    assert await second
+    assert await checks.run(int, "3") == 3
+    await asyncio.sleep(0.01)
+    assert checks.pending == 0
+    checks.close()
+
+
+async def test_a_check_that_takes_too_long_passes_nothing_and_keeps_its_place():
+    checks, hold = Checks(threads=1, waiting=0, limit_s=0.05), threading.Event()
+    with pytest.raises(Refusal) as caught:
+        await checks.run(hold.wait)
+    assert caught.value.code == "guard_timeout"
+    with pytest.raises(Refusal):
+        await checks.run(int)
+    hold.set()
+    await asyncio.sleep(0.05)
+    assert await checks.run(int) == 0
+    checks.close()
+
+
+BASE = (
+    "name: base\nversion: 1.0.0\ncategories: {denied_word: {action: block}}\nwords: [{id: w, terms: [%s]}]\n"
+)
+TOP = "name: top\nversion: 1.0.0\nextends: [base.yaml]\n"
+
+
+@pytest.fixture
+def policy(tmp_path):
+    (tmp_path / "base.yaml").write_text(BASE % "heron", "utf-8")
+    (tmp_path / "top.yaml").write_text(TOP, "utf-8")
+    return tmp_path / "top.yaml"
+
+
+def blocked(guard, text):
+    return not guard.check_input(text).allowed
+
+
+def test_a_policy_is_read_again_when_a_file_that_it_extends_changes(policy):
+    live = LiveGuard((str(policy),), FakeClassifier())
+    assert not live.changed()
+    before = live.current
+    assert blocked(before, "a heron")
+    (policy.parent / "base.yaml").write_text(BASE % "a crane", "utf-8")
+    assert live.changed()
+    live.reload()
+    assert not live.changed()
+    assert blocked(live.current, "look, a crane")
+    assert not blocked(live.current, "look, a heron")
+    assert blocked(before, "a heron")
+
+
+def test_a_policy_that_cannot_be_read_changes_nothing_and_is_not_tried_again_and_again(policy):
+    live = LiveGuard((str(policy),), FakeClassifier())
+    before = live.current
+    (policy.parent / "base.yaml").write_text("name: [", "utf-8")
+    assert live.changed()
+    with pytest.raises(OctarineError):
+        live.reload()
+    assert live.current is before
+    assert not live.changed()
+    policy.unlink()
+    assert live.changed()
+    with pytest.raises(OctarineError):
+        live.reload()
+    policy.write_text(TOP, "utf-8")
+    (policy.parent / "base.yaml").write_text(BASE % "crane", "utf-8")
+    assert live.changed()
+    live.reload()
+    assert blocked(live.current, "crane")
+
+
+def test_a_policy_behind_a_link_changes_with_the_link(policy, tmp_path):
+    """As Kubernetes changes a ConfigMap."""
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "base.yaml").write_text(BASE % "crane", "utf-8")
+    link = tmp_path / "link.yaml"
+    link.symlink_to(policy.parent / "base.yaml")
+    live = LiveGuard((str(link),), FakeClassifier())
+    new = tmp_path / "new"
+    new.symlink_to(other / "base.yaml")
+    os.replace(new, link)
+    assert live.changed()
+    live.reload()
+    assert blocked(live.current, "crane")
+
+
+async def test_a_server_takes_the_new_policy_and_counts_it(policy):
+    async def until(asked_):
+        for _ in range(200):
+            if asked_(await http.post("/v1/guard", json={"input": "a crane"})):
+                return
+            await asyncio.sleep(0.02)
+        raise AssertionError("the policy did not change")
+
+    async with asked(application(None, policies=(str(policy),))) as http:
+        await until(lambda answer: answer.json()["allowed"])
+        (policy.parent / "base.yaml").write_text("name: [", "utf-8")
+        for _ in range(200):
+            numbers = (await http.get("/metrics")).text
+            if 'octarine_policy_reloads_total{result="failed"} 1' in numbers:
+                break
+            await asyncio.sleep(0.02)
+        assert (await http.post("/v1/guard", json={"input": "a heron"})).json()["action"] == "block"
+        assert (await http.get("/readyz")).status_code == 200
+        (policy.parent / "base.yaml").write_text(BASE % "crane", "utf-8")
+        await until(lambda answer: not answer.json()["allowed"])
+        numbers = (await http.get("/metrics")).text
+    assert 'octarine_policy_reloads_total{result="failed"} 1' in numbers
+    assert 'octarine_policy_reloads_total{result="done"} 1' in numbers
+    assert numbers.count("octarine_policy{") == 1
