@@ -41,7 +41,8 @@ class Guard:
 
     Args:
         policy: what to do about what is found.
-        classifier: the model tier; loaded when something asks for it where it is left out.
+        classifier: the model tier; where it is left out that of the policy, loaded when something asks for
+            it.
         cache: texts whose window scores are kept.
 
     Raises:
@@ -90,7 +91,7 @@ class Guard:
             return self._given
         from octarine.guard.classifier import Classifier
 
-        return Classifier.load()
+        return Classifier.load(Path(self.policy.weights) if self.policy.weights else None)
 
     @cached_property
     def version(self) -> str:

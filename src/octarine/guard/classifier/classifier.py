@@ -142,7 +142,16 @@ def _highest(cut: list[list[Window]], scores: Array) -> NDArray[np.float32]:
 
 @cache
 def _packaged() -> Classifier:
+    return Classifier(packaged_weights())
+
+
+def packaged_weights() -> Path:
+    """The folder of the weights that come with the package.
+
+    Raises:
+        MissingExtra: the package is not unpacked.
+    """
     folder = resources.files("octarine.guard") / "data" / "weights"
     if not isinstance(folder, Path):
         raise MissingExtra("guard", "the guard's model tier, unpacked,")
-    return Classifier(folder)
+    return folder
