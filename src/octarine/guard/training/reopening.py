@@ -54,6 +54,9 @@ def _weights(graph: Any, held: dict[str, Any]) -> Iterator[tuple[str, Any]]:
         elif array.dtype == np.float32 and array.ndim:
             yield name, array.copy()
     for node in graph.node:
+        if node.op_type == "Identity" and node.input[0] in held:
+            # The exporter keeps equal parameters once.
+            yield node.output[0], held[node.input[0]].copy()
         if node.op_type == PRODUCT and node.input[1].endswith(QUANTISED):
             module = node.name
             for suffix in _SUFFIXES:
