@@ -17,6 +17,7 @@ from octarine.guard.classifier.card import Card, read_card
 from octarine.guard.classifier.encoder import Encoder
 from octarine.guard.classifier.heads import HAZARDS, HEADS, INPUT_HEADS, OUTPUT_HEADS, Head
 from octarine.guard.classifier.ngram_model import ANSWER_MARK, NgramModel
+from octarine.guard.classifier.ngrams import LONGEST
 from octarine.guard.classifier.windows import Window
 
 _INPUT = [HEADS.index(head) for head in INPUT_HEADS]
@@ -112,7 +113,7 @@ class Classifier:
     def _outputs(self, pairs: Sequence[tuple[str, str]]) -> tuple[list[list[Window]], Array]:
         cut, encoder = self._encoder.answers(pairs)
         pieces = [
-            request + ANSWER_MARK + answer[window.start : window.end]
+            request[:LONGEST] + ANSWER_MARK + answer[window.start : window.end]
             for (request, answer), found in zip(pairs, cut, strict=True)
             for window in found
         ]

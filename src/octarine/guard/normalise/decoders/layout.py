@@ -31,10 +31,10 @@ _MARK = (
     "\u0fc6\u102b-\u103e\u1056-\u1059\u105e-\u1060\u1062-\u1064\u1067-\u106d\u1071-\u1074\u1082-\u108d"
     "\u108f\u109a-\u109d\u17b4-\u17d3\u17dd\u3099-\u309a"
 )
-_UNIT = rf"(?:(?:[^\W_]|[{_MARK}])[{_MARK}]*)"
+_UNIT = rf"(?:(?:[^\W_]|[{_MARK}])[{_MARK}]*+)"
 _SPACED = re.compile(
     rf"(?<![^\W_])(?<![{_MARK}]){_UNIT}(?:[^\w\n\r{_MARK}]{{1,3}}{_UNIT}(?![^\W_{_MARK}])){{4,}}|"
-    rf"(?<![^\W_]){_UNIT}(?:_{_UNIT}(?![^\W_])){{4,}}"
+    rf"(?<![^\W_])(?<![{_MARK}]){_UNIT}(?:_{_UNIT}(?![^\W_])){{4,}}"
 )
 _IS_MARK = re.compile(f"[{_MARK}]").match
 _SEPARATORS = re.compile(rf"[^\w{_MARK}]+|_+")
