@@ -108,6 +108,12 @@ def test_a_bomb_is_cut_and_reported() -> None:
     assert result.views[1].text.startswith("attack at dawn")
 
 
+def test_a_text_with_all_fragments_in_place_is_counted() -> None:
+    text = "aGVsbG8gd29ybGQgb2Ygh e l l o aGVsbG8gd29ybGQgb2Yg"
+    budget = Budget(depth=1, views=3, expansion=1, least=1, most=400)
+    sound(normalise(text, budget), text, budget)
+
+
 def test_a_second_bomb_finds_no_room() -> None:
     bombs = [
         b64encode(zlib.compress(b"attack at dawn " * length)).decode() for length in (100_000, 1_000_000)

@@ -95,7 +95,7 @@ def split_strings(text: str, meter: Meter) -> Iterator[Reading]:
         made = "".join(piece[1:-1] for piece in _PIECE.findall(match[0]))
         if sum(map(str.isalpha, made)) >= 5 and speaks(made) and meter.spend(len(made)):
             listed.append((("split_strings",), Edit(match.start(), match.end(), made)))
-    yield from deliver(text, "split_strings", listed)
+    yield from deliver(text, "split_strings", listed, meter)
     yield from _variables(text, meter)
 
 
@@ -124,7 +124,7 @@ def _variables(text: str, meter: Meter) -> Iterator[Reading]:
             made = "".join(values[name] for name in names)
             if sum(map(str.isalpha, made)) >= 5 and meter.spend(len(made)):
                 found.append((("split_strings",), Edit(match.start(), match.end(), made)))
-    yield from deliver(text, "split_strings", found)
+    yield from deliver(text, "split_strings", found, meter)
 
 
 @cache
@@ -147,4 +147,4 @@ def morse(text: str, meter: Meter) -> Iterator[Reading]:
         unknown = made.count("\ufffd")
         if len(set(made)) >= 3 and unknown * 5 <= len(made) and speaks(made, 0.4) and meter.spend(len(made)):
             found.append((("morse",), Edit(match.start(), match.end(), made)))
-    yield from deliver(text, "morse", found)
+    yield from deliver(text, "morse", found, meter)

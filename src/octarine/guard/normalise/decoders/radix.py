@@ -104,7 +104,7 @@ def base64_fragments(text: str, meter: Meter) -> Iterator[Reading]:
                 found.append((read[0], Edit(end - len(token), end, read[1])))
                 if (start, end) == match.span():
                     break
-    yield from deliver(text, "base64", found)
+    yield from deliver(text, "base64", found, meter)
     if _B64_PADDED.search(text):
         yield from _base64_words(text, meter)
 
@@ -117,7 +117,7 @@ def _base64_words(text: str, meter: Meter) -> Iterator[Reading]:
         if all(word and word.isalpha() and word.isascii() for word in words):
             edits.append(Edit(match.start(), match.end(), b" ".join(filter(None, words)).decode()))
     if edits and meter.spend(len(text)):
-        yield from deliver(text, "base64", [(("base64",), edit) for edit in edits])
+        yield from deliver(text, "base64", [(("base64",), edit) for edit in edits], meter)
 
 
 def base32_fragments(text: str, meter: Meter) -> Iterator[Reading]:
@@ -134,7 +134,7 @@ def base32_fragments(text: str, meter: Meter) -> Iterator[Reading]:
         read = unpacked(data, "base32", meter)
         if read and (len(compact) >= 24 or speaks(read[1], 0.5)) and meter.spend(len(read[1])):
             found.append((read[0], Edit(match.start(), match.end(), read[1])))
-    yield from deliver(text, "base32", found)
+    yield from deliver(text, "base32", found, meter)
 
 
 def base16_fragments(text: str, meter: Meter) -> Iterator[Reading]:
@@ -153,7 +153,7 @@ def base16_fragments(text: str, meter: Meter) -> Iterator[Reading]:
             made = " ".join(bytes.fromhex(group).decode("utf-8", "replace") for group in groups)
         if sum(c.isalpha() or not c.isascii() for c in made) >= 0.6 * len(made) and meter.spend(len(made)):
             found.append((names, Edit(match.start(), match.end(), made)))
-    yield from deliver(text, "base16", found)
+    yield from deliver(text, "base16", found, meter)
 
 
 def base85_fragments(text: str, meter: Meter) -> Iterator[Reading]:
@@ -180,7 +180,7 @@ def base85_fragments(text: str, meter: Meter) -> Iterator[Reading]:
             ):
                 found.append((read[0], Edit(match.start(), match.end(), read[1])))
                 break
-    yield from deliver(text, "base85", found)
+    yield from deliver(text, "base85", found, meter)
 
 
 def number_lists(text: str, meter: Meter) -> Iterator[Reading]:
@@ -192,7 +192,7 @@ def number_lists(text: str, meter: Meter) -> Iterator[Reading]:
             # Four groups of four digits are a card, not a word.
             if made and (_wordy(made) or (len(made) > 4 and speaks(made))) and meter.spend(len(made)):
                 found.append(((name,), Edit(match.start(), match.end(), made)))
-        yield from deliver(text, name, found)
+        yield from deliver(text, name, found, meter)
 
 
 def _wordy(made: str) -> bool:

@@ -123,10 +123,13 @@ def speaks(text: str, least: float = LANGUAGE) -> bool:
     return mean_bits(text) >= least
 
 
-def deliver(text: str, name: str, found: Sequence[tuple[tuple[str, ...], Edit]]) -> Iterator[Reading]:
+def deliver(
+    text: str, name: str, found: Sequence[tuple[tuple[str, ...], Edit]], meter: Meter
+) -> Iterator[Reading]:
     """Readings of what was ``found``: where there are several the whole text with all in place, then each."""
     if len(found) > 1:
         made, offsets = rewrite(text, [edit for _, edit in found])
-        yield Reading((name,), made, offsets)
+        if meter.spend(len(made)):
+            yield Reading((name,), made, offsets)
     for names, edit in found:
         yield Reading(names, edit.text, fragment(edit.text, edit.start, edit.end))
