@@ -239,6 +239,10 @@ class Guard:
         self._scanner.find_outputs(
             [one for one, answer in zip(heads, answers, strict=True) if answer], prompt
         )
+        if self._replaces:
+            # All before any is covered: what stands in a later one must not be given out in an earlier one.
+            for _, reading in live:
+                cover.notice(reading.text)
         return [
             self._decide(piece, reading, cover, message_language)
             for piece, reading in zip(pieces, readings, strict=True)
@@ -251,8 +255,6 @@ class Guard:
         started = time.perf_counter()
         if reading is None:
             reading = _unread(piece)
-        if self._replaces:
-            cover.notice(reading.text)
         seconds = dict(reading.seconds)
         verdict = decide(
             self.policy,
