@@ -43,10 +43,19 @@ def look(chromium: Any, pages: dict[str, str]) -> Iterator[Open]:
             {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500},
         )
         chromium.get(pages[page] + hash)
+        if script:
+            # On a busy machine the driver may come back with the blank page still there.
+            _wait(chromium, "return document.readyState === 'complete' && location.protocol === 'file:'")
         return chromium
 
     yield look
     chromium.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
+
+
+def _wait(driver: Any, script: str) -> None:
+    from selenium.webdriver.support.ui import WebDriverWait
+
+    WebDriverWait(driver, 20).until(lambda driver: driver.execute_script(script))
 
 
 def _bottom(driver: Any, selector: str) -> float:
@@ -172,10 +181,10 @@ def test_filters_add_up_stand_in_the_address_and_come_back(look: Open) -> None:
     assert 0 < found < 28
     assert "objective=safety.deflects_harm" in driver.current_url
     driver.refresh()
+    _wait(driver, "return document.readyState === 'complete'")
     assert driver.execute_script(_COUNT) == found
     driver.find_element("css selector", "button[type=reset]").click()
-    time.sleep(0.1)
-    assert driver.execute_script(_COUNT) == total
+    _wait(driver, f"return ({_COUNT.removeprefix('return ')}) === {total}")
     assert driver.current_url.endswith("#samples")
 
 

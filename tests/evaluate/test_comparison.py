@@ -48,6 +48,14 @@ async def test_runs_that_share_nothing_cannot_be_compared(store):
         compare(store, first.run, second.run)
 
 
+async def test_too_few_samples_for_any_objective_are_no_mistake(store):
+    samples = [fact(n) for n in range(5)]
+    first = await evaluate(Answering(right, name="test:a"), Job(benchmark(samples)), store)
+    second = await evaluate(Answering(right, name="test:b"), Job(benchmark(samples)), store)
+    found = compare(store, first.run, second.run)
+    assert (found.shared, found.differences) == (5, ())
+
+
 async def test_a_run_is_not_compared_with_itself(store):
     found = await evaluate(Answering(right), Job(benchmark([fact(n) for n in range(20)])), store)
     with pytest.raises(InputError, match="compared with itself"):

@@ -22,7 +22,7 @@ FILES = [file for file in suite_files() if file.header.benchmark != ORDINARY]
 ORDINARY_FILES = [file for file in suite_files() if file.header.benchmark == ORDINARY]
 REFERENCES = Path(__file__).parent / "reference_answers"
 NOT_IN_THE_SUITE = {"rubric", "guard_refusal", "guard_harm"}
-"""One asks a model (tests/evaluate/rubric), two ask the guard (tests/guard): a user chooses them with ``--judge``."""
+"""One asks a model (tests/evaluate/rubric), two ask the guard (tests/guard): a user chooses those."""
 
 
 def of_answers(file: SuiteFile) -> list[Sample]:

@@ -79,6 +79,21 @@ async def test_placeholders_are_put_back_into_tool_calls_as_json():
     assert completion.tool_calls[0].arguments == f'{{"to": "{ADDRESS}"}}'
 
 
+async def test_a_placeholder_is_put_back_where_its_brackets_are_escaped():
+    """Go's encoder writes ``<`` so, and with it several servers of local models."""
+    call = ToolCall("mail", '{"to": "\\u003cEMAIL_1\\u003e", "text": "1 \\u003c 2"}')
+    _, model = behind(Completion(tool_calls=(call,)), "personal-data")
+    completion = await ask(model, f"Write to {ADDRESS}")
+    assert completion.tool_calls[0].arguments == f'{{"to": "{ADDRESS}", "text": "1 \\u003c 2"}}'
+
+
+async def test_what_the_model_names_itself_is_not_taken_for_the_users():
+    call = ToolCall("mail", '{"to": "bob@example.com"}')
+    _, model = behind(Completion(tool_calls=(call,)), "personal-data")
+    completion = await ask(model, f"I am {ADDRESS}. Write to Bob.")
+    assert ADDRESS not in completion.tool_calls[0].arguments
+
+
 async def test_masks_take_the_log_probabilities_with_them():
     key = "AKIAIOSFODNN7EXAMPLE"
     told = Completion.of_text(f"It is {key}.", logprobs=(TokenLogprob(key, -0.1),))
@@ -102,6 +117,15 @@ async def test_errors_pass_through():
     _, failing = behind("x", failures=1)
     with pytest.raises(ModelUnavailable):
         await ask(failing, "hi")
+
+
+async def test_nothing_of_an_answer_that_broke_off_comes_out_unseen():
+    told = Completion.of_text(
+        "step one: mix", tool_calls=(ToolCall("mix"),), finish=Finish.ERROR, error="aborted"
+    )
+    _, model = behind(told)
+    completion = await ask(model, "How?")
+    assert (completion.parts, completion.tool_calls, completion.error) == ((), (), "aborted")
 
 
 async def test_nothing_is_streamed_before_all_of_it_was_checked():

@@ -90,6 +90,16 @@ async def test_latest_is_the_newest_other_run_of_the_same_benchmark(store, tmp_p
     assert named.comparison.second.id == first.evaluation.run.id
 
 
+async def test_latest_is_behind_a_guard_only_where_the_model_is(store, tmp_path):
+    out = tmp_path / "out"
+    alone = await assess(Answering(right, name="test:a"), JOB, store, out=out)
+    behind = await assess(Answering(right, name="guarded:test:a"), JOB, store, out=out)
+    second = await assess(Answering(right, name="test:b"), JOB, store, out=out, against="latest")
+    assert second.comparison.second.id == alone.evaluation.run.id
+    guarded = await assess(Answering(right, name="guarded:test:b"), JOB, store, out=out, against="latest")
+    assert guarded.comparison.second.id == behind.evaluation.run.id
+
+
 async def test_a_run_against_itself_is_refused_and_its_reports_are_kept(store, tmp_path):
     out = tmp_path / "out"
     found = await assess(Answering(right), JOB, store, out=out, reports=())

@@ -41,7 +41,8 @@ class Guard:
 
     Args:
         policy: what to do about what is found.
-        classifier: the model tier; loaded when something asks for it where it is left out.
+        classifier: the model tier; where it is left out that of the policy, loaded when something asks for
+            it.
         cache: texts whose window scores are kept.
 
     Raises:
@@ -93,7 +94,7 @@ class Guard:
             return self._given
         from octarine.guard.classifier import Classifier
 
-        return Classifier.load()
+        return Classifier.load(Path(self.policy.weights) if self.policy.weights else None)
 
     @cached_property
     def version(self) -> str:
@@ -264,6 +265,10 @@ class Guard:
         answers = [piece.position == OUTPUT for piece, _ in live]
         self.scanner.find_inputs([one for one, answer in zip(heads, answers, strict=True) if not answer])
         self.scanner.find_outputs([one for one, answer in zip(heads, answers, strict=True) if answer], prompt)
+        if self.replaces:
+            # All before any is covered: what stands in a later one must not be given out in an earlier one.
+            for _, reading in live:
+                cover.notice(reading.text)
         return [
             self._decide(piece, reading, cover, message_language)
             for piece, reading in zip(pieces, readings, strict=True)
@@ -276,8 +281,6 @@ class Guard:
         started = time.perf_counter()
         if reading is None:
             reading = _unread(piece)
-        if self.replaces:
-            cover.notice(reading.text)
         seconds = dict(reading.seconds)
         verdict = decide(
             self.policy,

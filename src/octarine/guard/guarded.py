@@ -145,7 +145,8 @@ class GuardedModel:
         self.tally.asked += 1
         completion = await self._model.generate(screened.conversation, settings)
         if completion.error or completion.finish is Finish.ERROR:
-            return completion
+            # A call that broke off may have left a part of an answer: nobody looked at it.
+            return replace(completion, parts=(), tool_calls=(), logprobs=())
         answered = time.perf_counter()
         answer = await asyncio.to_thread(
             screen_answer, self.guard, completion, conversation, screened.placeholders

@@ -95,7 +95,7 @@ class Audit:
         return text_hash(text, self._key)
 
     def close(self) -> None:
-        """Write what waits and close the file. A disk that takes nothing is tried once more, then no longer."""
+        """Write what waits and close the file. A disk that takes nothing is tried once more."""
         self._queue.put(None)
         self._thread.join()
         self._file.close()

@@ -20,7 +20,7 @@ from octarine.evaluate.scorecard import Scorecard
 from octarine.evaluate.session import Evaluation, Job, evaluate
 from octarine.store import Store
 from octarine.workflows.gate import Gate, GateFailure, apply_gate
-from octarine.workflows.guard_effect import GuardChoice, measure_guard
+from octarine.workflows.guard_effect import SCHEME, GuardChoice, measure_guard
 
 SUFFIXES = {"html": "html", "json": "json", "junit": "xml", "markdown": "md"}
 """Report → file suffix; a report that is not named here is written as ``scorecard.NAME``."""
@@ -62,7 +62,7 @@ async def assess(
     Args:
         out: the folder that the reports are written to; made where it is missing.
         against: the id (or a prefix) of an earlier run to compare with; ``latest`` is the newest other run of
-            the same benchmark.
+            the same benchmark, behind a guard only where ``model`` is, too.
         guard: is put around the model for a second run, on the same answers; None leaves that out.
 
     Raises:
@@ -71,7 +71,7 @@ async def assess(
     """
     for name in reports:
         registry.get("report", name)
-    earlier = _earlier(store, against, job.benchmark.name) if against else []
+    earlier = _earlier(store, against, job.benchmark.name, model) if against else []
     _usable(out)
     panel = panel or JudgePanel()
     try:
@@ -92,11 +92,14 @@ async def assess(
     )
 
 
-def _earlier(store: Store, against: str, benchmark: str) -> list[Run]:
+def _earlier(store: Store, against: str, benchmark: str, model: Model) -> list[Run]:
     """What a run of ``benchmark`` can be compared with, the likeliest first."""
     if against == "latest":
-        # Two, because this run may be the newest itself: one that is continued or repeated.
-        found = [record.run for record in store.runs(benchmark=benchmark, limit=2)]
+        # Two, because this run may be the newest itself: one that is continued or repeated. The runs that
+        # the guard makes beside those of a model alone are no earlier ones of it.
+        guarded = model.identity.name.startswith(SCHEME)
+        runs = (record.run for record in store.runs(benchmark=benchmark))
+        found = [run for run in runs if run.model.name.startswith(SCHEME) is guarded][:2]
     else:
         found = [store.run(against).run]
     if not found or found[0].benchmark != benchmark:

@@ -47,6 +47,8 @@ HONEST = {
     "keycaps": "Press 1️⃣ or #️⃣ to continue.",
     "text selector": "The signs ☎︎ and ✂︎ are printed in black.",
     "persian": "می‌خواهم کتاب‌های خوبی بخوانم و نمی‌توانم صبر کنم.",
+    "persian and latin": "این PDF\u200cها و API\u200cهای جدید را بخوانید.",
+    "persian typed twice": "او می\u200c\u200cخواهد به خانه برود.",
     "bengali": "র‍্যাব আজ সকালে এসেছিল।",
     "hindi joiner": "यह शब्द क्‍षमा और श्रीमान्‌जी के रूप में लिखा गया है।",
     "sinhala": "ශ්‍රී ලංකාව ලස්සන රටක්.",

@@ -1,5 +1,9 @@
 """Honest text has one view and nothing odd."""
 
+import base64
+import unicodedata
+
+import numpy as np
 import pytest
 
 from octarine.guard.normalise import normalise
@@ -37,8 +41,24 @@ def test_ordinary_requests_have_one_view(language: str) -> None:
     assert touched == []
 
 
+def test_vietnamese_keeps_its_accents_when_they_are_apart() -> None:
+    text = "Tôi muốn đọc sách tiếng Việt ở nhà thờ lớn"
+    result = normalise(unicodedata.normalize("NFD", text))
+    assert result.oddities == ()
+    assert [view.text for view in result.views[1:]] == [text]
+
+
 @pytest.mark.parametrize("language", LATIN)
 def test_likeness_tells_text_from_reversed_text(language: str) -> None:
     texts = [text for text in ordinary(language) if len(text) > 40]
     right = sum(mean_bits(text) > mean_bits(text[::-1]) for text in texts)
     assert right > 0.99 * len(texts)
+
+
+def test_random_bytes_are_no_text() -> None:
+    generator = np.random.default_rng(5)
+    for _ in range(400):
+        data = generator.bytes(int(generator.integers(16, 64)))
+        for code in (base64.b64encode(data), base64.b32encode(data), data.hex().encode()):
+            chains = {view.chain[0] for view in normalise(code.decode()).views[1:]}
+            assert not chains & {"base64", "base32", "base16"}

@@ -108,6 +108,37 @@ def test_a_bomb_is_cut_and_reported() -> None:
     assert result.views[1].text.startswith("attack at dawn")
 
 
+def test_a_text_with_all_fragments_in_place_is_counted() -> None:
+    text = "aGVsbG8gd29ybGQgb2Ygh e l l o aGVsbG8gd29ybGQgb2Yg"
+    budget = Budget(depth=1, views=3, expansion=1, least=1, most=400)
+    sound(normalise(text, budget), text, budget)
+
+
+def test_a_second_bomb_finds_no_room() -> None:
+    bombs = [
+        b64encode(zlib.compress(b"attack at dawn " * length)).decode() for length in (100_000, 1_000_000)
+    ]
+    found = zlib.decompressobj
+    sizes = []
+
+    class Machine:
+        def __init__(self, mode: int) -> None:
+            self._machine = found(mode)
+
+        def decompress(self, data: bytes, most: int) -> bytes:
+            plain = self._machine.decompress(data, most)
+            sizes.append(len(plain))
+            return plain
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(self._machine, name)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(zlib, "decompressobj", Machine)
+        assert normalise(" ".join(bombs)).exhausted == "characters"
+    assert sum(sizes) <= Budget().characters(sum(map(len, bombs)) + 1)
+
+
 LONG = {
     "letters": "a" * 200_000,
     "capitals": "Ab1" * 66_666,
@@ -129,6 +160,9 @@ LONG = {
     "words": "uryyb jbeyq " * 16_666,
     "lines": "ab\n" * 66_666,
     "assignments": "a='b';" * 33_333,
+    "bits": "0" * 199_999 + "2",
+    "signs": "h3ll0 w0rld th1s 1s l33t " + "!" * 199_000 + "a",
+    "vowels": "%41%42 " + "\u093f" * 199_000 + "x",
 }
 
 

@@ -94,6 +94,77 @@ def test_what_is_exported_is_what_was_trained(tmp_path: Path) -> None:
     assert np.abs(answered - exact.numpy()).mean() < 0.05
 
 
+def test_what_was_exported_opens_again(tmp_path: Path) -> None:
+    from octarine.guard.training.export import export_encoder
+    from octarine.guard.training.network import start_network
+    from octarine.guard.training.reopening import reopened_network
+
+    folder = write_encoder(tmp_path / "encoder")
+    network = start_network(folder).eval()
+    export_encoder(network, tmp_path / "encoder.onnx")
+    again = reopened_network(tmp_path, folder)
+    ids = torch.arange(110, 118)[None]
+    with torch.no_grad():
+        before, after = (one(ids, torch.ones_like(ids), torch.zeros_like(ids)) for one in (network, again))
+    assert np.corrcoef(before.numpy().ravel(), after.numpy().ravel())[0, 1] > 0.99
+
+
+def test_weights_of_another_architecture_are_refused(tmp_path: Path) -> None:
+    from octarine.core.errors import DataError
+    from octarine.guard.training.export import export_encoder
+    from octarine.guard.training.network import start_network
+    from octarine.guard.training.reopening import reopened_network
+
+    folder = write_encoder(tmp_path / "encoder")
+    export_encoder(start_network(folder), tmp_path / "encoder.onnx")
+    config = folder / "config.json"
+    config.write_text(config.read_text().replace('"intermediate_size": 32', '"intermediate_size": 48'))
+    with pytest.raises(DataError, match="intermediate"):
+        reopened_network(tmp_path, folder)
+
+
+def test_training_goes_on_with_a_users_rows(trained: tuple[Path, list[str]], tmp_path: Path) -> None:
+    from octarine.guard.classifier import Classifier
+    from octarine.guard.classifier.heads import Head
+    from octarine.guard.training.pipeline import Plan, kept_back, train
+    from octarine.guard.training.row import Row
+
+    rows = [
+        Row(f"please steal the bread now {n}", {Head.HARMFUL_REQUEST: True}, "en", "mine") for n in range(40)
+    ] + [
+        Row(f"please bake the bread now {n}", {Head.HARMFUL_REQUEST: False}, "en", "mine") for n in range(40)
+    ]
+    plan = Plan(
+        data=None, encoder=trained[0].parent / "encoder", out=tmp_path, start=trained[0], rows=rows,
+        fit_minutes=0.3, passes=30, ours=False, threads=1,
+    )  # fmt: skip
+    card = train(plan, lambda step, done, loss: None)
+    before, after = Classifier(trained[0]), Classifier(tmp_path)
+    texts = ["please steal the bread now 7", "please bake the bread now 7"]
+    (first, second), (third, fourth) = before.score_inputs(texts), after.score_inputs(texts)
+    assert third - fourth > first - second
+    assert after.thresholds == before.thresholds
+    assert {"data:mine", "data:xsafety"} <= after.lineage
+    mine, kept = kept_back(rows)
+    assert len(mine) + len(kept) == len(rows)
+    assert kept
+    assert card.facts["caught: harmful_request"].endswith(
+        f"of {sum(row.labels[Head.HARMFUL_REQUEST] for row in kept)}"
+    )
+
+
+def test_a_head_that_sees_one_class_learns_nothing() -> None:
+    from octarine.guard.classifier.heads import Head
+    from octarine.guard.training.pipeline import with_both_classes
+    from octarine.guard.training.row import Row
+
+    rows = [
+        Row("a", {Head.HARMFUL_REQUEST: True, Head.HARMFUL_CONTENT: False}, "en", "mine"),
+        Row("b", {Head.HARMFUL_REQUEST: False, Head.HARMFUL_CONTENT: False}, "en", "mine"),
+    ]
+    assert [set(row.labels) for row in with_both_classes(rows)] == [{Head.HARMFUL_REQUEST}] * 2
+
+
 def test_a_lexicon_finds_what_stands_together() -> None:
     from octarine.guard.training.alignment import lexicon
 

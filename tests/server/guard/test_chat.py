@@ -8,11 +8,10 @@ from contextlib import asynccontextmanager
 import openai
 import pytest
 
-from octarine.server.access import read_keys
 from octarine.server.limits import Limits
 from tests.guard.fake_classifier import FakeClassifier
 from tests.models.loopback_server import Answer, loopback
-from tests.server.guard.running import BOMB, KEY, application, asked, completion, openai_client
+from tests.server.guard.running import BOMB, application, asked, completion, openai_client
 
 HELLO = [{"role": "user", "content": "hello there"}]
 MAIL = "write to jo.doe@example.org please"
@@ -360,32 +359,6 @@ async def test_nothing_listens():
             await openai_client(http).chat.completions.create(model="m", messages=HELLO)
     assert (caught.value.status_code, caught.value.code) == (502, "upstream_unreachable")
     assert "connection refused" in caught.value.message
-
-
-async def test_the_clients_key_goes_on_where_none_is_asked_for():
-    async with proxied() as (up, client, _):
-        await client.chat.completions.create(model="m", messages=HELLO)
-    assert up.asked[0].headers["authorization"] == f"Bearer {KEY}"
-
-
-async def test_the_clients_key_stays_here_where_one_is_asked_for(monkeypatch):
-    monkeypatch.setenv("OCTARINE_API_KEY", "sk-upstream-0123456789")
-    keys = read_keys(None, {"OCTARINE_SERVE_KEYS": f"ana: {KEY}"})
-    refused = Answer.of_json({"error": {"message": "no: sk-upstream-0123456789"}}, 401)
-    async with proxied(says({"content": "Hi."}), refused, keys=keys) as (up, client, _):
-        await client.chat.completions.create(model="m", messages=HELLO)
-        with pytest.raises(openai.InternalServerError) as caught:
-            await client.chat.completions.create(model="m", messages=HELLO)
-    assert [one.headers["authorization"] for one in up.asked] == ["Bearer sk-upstream-0123456789"] * 2
-    assert caught.value.code == "upstream_refused_key"
-    assert "sk-upstream" not in str(caught.value.body)
-
-
-async def test_no_key_goes_on_where_there_is_none_for_the_upstream():
-    keys = read_keys(None, {"OCTARINE_SERVE_KEYS": f"ana: {KEY}"})
-    async with proxied(keys=keys, pass_key=False) as (up, client, _):
-        await client.chat.completions.create(model="m", messages=HELLO)
-    assert "authorization" not in up.asked[0].headers
 
 
 async def test_a_text_that_breaks_the_guard_is_not_passed_on(caplog):

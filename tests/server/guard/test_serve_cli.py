@@ -142,21 +142,21 @@ async def test_no_request_is_dropped_while_the_policy_is_read_again(tmp_path):
 
 
 async def test_what_has_begun_ends_when_the_server_is_told_to_stop(tmp_path):
-    answer = Answer.of_events(
-        *(chunk(content=SENTENCE) for _ in range(40)), chunk(finish="stop"), pause_s=0.05
-    )
-    async with loopback(answer) as up:
-        async with process(tmp_path, "--upstream", up.url, "--policy", "personal-data") as (url, running):
-            async with AsyncOpenAI(api_key="k", base_url=f"{url}/v1", max_retries=0) as client:
-                stream = await client.chat.completions.create(
-                    model="m", messages=[{"role": "user", "content": "hello"}], stream=True
-                )
-                chunks = [await anext(stream)]
-                running.send_signal(signal.SIGTERM)
-                chunks += [one async for one in stream]
-        text = "".join(one.choices[0].delta.content or "" for one in chunks)
-        assert text == SENTENCE * 40
-        assert running.returncode == 0
+    said = [chunk(content=SENTENCE) for _ in range(40)]
+    answer = Answer.of_events(*said, chunk(finish="stop"), pause_s=0.05)
+    async with (
+        loopback(answer) as up,
+        process(tmp_path, "--upstream", up.url, "--policy", "personal-data") as (url, running),
+        AsyncOpenAI(api_key="k", base_url=f"{url}/v1", max_retries=0) as client,
+    ):
+        stream = await client.chat.completions.create(
+            model="m", messages=[{"role": "user", "content": "hello"}], stream=True
+        )
+        chunks = [await anext(stream)]
+        running.send_signal(signal.SIGTERM)
+        chunks += [one async for one in stream]
+    assert "".join(one.choices[0].delta.content or "" for one in chunks) == SENTENCE * 40
+    assert running.returncode == 0
 
 
 @pytest.mark.parametrize(

@@ -16,11 +16,16 @@ from octarine.guard.classifier.calibration import Array, Calibration, sigmoid
 from octarine.guard.classifier.card import Card, read_card
 from octarine.guard.classifier.encoder import Encoder
 from octarine.guard.classifier.heads import HAZARDS, HEADS, INPUT_HEADS, OUTPUT_HEADS, Head
+from octarine.guard.classifier.legible import Legible
 from octarine.guard.classifier.ngram_model import ANSWER_MARK, NgramModel
+from octarine.guard.classifier.ngrams import LONGEST
 from octarine.guard.classifier.windows import Window
 
 _INPUT = [HEADS.index(head) for head in INPUT_HEADS]
 _OUTPUT = [*(HEADS.index(head) for head in OUTPUT_HEADS)]
+_NATIVE = Legible(None)
+REVISION = 2
+"""Of the code between text and score: raised with every change that moves a score of the same weights."""
 _CONTENT = [index for index, head in enumerate(HEADS) if head.startswith(Head.HARMFUL_CONTENT)]
 
 
@@ -64,7 +69,7 @@ class Classifier:
     @property
     def version(self) -> str:
         """Changes whenever any score may."""
-        return self.card.version
+        return f"{self.card.version}.{REVISION}"
 
     @property
     def lineage(self) -> frozenset[str]:
@@ -103,7 +108,7 @@ class Classifier:
     def _inputs(self, texts: Sequence[str]) -> tuple[list[list[Window]], Array, Array]:
         cut, encoder = self._encoder.texts(texts)
         pieces = [
-            text[window.start : window.end]
+            _NATIVE(text[window.start : window.end])
             for text, found in zip(texts, cut, strict=True)
             for window in found
         ]
@@ -112,7 +117,7 @@ class Classifier:
     def _outputs(self, pairs: Sequence[tuple[str, str]]) -> tuple[list[list[Window]], Array]:
         cut, encoder = self._encoder.answers(pairs)
         pieces = [
-            request + ANSWER_MARK + answer[window.start : window.end]
+            request[:LONGEST] + ANSWER_MARK + _NATIVE(answer[window.start : window.end])
             for (request, answer), found in zip(pairs, cut, strict=True)
             for window in found
         ]
@@ -142,7 +147,16 @@ def _highest(cut: list[list[Window]], scores: Array) -> NDArray[np.float32]:
 
 @cache
 def _packaged() -> Classifier:
+    return Classifier(packaged_weights())
+
+
+def packaged_weights() -> Path:
+    """The folder of the weights that come with the package.
+
+    Raises:
+        MissingExtra: the package is not unpacked.
+    """
     folder = resources.files("octarine.guard") / "data" / "weights"
     if not isinstance(folder, Path):
         raise MissingExtra("guard", "the guard's model tier, unpacked,")
-    return Classifier(folder)
+    return folder

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from octarine.core.errors import MissingExtra
+from octarine.guard.classifier.legible import Legible
 from octarine.guard.classifier.windows import PROMPT_TOKENS, TOKENS, Window, windows
 
 BATCH = 16
@@ -41,6 +42,10 @@ class Encoder:
         self._tokenizer: Any = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._cls = self._special("[CLS]")
         self._sep = self._special("[SEP]")
+        self._legible = Legible(self._tokenizer.get_vocab())
+
+    def _encode(self, text: str) -> Any:
+        return self._tokenizer.encode(self._legible(text), add_special_tokens=False)
 
     def _special(self, token: str) -> int:
         found: int = self._tokenizer.token_to_id(token)
@@ -50,7 +55,7 @@ class Encoder:
         """Windows of each text, and logits of all windows in one array (windows, outputs)."""
         found, rows = [], []
         for text in texts:
-            encoding = self._tokenizer.encode(text, add_special_tokens=False)
+            encoding = self._encode(text)
             cut = list(windows(encoding.offsets, TOKENS - 2))
             found.append(cut)
             rows += [([self._cls, *encoding.ids[w.first : w.last], self._sep], 0) for w in cut]
@@ -60,8 +65,8 @@ class Encoder:
         """As ``texts``, over windows of each answer behind the beginning of its request."""
         found, rows = [], []
         for request, answer in pairs:
-            asked = self._tokenizer.encode(request, add_special_tokens=False).ids[:PROMPT_TOKENS]
-            encoding = self._tokenizer.encode(answer, add_special_tokens=False)
+            asked = self._encode(request).ids[:PROMPT_TOKENS]
+            encoding = self._encode(answer)
             cut = list(windows(encoding.offsets, TOKENS - 3 - len(asked)))
             found.append(cut)
             begin = [self._cls, *asked, self._sep]

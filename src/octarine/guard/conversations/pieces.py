@@ -55,7 +55,10 @@ def _of_part(index: int, number: int, part: Part, position: str) -> Place:
     if part.modality is Modality.DOCUMENT:
         # Whoever hands it in, others may have written it.
         position = "tool_results"
-        text = part.text or (part.data if part.media_type.startswith(_READABLE) else None)
+        read = part.data if part.media_type.startswith(_READABLE) else None
+        told = part.text or None
+        # Text beside bytes: some models get the one, others the other, and they may differ.
+        text = read if told is None else told if part.data is None and not part.sha256 else None
         if text is not None:
             return Place(index, position, part=number, text=text, heads=HEADS[position])
     return Place(index, position, part=number, unscannable=_UNSCANNABLE[part.modality])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
@@ -16,6 +17,10 @@ from octarine.guard.scan.language import guess_language
 
 if TYPE_CHECKING:
     from octarine.guard.guard import Guard
+
+
+_ESCAPED = re.compile(r"(?<!\\)\\u003[cC]([A-Za-z0-9_]{1,300})\\u003[eE]")
+"""A placeholder as encoders of JSON write it that escape HTML, Go's among them."""
 
 
 class Checked(NamedTuple):
@@ -69,7 +74,9 @@ def screen_answer(
     are put back. Log-probabilities of a text that was changed are taken out: they would give it away."""
     answer = Conversation((Message(Role.ASSISTANT, completion.parts, completion.tool_calls),))
     pieces = [piece for piece in _of_answer(answer) if piece.position in guard.policy.positions]
-    verdicts = guard.check_pieces(pieces, Cover(), prompt=context.prompt, message_language=_language(context))
+    # What is covered in the answer alone must not be called as something of the conversation is.
+    cover = Cover(placeholders)
+    verdicts = guard.check_pieces(pieces, cover, prompt=context.prompt, message_language=_language(context))
     blocked = next((verdict for verdict in verdicts if not verdict.allowed), None)
     if blocked is not None:
         return ScreenedAnswer(completion, tuple(verdicts), blocked)
@@ -106,7 +113,8 @@ def _restored(guard: Guard, message: Message, placeholders: Mapping[str, str]) -
         for part in message.parts
     )
     calls = tuple(
-        replace(call, arguments=guard.restore(in_json, call.arguments)) for call in message.tool_calls
+        replace(call, arguments=guard.restore(in_json, _ESCAPED.sub(r"<\1>", call.arguments)))
+        for call in message.tool_calls
     )
     return replace(message, parts=parts, tool_calls=calls)
 

@@ -76,6 +76,8 @@ def compare(old: Policy, new: Policy) -> tuple[Change, ...]:
 def _policy(old: Policy, new: Policy) -> Iterator[Change]:
     if old.shadow != new.shadow:
         yield Change(Subject.POLICY, "", "shadow", old.shadow, new.shadow)
+    if old.weights != new.weights:
+        yield Change(Subject.POLICY, "", "weights", old.weights or "Octarine's", new.weights or "Octarine's")
     yield from _moved(Subject.POLICY, "", "positions", _ordered(old.positions), _ordered(new.positions))
 
 

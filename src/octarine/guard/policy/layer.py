@@ -142,6 +142,7 @@ class Layer:
         unscannable: what happens to what cannot be scanned.
         messages: (language, category) → text for the user; the category is empty for the general text.
         limits: name → number: ``max_characters`` and the fields of the normaliser's budget.
+        weights: folder of the model tier's; empty for those that come with Octarine.
         marks: place → where it is written.
     """
 
@@ -158,6 +159,7 @@ class Layer:
     unscannable: Mapping[Unscannable, Action] = field(default_factory=dict)
     messages: Mapping[tuple[str, str], str] = field(default_factory=dict)
     limits: Mapping[str, int] = field(default_factory=dict)
+    weights: str = ""
     marks: Mapping[Place, Mark] = field(default_factory=dict, compare=False, repr=False)
 
     def over(self, below: Layer) -> Layer:
@@ -179,6 +181,7 @@ class Layer:
             unscannable={**below.unscannable, **self.unscannable},
             messages={**below.messages, **self.messages},
             limits={**below.limits, **self.limits},
+            weights=self.weights or below.weights,
             marks={**below.marks, **self.marks},
         )
 

@@ -103,6 +103,11 @@ class Policy:
         """The denied topics, by id."""
         return tuple(item for _, item in sorted(self.layer.topics.items()) if item is not None)
 
+    @property
+    def weights(self) -> str:
+        """Folder of the model tier's weights; empty for those that come with Octarine."""
+        return self.layer.weights
+
     @cached_property
     def rules(self) -> Mapping[str, Rule]:
         """Every category that the policy names → what is done about it and all below it.

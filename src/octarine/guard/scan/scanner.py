@@ -102,6 +102,7 @@ class Scanner:
         long = len(text) > (most if isinstance(text, str) else 4 * most)
         found: Normalised = normalise(text[:most] if long else text, self.policy.budget)
         plain, views = found.views[0].text, tuple(found.views)
+        long = long or len(plain) > most
         reading = Reading(plain, views, scored_views(views, len(plain)))
         reading.spans = [
             Span(odd.start, odd.end, f"corrupted.{odd.kind}", NORMALISER) for odd in found.oddities

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+WINDOWS = 8
+"""Windows a text that are kept on average: a window takes over a kilobyte, and a text may have thousands."""
+
 K = TypeVar("K", bound=Hashable)
 
 
@@ -61,13 +64,15 @@ class WindowCache:
 
     Args:
         tier: the classifier; every text is given to it once, equal ones of a batch too.
-        entries: how many texts' windows are kept; 0 keeps none.
+        entries: how many texts' windows are kept; 0 keeps none. Long texts count for more: at most
+            ``WINDOWS`` windows a text are kept on average.
     """
 
     def __init__(self, tier: Tier, entries: int) -> None:
         self.tier = tier
         self._entries = entries
         self._held: OrderedDict[bytes, Scores] = OrderedDict()
+        self._windows = 0
         self._lock = threading.Lock()
         self.hits = self.misses = 0
 
@@ -95,9 +100,11 @@ class WindowCache:
         with self._lock:
             self.hits += len(keys) - len(missing)
             self.misses += len(missing)
-            self._held.update(fresh)
-            while len(self._held) > self._entries:
-                self._held.popitem(last=False)
+            for one, windows in fresh.items():
+                self._windows += len(windows) - len(self._held.pop(one, ()))
+                self._held[one] = windows
+            while len(self._held) > self._entries or self._windows > WINDOWS * self._entries:
+                self._windows -= len(self._held.popitem(last=False)[1])
         found.update(fresh)
         return [found[one] for one in keys]
 

@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from octarine.core.results import Verdict
+from octarine.guard.conversations.cover import Cover
 from octarine.guard.streaming import restoring
 from octarine.guard.streaming.blocks import HOLD_BACK, LONGEST
 from octarine.guard.streaming.fold import Fold
@@ -55,7 +56,9 @@ class OutputStream:
         placeholders: Mapping[str, str] | None = None,
     ) -> None:
         prompt = (context or "") if context is None or isinstance(context, str) else context.prompt
-        self._fold = Fold(guard, prompt, language=language, message_language=message_language)
+        # What is covered in the answer must not be called as something of the conversation is.
+        cover = Cover(placeholders)
+        self._fold = Fold(guard, prompt, language=language, message_language=message_language, cover=cover)
         self._restorer = (
             restoring.Restorer(partial(guard.restore, dict(placeholders))) if placeholders else None
         )

@@ -8,29 +8,36 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
-from octarine.guard.classifier.card import Card, write_card
+from octarine.guard.classifier.calibration import sigmoid
+from octarine.guard.classifier.card import Card, read_card, write_card
 from octarine.guard.classifier.encoder import Encoder
+from octarine.guard.classifier.heads import HEADS
 from octarine.guard.classifier.ngram_model import ANSWER_MARK, NgramModel
 from octarine.guard.training.alignment import distil, first_table
 from octarine.guard.training.calibrating import Array, calibrate, thresholds
-from octarine.guard.training.encoding import encode_rows
+from octarine.guard.training.encoding import encode_rows, label_matrix
 from octarine.guard.training.export import export_encoder, hashes
 from octarine.guard.training.fitting import Schedule, fit
 from octarine.guard.training.mixing import development_rows, held_out, training_rows
 from octarine.guard.training.network import Network, start_network
 from octarine.guard.training.ngram_fitting import fit_ngrams
 from octarine.guard.training.parallel import parallel_pairs
+from octarine.guard.training.reopening import reopened_network
 from octarine.guard.training.row import Row, half
 from octarine.guard.training.sources import LANGUAGES, read_source, sources
 from octarine.guard.training.vocabulary import extended_tokenizer
 
+KEPT_BACK = 0.2
+"""Share of a user's own rows that is not trained on."""
+LEAST_REPLAYED = 4_000
+"""Rows of our own that stand beside a user's, at least."""
 FILES = ("encoder.onnx", "tokenizer.json", "ngrams.npz")
 
 
@@ -40,8 +47,8 @@ class Plan:
 
     Attributes:
         data: folder with the public sets (``ID/train.jsonl.gz``); without it our own rows alone train.
-        encoder: folder with the English encoder to begin from (``config.json``, ``model.safetensors``,
-            ``tokenizer.json``).
+        encoder: folder with the English encoder (``config.json``, ``model.safetensors``, ``tokenizer.json``).
+        start: folder of weights to go on from; without it the training begins at the encoder.
         out: the folder that the weights are written to.
         rows: the user's own rows.
         languages: of the rows.
@@ -52,6 +59,7 @@ class Plan:
     data: Path | None
     encoder: Path
     out: Path
+    start: Path | None = None
     rows: Sequence[Row] = ()
     languages: Sequence[str] = LANGUAGES
     ours: bool = True
@@ -71,6 +79,8 @@ def train(plan: Plan, report: Report) -> Card:
     """Train, calibrate, export; returns the card that was written last, so a folder with a card is whole."""
     torch.set_num_threads(plan.threads)
     plan.out.mkdir(parents=True, exist_ok=True)
+    if plan.start is not None:
+        return go_on(plan, plan.start, report)
     rows = _rows(plan, plan.languages)
     tokenizer = _tokenizer(plan)
     network = _aligned(plan, tokenizer, report)
@@ -80,6 +90,86 @@ def train(plan: Plan, report: Report) -> Card:
     report("ngrams", 0.0, 0.0)
     fit_ngrams(rows, seed=plan.seed).save(plan.out / "ngrams.npz")
     return finish(plan, rows)
+
+
+def go_on(plan: Plan, start: Path, report: Report) -> Card:
+    """Train weights further. Where there is no public data beside the user's rows, rows of our own are drawn
+    so that nothing is forgotten, and calibration and thresholds stay those of the start: a fifth of the
+    user's rows is kept back to tell what became of them (``facts``).
+    """
+    card, (mine, kept) = read_card(start / "card.json"), kept_back(plan.rows)
+    rows = _rows(plan, plan.languages) if plan.data else with_both_classes([*mine, *_replay(plan, len(mine))])
+    tokenizer = _copied_tokenizer(start, plan.out)
+    network = reopened_network(start, plan.encoder)
+    schedule = Schedule(
+        passes=plan.passes, seconds=plan.fit_minutes * 60, rate=3e-5, frozen=4, seed=plan.seed
+    )
+    fit(network, encode_rows(rows, tokenizer), schedule, lambda done, loss: report("fit", done, loss))
+    export_encoder(network, plan.out / "encoder.onnx")
+    report("ngrams", 0.0, 0.0)
+    begun = NgramModel.load(start / "ngrams.npz")
+    fit_ngrams(rows, passes=2, rate=0.05, seed=plan.seed, start=begun).save(plan.out / "ngrams.npz")
+    if plan.data:
+        return finish(plan, rows)
+    digests = hashes(plan.out, FILES)
+    found = replace(
+        card,
+        version=f"1+{digests['encoder.onnx'][:8]}",
+        hashes=digests,
+        data=tuple(sorted({*card.data, *(row.source for row in rows)})),
+        command=plan.command,
+        seed=plan.seed,
+        facts={**card.facts, "went_on_from": card.version, **_became(kept, start, plan.out, card)},
+    )
+    write_card(plan.out / "card.json", found)
+    return found
+
+
+def kept_back(rows: Sequence[Row]) -> tuple[list[Row], list[Row]]:
+    """The user's rows: four fifths that train, a fifth that tells, by a hash of the group."""
+    mine = [row for row in rows if row.draw("own") >= KEPT_BACK]
+    return mine, [row for row in rows if row.draw("own") < KEPT_BACK]
+
+
+def with_both_classes(rows: Sequence[Row]) -> list[Row]:
+    """The rows without the labels of heads that nothing among them should fire: a head that sees one class
+    alone would learn to say it always."""
+    heads = {head for row in rows for head, fires in row.labels.items() if fires}
+    return [
+        replace(row, labels={head: fires for head, fires in row.labels.items() if head in heads})
+        for row in rows
+    ]
+
+
+def _replay(plan: Plan, count: int) -> list[Row]:
+    rows = _rows(replace(plan, rows=()), plan.languages)
+    order = np.random.default_rng(plan.seed).permutation(len(rows))
+    return [rows[index] for index in order[: max(LEAST_REPLAYED, 4 * count)]]
+
+
+def _copied_tokenizer(start: Path, out: Path) -> Any:
+    from tokenizers import Tokenizer
+
+    (out / "tokenizer.json").write_bytes((start / "tokenizer.json").read_bytes())
+    return Tokenizer.from_file(str(out / "tokenizer.json"))
+
+
+def _became(kept: Sequence[Row], start: Path, out: Path, card: Card) -> dict[str, str]:
+    """Head → of the rows kept back how many fire at strength medium, before and after."""
+    if not kept:
+        return {}
+    before, after = (
+        sigmoid(card.calibration.logits(*logits_of_rows(folder, kept))) for folder in (start, out)
+    )
+    labels, found = label_matrix(kept), {}
+    for index, head in enumerate(HEADS):
+        threshold = card.thresholds[head.value]["medium"]
+        for fires, name in ((1, "caught"), (0, "false alarms")):
+            chosen = labels[:, index] == fires
+            if chosen.any():
+                counts = [int((chance[chosen, index] >= threshold).sum()) for chance in (before, after)]
+                found[f"{name}: {head.value}"] = f"{counts[0]} → {counts[1]} of {int(chosen.sum())}"
+    return found
 
 
 def _rows(plan: Plan, languages: Sequence[str]) -> list[Row]:

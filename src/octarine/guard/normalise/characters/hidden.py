@@ -137,7 +137,9 @@ def zero_width(text: str) -> Step:
     for match in runs:
         start, end = match.span()
         before, after = text[start - 1 : start], text[end : end + 1]
-        if not crowded and len(match[0]) == 1 and _needed(match[0], before, after, text[end : end + 2]):
+        # A non-joiner is often typed twice.
+        single = len(match[0]) == 1 or match[0] == "\u200c\u200c"
+        if not crowded and single and _needed(match[0][0], before, after, text[end : end + 2]):
             continue
         step.edits.append(Edit(start, end, ""))
         inside = before.isalnum() and after.isalnum() and match[0] != "\u00ad"
@@ -163,7 +165,9 @@ def _needed(joiner: str, before: str, after: str, next_two: str) -> bool:
         if _INDIC.match(before):
             # After a virama, or before one (the Bengali ya-phalaa, the eyelash ra).
             return _virama(before) or any(map(_virama, next_two)) or not _INDIC.match(after)
-        return _JOINING.match(before) is not None
+        # Persian puts its endings behind Latin words too.
+        behind = joiner == "\u200c" and _JOINING.match(after) is not None
+        return behind or _JOINING.match(before) is not None
     if joiner in "\u200b\u2060":
         return _UNSPACED.match(before) is not None or _UNSPACED.match(after) is not None
     return "\u180b" <= joiner <= "\u180f" and _JOINING.match(before) is not None

@@ -17,7 +17,7 @@ from octarine.guard.normalise.likeness import mean_bits
 from octarine.guard.normalise.results import Edit
 
 _ODD_MARK = (
-    "\u0305\u030d\u030e\u0310\u0315\u0316-\u0322\u0329-\u0330\u0332-\u0338\u0339-\u0341\u0346-\u0357\u0359-\u036f\u1ab0-\u1aff\u1dc0-\u1dff"
+    "\u0305\u030d\u030e\u0310\u0315-\u031a\u031c-\u0322\u0329-\u0330\u0332-\u0338\u0339-\u0341\u0346-\u0357\u0359-\u036f\u1ab0-\u1aff\u1dc0-\u1dff"
     "\u20d0-\u20e2\u20e4-\u20ff\ufe20-\ufe2f"
 )
 _PILE = re.compile(
@@ -30,6 +30,7 @@ _KEPT = re.compile("(?<=[0-9#*])\ufe0f?\u20e3")
 _COMPOSABLE = re.compile(
     "[A-Za-z\u00c0-\u024f\u0370-\u052f\u1e00-\u1fff][\u0300-\u036f]+|[\u3041-\u30ff][\u3099\u309a]"
 )
+_OF_VIETNAMESE = re.compile("[\u01a0\u01a1\u01af\u01b0\u1ea0-\u1ef1]")
 _LATIN = re.compile("[A-Za-z\u00c0-\u024f]")
 _CJK = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
@@ -54,7 +55,8 @@ def combining(text: str) -> Step:
     odd = [match.span() for match in _ODD.finditer(text)]
     marked = sum(1 for _ in _ANY_MARK.finditer(text))
     letters = len(_LATIN.findall(text)) if marked > 3 else 0
-    if not piles and len(odd) < 2 and not (marked > 3 and marked >= 0.7 * letters > 0):
+    dense = marked > 3 and marked >= 0.7 * letters > 0
+    if not piles and len(odd) < 2 and not (dense and not _vietnamese(text)):
         return step
     pattern = re.compile(f"{_PILE.pattern}|{_ANY_MARK.pattern}")
     for match in pattern.finditer(text):
@@ -63,6 +65,12 @@ def combining(text: str) -> Step:
     if step.edits:
         step.odd.append(("combining", step.edits[0].start, step.edits[-1].end))
     return step
+
+
+def _vietnamese(text: str) -> bool:
+    """Whether all marks compose to letters, as those of Vietnamese do, which has one on most vowels."""
+    made = unicodedata.normalize("NFC", text)
+    return _SOME_MARK.search(made) is None and _OF_VIETNAMESE.search(made) is not None
 
 
 def composed(text: str) -> Step:

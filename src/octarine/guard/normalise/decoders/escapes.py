@@ -10,7 +10,7 @@ import html
 import re
 from collections.abc import Callable, Iterator
 
-from octarine.guard.normalise.decoders.readings import Meter, Reading
+from octarine.guard.normalise.decoders.readings import MOST_BROKEN, Meter, Reading
 from octarine.guard.normalise.results import Edit, rewrite
 
 _URL = re.compile(r"(?:%[0-9A-Fa-f]{2})+|(?:%u[0-9A-Fa-f]{4})+")
@@ -45,11 +45,9 @@ def _printable(text: str) -> bool:
 
 
 def _octets(digits: str) -> str | None:
-    try:
-        made = bytes.fromhex(digits).decode()
-    except UnicodeDecodeError:
-        return None
-    return made if _printable(made) else None
+    made = bytes.fromhex(digits).decode("utf-8", "replace")
+    broken = sum(c == "\ufffd" or not _printable(c) for c in made)
+    return made if broken * MOST_BROKEN <= len(made) else None
 
 
 def url(text: str, meter: Meter) -> Iterator[Reading]:

@@ -31,10 +31,10 @@ _MARK = (
     "\u0fc6\u102b-\u103e\u1056-\u1059\u105e-\u1060\u1062-\u1064\u1067-\u106d\u1071-\u1074\u1082-\u108d"
     "\u108f\u109a-\u109d\u17b4-\u17d3\u17dd\u3099-\u309a"
 )
-_UNIT = rf"(?:(?:[^\W_]|[{_MARK}])[{_MARK}]*)"
+_UNIT = rf"(?:(?:[^\W_]|[{_MARK}])[{_MARK}]*+)"
 _SPACED = re.compile(
     rf"(?<![^\W_])(?<![{_MARK}]){_UNIT}(?:[^\w\n\r{_MARK}]{{1,3}}{_UNIT}(?![^\W_{_MARK}])){{4,}}|"
-    rf"(?<![^\W_]){_UNIT}(?:_{_UNIT}(?![^\W_])){{4,}}"
+    rf"(?<![^\W_])(?<![{_MARK}]){_UNIT}(?:_{_UNIT}(?![^\W_])){{4,}}"
 )
 _IS_MARK = re.compile(f"[{_MARK}]").match
 _SEPARATORS = re.compile(rf"[^\w{_MARK}]+|_+")
@@ -95,7 +95,7 @@ def split_strings(text: str, meter: Meter) -> Iterator[Reading]:
         made = "".join(piece[1:-1] for piece in _PIECE.findall(match[0]))
         if sum(map(str.isalpha, made)) >= 5 and speaks(made) and meter.spend(len(made)):
             listed.append((("split_strings",), Edit(match.start(), match.end(), made)))
-    yield from deliver(text, "split_strings", listed)
+    yield from deliver(text, "split_strings", listed, meter)
     yield from _variables(text, meter)
 
 
@@ -124,7 +124,7 @@ def _variables(text: str, meter: Meter) -> Iterator[Reading]:
             made = "".join(values[name] for name in names)
             if sum(map(str.isalpha, made)) >= 5 and meter.spend(len(made)):
                 found.append((("split_strings",), Edit(match.start(), match.end(), made)))
-    yield from deliver(text, "split_strings", found)
+    yield from deliver(text, "split_strings", found, meter)
 
 
 @cache
@@ -147,4 +147,4 @@ def morse(text: str, meter: Meter) -> Iterator[Reading]:
         unknown = made.count("\ufffd")
         if len(set(made)) >= 3 and unknown * 5 <= len(made) and speaks(made, 0.4) and meter.spend(len(made)):
             found.append((("morse",), Edit(match.start(), match.end(), made)))
-    yield from deliver(text, "morse", found)
+    yield from deliver(text, "morse", found, meter)

@@ -16,17 +16,21 @@ from functools import partial
 from octarine.guard.normalise.decoders.readings import Meter, Reading, deliver, one_script, speaks, unpacked
 from octarine.guard.normalise.results import Edit
 
-_B64 = re.compile(r"(?<![\w+/\-])[A-Za-z0-9+/_\-]{8,}(?:\r?\n[ \t>]*[A-Za-z0-9+/_\-]{2,})*={0,2}")
+_B64 = re.compile(r"(?<![A-Za-z0-9_+/\-])[A-Za-z0-9+/_\-]{8,}(?:\r?\n[ \t>]*[A-Za-z0-9+/_\-]{2,})*={0,2}")
 _B64_WORDS = re.compile(r"(?<![\w+/=])(?:[A-Za-z0-9+/]{2,}={0,2}[ \t]+){2,}[A-Za-z0-9+/]{2,}={0,2}(?![\w+/])")
 _B64_PADDED = re.compile(r"[A-Za-z0-9+/]={1,2}(?![\w=])")
-_B32 = re.compile(r"(?<![\w])(?:[A-Z2-7]{12,}|[a-z2-7]{12,})(?:\r?\n[A-Za-z2-7]{2,})*={0,6}")
+_B32 = re.compile(r"(?<![A-Za-z0-9_])(?:[A-Z2-7]{12,}|[a-z2-7]{12,})(?:\r?\n[A-Za-z2-7]{2,})*={0,6}")
 _HEX = re.compile(
     r"(?<![0-9A-Za-z])(?:0[xX])?[0-9A-Fa-f]{2}(?:(?:[ \t:,\-]|,[ \t]|\r?\n)?(?:0[xX])?[0-9A-Fa-f]{2}){4,}"
 )
 _HEX_PAIR = re.compile(r"0[xX]|[^0-9A-Fa-f]+")
 _B85 = re.compile(r"<~([!-u\sz]{5,}?)~>|(?<!\S)[!-~]{12,}(?!\S)")
 _LISTS = {
-    "binary": (re.compile(r"(?<!\w)(?:0b)?[01]{7,8}(?:[ \t,;]{0,2}(?:0b)?[01]{7,8}){2,}(?!\w)"), 2),
+    # A run of digits has one way to be read: one without gaps between its sevens and eights takes for ever.
+    "binary": (
+        re.compile(r"(?<!\w)(?:0b)?(?:[01]{21,}|[01]{7,8}(?:[ \t,;\r\n]{1,2}(?:0b)?[01]{7,8}){2,})(?!\w)"),
+        2,
+    ),
     "decimal": (
         re.compile(r"(?<![\w.])\d{2,6}(?:[ \t]*[,;][ \t]*\d{2,6}|[ \t]\d{2,6}|-\d{2,6}){3,}(?![\w.]\w)"),
         10,
@@ -100,7 +104,7 @@ def base64_fragments(text: str, meter: Meter) -> Iterator[Reading]:
                 found.append((read[0], Edit(end - len(token), end, read[1])))
                 if (start, end) == match.span():
                     break
-    yield from deliver(text, "base64", found)
+    yield from deliver(text, "base64", found, meter)
     if _B64_PADDED.search(text):
         yield from _base64_words(text, meter)
 
@@ -113,7 +117,7 @@ def _base64_words(text: str, meter: Meter) -> Iterator[Reading]:
         if all(word and word.isalpha() and word.isascii() for word in words):
             edits.append(Edit(match.start(), match.end(), b" ".join(filter(None, words)).decode()))
     if edits and meter.spend(len(text)):
-        yield from deliver(text, "base64", [(("base64",), edit) for edit in edits])
+        yield from deliver(text, "base64", [(("base64",), edit) for edit in edits], meter)
 
 
 def base32_fragments(text: str, meter: Meter) -> Iterator[Reading]:
@@ -130,7 +134,7 @@ def base32_fragments(text: str, meter: Meter) -> Iterator[Reading]:
         read = unpacked(data, "base32", meter)
         if read and (len(compact) >= 24 or speaks(read[1], 0.5)) and meter.spend(len(read[1])):
             found.append((read[0], Edit(match.start(), match.end(), read[1])))
-    yield from deliver(text, "base32", found)
+    yield from deliver(text, "base32", found, meter)
 
 
 def base16_fragments(text: str, meter: Meter) -> Iterator[Reading]:
@@ -149,7 +153,7 @@ def base16_fragments(text: str, meter: Meter) -> Iterator[Reading]:
             made = " ".join(bytes.fromhex(group).decode("utf-8", "replace") for group in groups)
         if sum(c.isalpha() or not c.isascii() for c in made) >= 0.6 * len(made) and meter.spend(len(made)):
             found.append((names, Edit(match.start(), match.end(), made)))
-    yield from deliver(text, "base16", found)
+    yield from deliver(text, "base16", found, meter)
 
 
 def base85_fragments(text: str, meter: Meter) -> Iterator[Reading]:
@@ -176,7 +180,7 @@ def base85_fragments(text: str, meter: Meter) -> Iterator[Reading]:
             ):
                 found.append((read[0], Edit(match.start(), match.end(), read[1])))
                 break
-    yield from deliver(text, "base85", found)
+    yield from deliver(text, "base85", found, meter)
 
 
 def number_lists(text: str, meter: Meter) -> Iterator[Reading]:
@@ -188,7 +192,7 @@ def number_lists(text: str, meter: Meter) -> Iterator[Reading]:
             # Four groups of four digits are a card, not a word.
             if made and (_wordy(made) or (len(made) > 4 and speaks(made))) and meter.spend(len(made)):
                 found.append(((name,), Edit(match.start(), match.end(), made)))
-        yield from deliver(text, name, found)
+        yield from deliver(text, name, found, meter)
 
 
 def _wordy(made: str) -> bool:
@@ -199,7 +203,7 @@ def _wordy(made: str) -> bool:
 def _characters(run: str, radix: int) -> str | None:
     digits = [group for group in _GAP.split(run.replace("0b", " ").replace("0o", " ")) if group]
     if len(digits) == 1 and radix == 2:
-        digits = [run[i : i + 8] for i in range(0, len(run), 8)]
+        digits = [digits[0][i : i + 8] for i in range(0, len(digits[0]), 8)]
     values = [int(group, radix) for group in digits]
     if any(
         value > 0x10FFFF or 0xD800 <= value < 0xE000 or (value < 32 and value not in (9, 10, 13))

@@ -42,28 +42,33 @@ class Meter:
 Decoder = Callable[[str, Meter], Iterator[Reading]]
 
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ud800-\udfff\ue000-\uf8ff\ufff0-\uffff]")
-_BOMB_STEP = 1 << 16
+
+MOST_BROKEN = 16
+"""Characters for each one that cannot be printed."""
 
 
 def readable(data: bytes) -> str | None:
-    """``data`` as text where it is UTF-8 or UTF-16 that people read: printable, and more letters than not."""
-    if b"\0" in data[:64]:
-        codec = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-16-le"
-        if len(data) % 2:
-            return None
-    else:
-        codec = "utf-8"
-    try:
-        text = data.decode(codec)
-    except UnicodeDecodeError:
-        if not one_script(data):
-            return None
-        text = data.decode("utf-16-le", "replace")
-    if not text or _UNPRINTABLE.search(text):
+    """``data`` as text where it is UTF-8 or UTF-16 that people read: printable, and more letters than not.
+
+    One byte in sixteen of UTF-8 may be neither, or a single one would hide what stands around it."""
+    text = data.decode("utf-8", "replace")
+    if len(_UNPRINTABLE.findall(text)) * MOST_BROKEN > len(text):
+        text = _wide(data) or ""
+    if not text:
         return None
     sample = text[:4000]
     wordlike = sum(c.isalnum() or c.isspace() or not c.isascii() for c in sample)
     return text if wordlike >= 0.5 * len(sample) else None
+
+
+def _wide(data: bytes) -> str | None:
+    """``data`` as UTF-16 where it looks like that: random bytes otherwise make Chinese of a kind."""
+    head = data[:64]
+    if len(data) % 2 or not (4 * head.count(0) >= len(head) or one_script(data)):
+        return None
+    codec = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-16-le"
+    text = data.decode(codec, "replace")
+    return None if _UNPRINTABLE.search(text) else text
 
 
 def one_script(data: bytes) -> bool:
@@ -84,6 +89,10 @@ def inflated(data: bytes, meter: Meter, exact: bool = False) -> bytes | None:
     elif data[:1] == b"\x78" and len(data) > 2 and (data[0] << 8 | data[1]) % 31 == 0:
         mode = 15
     else:
+        return None
+    if not meter.room:
+        # To ``zlib`` a limit of 0 is none.
+        meter.empty = True
         return None
     machine = zlib.decompressobj(mode)
     try:
@@ -114,10 +123,13 @@ def speaks(text: str, least: float = LANGUAGE) -> bool:
     return mean_bits(text) >= least
 
 
-def deliver(text: str, name: str, found: Sequence[tuple[tuple[str, ...], Edit]]) -> Iterator[Reading]:
+def deliver(
+    text: str, name: str, found: Sequence[tuple[tuple[str, ...], Edit]], meter: Meter
+) -> Iterator[Reading]:
     """Readings of what was ``found``: where there are several the whole text with all in place, then each."""
     if len(found) > 1:
         made, offsets = rewrite(text, [edit for _, edit in found])
-        yield Reading((name,), made, offsets)
+        if meter.spend(len(made)):
+            yield Reading((name,), made, offsets)
     for names, edit in found:
         yield Reading(names, edit.text, fragment(edit.text, edit.start, edit.end))

@@ -46,7 +46,7 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _ID_HINT = "Lower-case letters, digits, _ and -, beginning with a letter or digit."
 _KEYS = (
     "name", "version", "description", "extends", "remove", "shadow", "positions", "categories", "words",
-    "patterns", "topics", "unscannable", "messages", "limits",
+    "patterns", "topics", "unscannable", "messages", "limits", "weights",
 )  # fmt: skip
 _REMOVABLE = ("categories", "words", "patterns", "topics")
 _UNSCANNABLE_ACTIONS = (Action.ALLOW, Action.FLAG, Action.BLOCK)
@@ -92,6 +92,7 @@ class _Reader:
             "unscannable": self.unscannable,
             "messages": self.messages,
             "limits": self.limits,
+            "weights": self.weights,
         }
         values: dict[str, Any] = {key: read(given[key]) for key, read in readers.items() if key in given}
         if "remove" in given:
@@ -103,6 +104,15 @@ class _Reader:
         for name, item in zip(names, cursor.items(), strict=True):
             self.marks["extends", name] = item.mark
         return names
+
+    def weights(self, cursor: Cursor) -> str:
+        folder = self.folder / cursor.text()
+        if not (folder / "card.json").is_file():
+            raise cursor.error(
+                f"weights: there are none in {folder}",
+                "The folder that 'octarine guard train --out' wrote; relative to the policy that names it.",
+            )
+        return str(folder)
 
     def remove(self, cursor: Cursor, values: dict[str, Any]) -> None:
         for kind, ids in cursor.record(_REMOVABLE).items():

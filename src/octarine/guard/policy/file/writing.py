@@ -75,6 +75,7 @@ def _values(layer: Layer) -> dict[str, Any]:
         "unscannable": _unscannable(layer),
         "messages": _messages(layer),
         "limits": _limits(layer.limits),
+        "weights": layer.weights or None,
     }
     return {name: value for name, value in values.items() if value is not None and value not in ([], {})}
 
