@@ -24,7 +24,7 @@ from octarine.guard.classifier.windows import Window
 _INPUT = [HEADS.index(head) for head in INPUT_HEADS]
 _OUTPUT = [*(HEADS.index(head) for head in OUTPUT_HEADS)]
 _NATIVE = Legible(None)
-REVISION = 2
+REVISION = 3
 """Of the code between text and score: raised with every change that moves a score of the same weights."""
 _CONTENT = [index for index, head in enumerate(HEADS) if head.startswith(Head.HARMFUL_CONTENT)]
 

@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol
 from octarine.core.results import Action, Verdict
 from octarine.guard import Guard
 from octarine.guard.conversations.cover import Cover
-from octarine.guard.conversations.positions import HEADS, OUTPUT, Place
+from octarine.guard.conversations.positions import HEADS, Place
 from octarine.guard.scan.language import guess_language
 from octarine.server.guard.slots import Slot
 
@@ -95,8 +95,7 @@ def inspect(guard: Guard, slots: Sequence[Slot], prompt: str) -> Inspected:
 class AnswerCheck:
     """Judges the texts of answers to one request, and puts back what placeholders stand for.
 
-    What a model says goes through ``Guard.check_output``, the arguments of its tool calls through
-    ``tool_arguments``.
+    What a model says is judged as ``output``, the arguments of its tool calls as ``tool_arguments``.
     """
 
     def __init__(self, request: Inspected) -> None:
@@ -126,10 +125,10 @@ class AnswerCheck:
         request, guard = self.request, self.request.guard
         if slot.position not in guard.policy.positions:
             return Verdict(Action.ALLOW, policy=guard.policy.id, text=slot.text or "")
-        if slot.position == OUTPUT and slot.text is not None:
-            return guard.check_output(slot.text, request.prompt)
+        # What is covered in the answer alone must not be called as something of the request is.
+        cover = Cover(request.placeholders)
         (verdict,) = guard.check_pieces(
-            [_place(slot)], Cover(), prompt=request.prompt, message_language=request.language
+            [_place(slot)], cover, prompt=request.prompt, message_language=request.language
         )
         return verdict
 
