@@ -66,10 +66,6 @@ _file = click.Path(dir_okay=False, path_type=Path)
 @click.option(
     "--threads", type=click.IntRange(1, 256), default=8, show_default=True, help="Checks at a time."
 )
-@click.option(
-    "--batch", type=click.IntRange(1, 256), default=1, show_default=True,
-    help="Calls of the model tier that are joined. Above 1, scores depend a little on what else is asked.",
-)  # fmt: skip
 @click.option("--check-only", is_flag=True, help="Load everything, say what would be served, and end.")
 def serve(
     upstream: str | None,
@@ -91,7 +87,6 @@ def serve(
     upstream_timeout: float,
     grace: int,
     threads: int,
-    batch: int,
     check_only: bool,
 ) -> None:
     """Put the guard between OpenAI clients and a model's server, streaming included.
@@ -111,17 +106,18 @@ def serve(
     """
     if any(util.find_spec(name) is None for name in ("granian", "starlette")):
         raise MissingExtra("server", "octarine guard serve")
+    from octarine.models.http.client import is_loopback
     from octarine.server.access import read_keys
     from octarine.server.application import Door
     from octarine.server.audit import Audit, audit_key
     from octarine.server.guard import BlockAs, GuardConfig
     from octarine.server.guard.upstream import UpstreamLimits
     from octarine.server.limits import Limits
-    from octarine.server.serving import hosts_of
-    from octarine.server.workers import Listening, is_local, serve_workers
+    from octarine.server.serving import free_port, hosts_of
+    from octarine.server.workers import Listening, serve_workers
 
     keys = read_keys(keys_file)
-    if not is_local(host) and not keys and not allow_anonymous:
+    if not is_loopback(host) and not keys and not allow_anonymous:
         raise InputError(
             f"{host} can be reached by others, and no key is asked for",
             hint="Name keys with --keys FILE or OCTARINE_SERVE_KEYS, or say --allow-anonymous.",
@@ -137,14 +133,13 @@ def serve(
         block_as=BlockAs(on_block),
         upstream=UpstreamLimits(silence_s=upstream_timeout, connections=max_requests),
         threads=threads,
-        batch=batch,
     )
     limits = Limits(body_bytes=max_body, exchange_s=timeout, in_flight=max_requests, per_key=max_per_key)
     # Where a key is asked for, no page can have a browser send it.
-    names = frozenset() if keys or not is_local(host) else hosts_of(host) | frozenset(hosts)
+    names = frozenset() if keys or not is_loopback(host) else hosts_of(host) | frozenset(hosts)
     if audit is not None:
         Audit(audit, config.audit_key).close()
-    _free(host, port)
+    free_port(host, port, every=True)
     _load_once(policies)
     where = f"{'https' if tls_key else 'http'}://{f'[{host}]' if ':' in host else host}:{port}/v1"
     click.echo(f"the guard ({', '.join(policies)}) at {where}", err=True)
@@ -209,20 +204,6 @@ def _target(url: str) -> Target:
             f"--upstream names a model ('{target.model}')", hint="Leave #… out: clients name the model."
         )
     return target
-
-
-def _free(host: str, port: int) -> None:
-    """Say now that an address is taken, and not from every worker."""
-    import socket
-
-    try:
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        with socket.create_server((host, port), family=family):
-            return
-    except OSError as error:
-        raise InputError(
-            f"{host}:{port} cannot be used: {error.strerror}", hint="Choose another with --port."
-        ) from None
 
 
 def _load_once(policies: tuple[str, ...]) -> None:

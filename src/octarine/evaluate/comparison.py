@@ -86,7 +86,7 @@ def compare(store: Store, first: Run, second: Run, *, seed: int = 0) -> Comparis
             f"the runs {first.id} and {second.id} share no sample",
             hint="Compare two runs of the same benchmark, suite and seed.",
         )
-    adjusted = holm([p for *_, p in found]) if found else []
+    adjusted = holm([p for *_, p in found])
     return Comparison(
         first,
         second,

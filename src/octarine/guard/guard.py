@@ -90,11 +90,7 @@ class Guard:
         Raises:
             MissingExtra: its libraries or weights are not there.
         """
-        if self._given is not None:
-            return self._given
-        from octarine.guard.classifier import Classifier
-
-        return Classifier.load(Path(self.policy.weights) if self.policy.weights else None)
+        return self._given or tier_of(self.policy)
 
     @cached_property
     def version(self) -> str:
@@ -312,6 +308,17 @@ class Guard:
                 views += [_readable(view.text) for view in scored]
             np.maximum.at(found, owners, score(owners, views))
         return found
+
+
+def tier_of(policy: Policy) -> Tier:
+    """The model tier that a policy names: that of its weights, or the one that comes with Octarine.
+
+    Raises:
+        MissingExtra: its libraries or weights are not there.
+    """
+    from octarine.guard.classifier import Classifier
+
+    return Classifier.load(Path(policy.weights) if policy.weights else None)
 
 
 def default_moderator() -> Guard:

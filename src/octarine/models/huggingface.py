@@ -206,8 +206,41 @@ def cut_at(text: str, stops: tuple[str, ...]) -> tuple[str, bool]:
     return (text[: min(places)], True) if places else (text, False)
 
 
-def load(source: Source) -> Engine:
-    """Read tokenizer and weights onto the best device here: CUDA, then Metal, then the processor."""
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """Weights and tokenizer, on their device.
+
+    Attributes:
+        revision: the commit, or the hash of the folder.
+        folder: where the files lie, where that is known.
+    """
+
+    model: Any
+    tokenizer: Any
+    revision: str
+    folder: Path | None
+
+
+def load(source: Source, engine: Callable[[Loaded], Engine] | None = None) -> Engine:
+    """A model that generates; see ``load_weights``.
+
+    Args:
+        engine: how it is asked; with its chat template where it is left out.
+    """
+    return (engine or TorchEngine)(load_weights(source))
+
+
+def load_weights(source: Source, kind: str = "AutoModelForCausalLM") -> Loaded:
+    """Read tokenizer and weights onto the best device here: CUDA, then Metal, then the processor.
+
+    Args:
+        kind: the class of transformers that reads the weights.
+
+    Raises:
+        MissingExtra: transformers or torch is not installed.
+        InputError: the weights are no safetensors, or want code of their own to be run.
+        ModelNotFound, ModelUnavailable: there is no such repository, or the hub cannot be reached.
+    """
     try:
         import torch
         import transformers
@@ -218,7 +251,7 @@ def load(source: Source) -> Engine:
     name = str(source.folder or source.name)
     try:
         tokenizer = transformers.AutoTokenizer.from_pretrained(name, **where)
-        model = transformers.AutoModelForCausalLM.from_pretrained(
+        model = getattr(transformers, kind).from_pretrained(
             name,
             **where,
             use_safetensors=True,
@@ -232,7 +265,7 @@ def load(source: Source) -> Engine:
     if folder is None:
         cached = transformers.utils.cached_file(name, "config.json", revision=source.revision)
         folder = Path(cached).parent if cached else None
-    return _TorchEngine(model.to(device).eval(), tokenizer, revision, folder)
+    return Loaded(model.to(device).eval(), tokenizer, revision, folder)
 
 
 def folder_revision(folder: Path) -> str:
@@ -260,17 +293,20 @@ def _load_error(source: Source, error: Exception) -> OctarineError:
     return InputError(told)
 
 
-class _TorchEngine:
-    def __init__(self, model: Any, tokenizer: Any, revision: str, folder: Path | None) -> None:
-        self._model = model
-        self._tokenizer = tokenizer
-        self.revision = revision
-        self.folder = folder
+class TorchEngine:
+    """Generation behind the model's own chat template."""
+
+    def __init__(self, loaded: Loaded) -> None:
+        self._model = loaded.model
+        self._tokenizer = loaded.tokenizer
+        self.revision = loaded.revision
+        self.folder = loaded.folder
 
     def generate(self, turns: Turns, settings: Settings) -> Generated:
+        """What the model says next."""
         import torch
 
-        inputs = self._inputs(turns)
+        inputs = self.inputs(turns)
         length = inputs["input_ids"].shape[1]
         self._check_length(length, settings)
         try:
@@ -288,7 +324,8 @@ class _TorchEngine:
             logprobs=self._logprobs(tokens, made.logits, settings.logprobs) if settings.logprobs else (),
         )
 
-    def _inputs(self, turns: Turns) -> Any:
+    def inputs(self, turns: Turns) -> Any:
+        """Tensors that generation begins with, on the model's device."""
         if not self._tokenizer.chat_template:
             text = "\n".join(turn["content"] for turn in turns)
             return self._tokenizer(text, return_tensors="pt").to(self._model.device)

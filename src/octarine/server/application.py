@@ -9,9 +9,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+import threading
 import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
@@ -23,6 +23,7 @@ from octarine.server.exchange import ClientGone, Exchange, Receive, Scope, Send
 from octarine.server.limits import Admission, Limits
 from octarine.server.metrics import COUNTER, GAUGE, HISTOGRAM, Family, Metrics
 from octarine.server.refusals import INVALID, Refusal, busy, internal, invalid
+from octarine.server.serving import names_host
 
 log = logging.getLogger("octarine.server")
 Handler = Callable[[Exchange], Awaitable[None]]
@@ -95,8 +96,7 @@ class Door:
         """
         if self.hosts:
             host = exchange.headers.get(b"host", b"").decode("latin-1")
-            name = host if host.endswith("]") or ":" not in host else host.rpartition(":")[0]
-            if name.strip("[]").lower() not in self.hosts:
+            if not names_host(host, self.hosts):
                 raise Refusal(403, "This server answers under its own address only.", code="wrong_host")
             origin = exchange.headers.get(b"origin", b"").decode("latin-1")
             if origin and origin.partition("://")[2] != host:
@@ -304,6 +304,10 @@ class Application:
 
 
 def _on_hangup(call: Callable[[], None]) -> None:
-    # Not every loop may: one of another thread, or of another system.
-    with suppress(NotImplementedError, RuntimeError, ValueError, AttributeError):
+    if not hasattr(signal, "SIGHUP") or threading.current_thread() is not threading.main_thread():
+        # Another system, or a server within a program, whose signals are its own.
+        return
+    try:
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, call)
+    except NotImplementedError:
+        log.warning("this event loop takes no signals: SIGHUP does not have the policy read again")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import socket
 from typing import TYPE_CHECKING
 
 from octarine.core.errors import InputError, MissingExtra
+from octarine.models.http.client import is_loopback
 
 try:
     from starlette.datastructures import Headers
@@ -58,7 +58,7 @@ class Guarded:
 
     def _refusal(self, method: str, headers: Headers) -> str:
         host = headers.get("host", "")
-        if host.rpartition(":")[0].strip("[]") not in self.hosts and host.strip("[]") not in self.hosts:
+        if not names_host(host, self.hosts):
             return "This page answers under its own address only."
         if method in ("GET", "HEAD"):
             return ""
@@ -69,22 +69,27 @@ class Guarded:
         return ""
 
 
+def names_host(given: str, hosts: frozenset[str]) -> bool:
+    """Whether a ``Host`` header, with or without a port, names one of ``hosts``."""
+    name = given if given.endswith("]") or ":" not in given else given.rpartition(":")[0]
+    return name.strip("[]").lower() in hosts
+
+
 def hosts_of(address: str) -> frozenset[str]:
     """The names under which a server that is bound to ``address`` may be asked for."""
-    try:
-        loopback = ipaddress.ip_address(address).is_loopback
-    except ValueError:  # a name
-        loopback = address == "localhost"
-    return frozenset({address, *(("localhost", LOOPBACK, "::1") if loopback else ())})
+    return frozenset({address, *(("localhost", LOOPBACK, "::1") if is_loopback(address) else ())})
 
 
-def free_port(address: str, wanted: int) -> int:
+def free_port(address: str, wanted: int, *, every: bool = False) -> int:
     """``wanted``, or any free port where it is 0.
+
+    Args:
+        every: whether an address that stands for all of this machine's will do.
 
     Raises:
         InputError: something listens there already, the address is not this machine's, or it stands for all.
     """
-    if address in EVERY:
+    if address in EVERY and not every:
         raise InputError(
             f"{address} stands for every address, and the page answers under the one that it is given only",
             hint="Name the address that browsers will be sent to:  --host 192.0.2.7",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import logging
 import multiprocessing
 import os
@@ -37,14 +36,6 @@ class Listening:
     grace_s: int = 30
     certificate: Path | None = None
     key: Path | None = None
-
-
-def is_local(address: str) -> bool:
-    """Whether nobody but this machine reaches ``address``."""
-    try:
-        return ipaddress.ip_address(address).is_loopback
-    except ValueError:
-        return address == "localhost"
 
 
 def serve_workers(build: Callable[[], Any], listening: Listening) -> None:

@@ -141,10 +141,15 @@ def test_the_false_discovery_rate_is_the_milder_demand(p):
     assert all(bh <= h + 1e-12 for bh, h in zip(benjamini_hochberg(p), holm(p), strict=True))
 
 
-@pytest.mark.parametrize("bad", [[], [0.1, math.nan], [1.2], [-0.1]])
+@pytest.mark.parametrize("bad", [[0.1, math.nan], [1.2], [-0.1]])
 def test_bad_p_values(bad):
     with pytest.raises(InputError, match="p_values"):
         holm(bad)
+
+
+@pytest.mark.parametrize("method", [holm, benjamini_hochberg])
+def test_an_empty_family_has_nothing_to_adjust(method):
+    assert method([]) == []
 
 
 @given(n=st.integers(30, 3000), baseline=st.floats(0, 0.8), effect=st.floats(1, 5))

@@ -55,7 +55,7 @@ def application(
     target = url_target("http", address) if address else None
     told = GuardConfig(target, policies, **{"poll_s": 0.02, "pass_key": not keys, **config})
     fake = tier or FakeClassifier()
-    return Application([GuardPart(told, lambda: fake)], Door(keys or Keys(), hosts), limits)
+    return Application([GuardPart(told, fake)], Door(keys or Keys(), hosts), limits)
 
 
 @asynccontextmanager

@@ -1,87 +1,19 @@
-"""The model tier behind a queue, checks in threads, and a policy that changes."""
+"""Checks in threads, and a policy that changes."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import threading
-import time
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from octarine.core.errors import OctarineError
-from octarine.server.guard.engine.batching import BatchingTier
 from octarine.server.guard.engine.checks import Checks
 from octarine.server.guard.engine.live import LiveGuard
 from octarine.server.refusals import Refusal
 from tests.guard.fake_classifier import FakeClassifier
 from tests.server.guard.running import application, asked
-
-
-@pytest.mark.parametrize("calls", [1, 8])
-def test_everybody_gets_their_own_scores(calls):
-    fake = FakeClassifier()
-    tier = BatchingTier(lambda: fake, calls=calls)
-    texts = [[f"text {number}", "nerve agent"][: 1 + number % 2] for number in range(60)]
-    with ThreadPoolExecutor(12) as pool:
-        found = list(pool.map(tier.input_windows, texts))
-        answers = list(pool.map(lambda one: tier.output_windows([("q", one[0])]), texts))
-    tier.close()
-    assert found == [fake.input_windows(one) for one in texts]
-    assert answers == [fake.output_windows([("q", one[0])]) for one in texts]
-    assert tier.version == "fake-1"
-    assert tier.thresholds is fake.thresholds
-
-
-def test_calls_are_joined_only_where_that_is_asked_for():
-    class Slow(FakeClassifier):
-        def input_windows(self, texts):
-            time.sleep(0.01)
-            return super().input_windows(texts)
-
-    for calls in (1, 4):
-        fake = Slow()
-        tier = BatchingTier(lambda fake=fake: fake, calls=calls)
-        with ThreadPoolExecutor(16) as pool:
-            list(pool.map(lambda number, tier=tier: tier.input_windows([str(number)]), range(40)))
-        tier.close()
-        sizes = [len(asked) for asked in fake.inputs]
-        assert sum(sizes) == 40
-        assert max(sizes) <= calls
-        assert (max(sizes) > 1) == (calls > 1)
-
-
-def test_a_text_that_breaks_the_model_breaks_nobody_elses_call():
-    class Broken(FakeClassifier):
-        def input_windows(self, texts):
-            time.sleep(0.005)
-            if "bad" in texts:
-                raise ValueError("bad")
-            return super().input_windows(texts)
-
-    tier = BatchingTier(Broken, calls=8)
-
-    def ask(text):
-        try:
-            return len(tier.input_windows([text]))
-        except ValueError:
-            return "bad"
-
-    with ThreadPoolExecutor(16) as pool:
-        found = list(pool.map(ask, ["bad" if number % 5 == 0 else "x" for number in range(40)]))
-    tier.close()
-    assert found == ["bad" if number % 5 == 0 else 1 for number in range(40)]
-
-
-def test_a_closed_tier_says_so_and_is_loaded_only_when_it_is_asked():
-    def load():
-        raise AssertionError("nobody asked")
-
-    tier = BatchingTier(load)
-    tier.close()
-    with pytest.raises(RuntimeError, match="closed"):
-        tier.input_windows(["x"])
 
 
 async def test_checks_wait_for_a_thread_and_too_many_are_refused():

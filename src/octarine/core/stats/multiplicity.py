@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from octarine.core.errors import InputError
 from octarine.core.stats.inputs import within
 
 
@@ -37,6 +36,4 @@ def benjamini_hochberg(p_values: Iterable[float]) -> list[float]:
 
 def _ranked(p_values: Iterable[float]) -> tuple[list[float], list[int]]:
     values = [within(p, "p_values", 0.0, 1.0) for p in p_values]
-    if not values:
-        raise InputError("p_values is empty: there is nothing to adjust")
     return values, sorted(range(len(values)), key=values.__getitem__)

@@ -24,7 +24,7 @@ from octarine.guard.adapters.adapter import Adapter, Moderation
 from octarine.guard.adapters.judging import Band, Judged, band_of, judged, passages, uncertain
 from octarine.guard.adapters.labels import Side
 from octarine.guard.conversations.positions import HEADS
-from octarine.guard.guard import ENTRIES, Guard
+from octarine.guard.guard import ENTRIES, Guard, tier_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -325,11 +325,7 @@ def cascaded(
     from octarine.guard.policy.loading import read_policy
 
     policy = read_policy(*(policies or ("default",)))
-    if classifier is None:
-        from octarine.guard.classifier import Classifier
-
-        classifier = Classifier.load()
-    tier = CascadeTier(classifier, adapter, band=band, price=price)
+    tier = CascadeTier(classifier or tier_of(policy), adapter, band=band, price=price)
     guard = CascadedGuard(policy, tier)
     try:
         tier.start()

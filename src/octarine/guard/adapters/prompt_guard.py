@@ -13,14 +13,14 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Protocol
+from typing import Protocol
 
 from octarine.core.content import Conversation
 from octarine.core.errors import InputError
 from octarine.core.results import ModelIdentity, Usage
 from octarine.guard.adapters.adapter import Moderation, judged_text, side_of
 from octarine.guard.adapters.labels import Label, tables
-from octarine.models.huggingface import Source, folder_revision, source_of
+from octarine.models.huggingface import Loaded, Source, load_weights, source_of
 
 NAME = "prompt-guard-2"
 TOKENS = 512
@@ -73,7 +73,7 @@ class PromptGuard2:
         return self._table.covers
 
     async def start(self) -> None:
-        """Load the weights; see ``weights.Pretrained.load`` for the errors."""
+        """Load the weights; see ``models.huggingface.load_weights`` for the errors."""
         if self._scorer is None:
             loop = asyncio.get_running_loop()
             self._scorer = await loop.run_in_executor(self._thread, self._load)
@@ -118,32 +118,28 @@ def open_prompt_guard(rest: str) -> PromptGuard2:
 
 
 def load(source: Source) -> Scorer:
-    """Read tokenizer and weights; see ``weights.Pretrained.load`` for the errors.
+    """Read tokenizer and weights; see ``models.huggingface.load_weights`` for the errors.
 
     Raises:
         InputError: the model has not two classes.
     """
-    from octarine.guard.adapters.weights import Pretrained, best_device
-
-    pretrained = Pretrained(source)
-    model = pretrained.load("AutoModelForSequenceClassification")
-    if model.config.num_labels != 2:
+    loaded = load_weights(source, "AutoModelForSequenceClassification")
+    classes = loaded.model.config.num_labels
+    if classes != 2:
         raise InputError(
-            f"'hf:{source.name}' has {model.config.num_labels} classes; {NAME} has two, benign and malicious",
+            f"'hf:{source.name}' has {classes} classes; {NAME} has two, benign and malicious",
             hint="Prompt Guard 1 has three and is not this model.",
         )
-    folder = source.folder
-    revision = folder_revision(folder) if folder else getattr(model.config, "_commit_hash", None) or ""
-    return TorchScorer(model.to(best_device()).eval(), pretrained.load("AutoTokenizer"), revision)
+    return TorchScorer(loaded)
 
 
 class TorchScorer:
     """The classifier in torch."""
 
-    def __init__(self, model: Any, tokenizer: Any, revision: str) -> None:
-        self._model = model
-        self._tokenizer = tokenizer
-        self.revision = revision
+    def __init__(self, loaded: Loaded) -> None:
+        self._model = loaded.model
+        self._tokenizer = loaded.tokenizer
+        self.revision = loaded.revision
 
     def malicious(self, text: str) -> tuple[float, int]:
         """Segments in batches; the last class is the malicious one."""

@@ -114,7 +114,7 @@ def go_on(plan: Plan, start: Path, report: Report) -> Card:
     digests = hashes(plan.out, FILES)
     found = replace(
         card,
-        version=f"1+{digests['encoder.onnx'][:8]}",
+        version=_version(digests),
         hashes=digests,
         data=tuple(sorted({*card.data, *(row.source for row in rows)})),
         command=plan.command,
@@ -170,6 +170,10 @@ def _became(kept: Sequence[Row], start: Path, out: Path, card: Card) -> dict[str
                 counts = [int((chance[chosen, index] >= threshold).sum()) for chance in (before, after)]
                 found[f"{name}: {head.value}"] = f"{counts[0]} → {counts[1]} of {int(chosen.sum())}"
     return found
+
+
+def _version(digests: dict[str, str]) -> str:
+    return f"1+{digests['encoder.onnx'][:8]}"
 
 
 def _rows(plan: Plan, languages: Sequence[str]) -> list[Row]:
@@ -248,7 +252,7 @@ def finish(plan: Plan, rows: Sequence[Row]) -> Card:
     calibration = calibrate(some, encoder, ngrams)
     digests = hashes(plan.out, FILES)
     card = Card(
-        version=f"1+{digests['encoder.onnx'][:8]}",
+        version=_version(digests),
         calibration=calibration,
         thresholds=thresholds(some, calibration, encoder, ngrams),
         hashes=digests,

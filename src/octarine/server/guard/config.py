@@ -32,7 +32,6 @@ class GuardConfig:
         waiting: checks that may wait; one more is answered with 503.
         check_s: seconds for one check.
         characters: of text in one request.
-        batch: calls of the model tier that may be joined; see ``engine.batching``.
         poll_s: seconds between two looks at the policy's files; 0 for none.
         keep_alive_s: seconds of silence after which a stream says that it lives.
     """
@@ -48,6 +47,5 @@ class GuardConfig:
     waiting: int = 256
     check_s: float = 30.0
     characters: int = 1_000_000
-    batch: int = 1
     poll_s: float = 1.0
     keep_alive_s: float = 15.0

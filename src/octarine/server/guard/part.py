@@ -15,7 +15,6 @@ from octarine.server.exchange import Exchange
 from octarine.server.guard.chat.handler import Chat
 from octarine.server.guard.config import GuardConfig
 from octarine.server.guard.embeddings import Embeddings
-from octarine.server.guard.engine.batching import BatchingTier
 from octarine.server.guard.engine.checks import Checks
 from octarine.server.guard.engine.live import LiveGuard
 from octarine.server.guard.inspection import OpenOutput, open_output
@@ -32,37 +31,25 @@ log = logging.getLogger("octarine.server")
 _DEPTH = 64
 
 
-def packaged_tier() -> Tier:
-    """The weights that come with the package.
-
-    Raises:
-        MissingExtra: they or their libraries are not there.
-    """
-    from octarine.guard.classifier import Classifier
-
-    return Classifier.load()
-
-
 class GuardPart:
     """See ``server.application.Part``.
 
     Args:
-        load_tier: gives the model tier, when a policy first asks for it.
+        tier: the model tier; that of the policy where it is left out.
         output: gives the stream that judges a text while it comes.
     """
 
     def __init__(
         self,
         config: GuardConfig,
-        load_tier: Callable[[], Tier] = packaged_tier,
+        tier: Tier | None = None,
         output: OpenOutput = open_output,
     ) -> None:
         self._config = config
-        self._load_tier = load_tier
+        self._tier = tier
         self._output = output
         self._service: Service | None = None
         self._upstream: Upstream | None = None
-        self._tier: BatchingTier | None = None
         self._watching: asyncio.Task[None] | None = None
         self._reloading = asyncio.Lock()
 
@@ -99,7 +86,6 @@ class GuardPart:
             OctarineError: as ``Guard.load``; the audit log cannot be written.
         """
         config = self._config
-        self._tier = BatchingTier(self._load_tier, calls=config.batch)
         live = await asyncio.to_thread(LiveGuard, config.policies, self._tier)
         if config.target is not None:
             self._upstream = Upstream(config.target, config.upstream, pass_key=config.pass_key)
@@ -124,8 +110,6 @@ class GuardPart:
             service.checks.close()
             if service.recorder.audit is not None:
                 await asyncio.to_thread(service.recorder.audit.close)
-        if self._tier is not None:
-            await asyncio.to_thread(self._tier.close)
 
     def unready(self) -> str:
         """Why it cannot serve; empty where it can."""

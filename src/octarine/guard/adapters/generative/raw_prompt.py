@@ -11,25 +11,16 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from octarine.core.content import Conversation, Message
-from octarine.core.errors import AuthenticationError, BadResponse, InputError, RequestRejected, Unsupported
+from octarine.core.errors import AuthenticationError, BadResponse, InputError, Unsupported
 from octarine.core.protocols import Capabilities, Model
-from octarine.core.results import Completion, ModelIdentity, Settings, TokenLogprob
+from octarine.core.results import Completion, ModelIdentity, Settings
 from octarine.models.http.client import HttpClient, Limits, Request
 from octarine.models.http.errors import Endpoint, status_error
 from octarine.models.http.retries import RetryPolicy
-from octarine.models.huggingface import (
-    Engine,
-    Generated,
-    HuggingFaceModel,
-    Source,
-    Turns,
-    folder_revision,
-    source_of,
-)
+from octarine.models.huggingface import HuggingFaceModel, TorchEngine, Turns, load, source_of
 from octarine.models.names import ModelOptions, open_model, split_name
 from octarine.models.openai.answer import completion_from
 from octarine.models.openai.target import Target, openai_target, url_target
@@ -53,7 +44,7 @@ def open_raw(name: str, options: ModelOptions) -> Model:
         return CompletionsModel(url_target(scheme, rest), options)
     if scheme == "hf":
         source = source_of(rest)
-        return HuggingFaceModel(f"hf:{rest}", options, lambda: load_raw(source))
+        return HuggingFaceModel(f"hf:{rest}", options, lambda: load(source, RawEngine))
     if scheme in _TEMPLATED:
         raise InputError(
             f"'{name}' cannot be asked with a whole prompt",
@@ -176,74 +167,15 @@ def _steps(logprobs: Mapping[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def load_raw(source: Source) -> Engine:
-    """Read tokenizer and weights onto the best device here, to be asked with whole prompts.
+class RawEngine(TorchEngine):
+    """Generation behind a whole prompt."""
 
-    Raises:
-        MissingExtra, InputError, ModelNotFound, ModelUnavailable: as ``models.huggingface``.
-    """
-    from octarine.guard.adapters.weights import Pretrained, best_device
-
-    pretrained = Pretrained(source)
-    model, tokenizer = pretrained.load("AutoModelForCausalLM"), pretrained.load("AutoTokenizer")
-    folder = source.folder
-    revision = folder_revision(folder) if folder else getattr(model.config, "_commit_hash", None) or ""
-    return RawEngine(model.to(best_device()).eval(), tokenizer, revision, folder)
-
-
-class RawEngine:
-    """Greedy generation behind a whole prompt."""
-
-    def __init__(self, model: Any, tokenizer: Any, revision: str, folder: Path | None) -> None:
-        self._model = model
-        self._tokenizer = tokenizer
-        self.revision = revision
-        self.folder = folder
-
-    def generate(self, turns: Turns, settings: Settings) -> Generated:
-        """What follows the text of the one turn. The sampling settings are not looked at."""
-        import torch
-
+    def inputs(self, turns: Turns) -> Any:
+        """The text of the one turn, with the token that begins a text."""
         text = (self._tokenizer.bos_token or "") + prompt_of(_conversation(turns))
         # The first token is in the text: a tokenizer that adds special tokens might add an end, too.
-        inputs = self._tokenizer(text, return_tensors="pt", add_special_tokens=False).to(self._model.device)
-        length = inputs["input_ids"].shape[1]
-        longest = getattr(self._model.config, "max_position_embeddings", None)
-        if longest and length + settings.max_tokens > longest:
-            raise RequestRejected(f"{length} tokens of prompt are more than the model's {longest} allow")
-        end = self._model.generation_config.eos_token_id
-        ends = set(end) if isinstance(end, list) else {end} - {None}
-        with torch.inference_mode():
-            made = self._model.generate(
-                input_ids=inputs["input_ids"],
-                attention_mask=inputs["attention_mask"],
-                max_new_tokens=settings.max_tokens,
-                do_sample=False,
-                temperature=None,
-                top_p=None,
-                top_k=None,
-                pad_token_id=self._tokenizer.pad_token_id or next(iter(ends), None),
-                return_dict_in_generate=True,
-                output_logits=True,
-            )
-        tokens = made.sequences[0, length:].tolist()
-        return Generated(
-            text=self._tokenizer.decode(tokens, skip_special_tokens=True),
-            ended=bool(tokens) and tokens[-1] in ends,
-            input_tokens=length,
-            output_tokens=len(tokens),
-            logprobs=self._logprobs(tokens, made.logits, settings.logprobs),
-        )
-
-    def _logprobs(self, tokens: list[int], logits: Any, count: int) -> tuple[TokenLogprob, ...]:
-        found = []
-        for token, step in zip(tokens, logits, strict=False) if count else ():
-            scores = step[0].float().log_softmax(-1)
-            best = scores.topk(min(count, scores.shape[-1]))
-            top = zip(best.indices.tolist(), best.values.tolist(), strict=True)
-            named = {self._tokenizer.decode([other]): value for other, value in top}
-            found.append(TokenLogprob(self._tokenizer.decode([token]), float(scores[token]), named))
-        return tuple(found)
+        given = self._tokenizer(text, return_tensors="pt", add_special_tokens=False).to(self._model.device)
+        return {name: given[name] for name in ("input_ids", "attention_mask")}
 
 
 def _conversation(turns: Turns) -> Conversation:

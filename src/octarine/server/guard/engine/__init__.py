@@ -1,1 +1,1 @@
-"""What the routes share: the guard in force, threads to ask it in, the model tier behind a queue."""
+"""What the routes share: the guard in force, and threads to ask it in."""

@@ -21,13 +21,13 @@ class LiveGuard:
 
     Args:
         names: of the policies, as ``Guard.load`` takes them.
-        tier: the model tier; it stays.
+        tier: the model tier, which stays; None for that of the policy.
 
     Raises:
         OctarineError: as ``Guard.load``.
     """
 
-    def __init__(self, names: tuple[str, ...], tier: Tier | None) -> None:
+    def __init__(self, names: tuple[str, ...], tier: Tier | None = None) -> None:
         self._names = names
         self._tier = tier
         self._files = files_of(None, names)
