@@ -9,18 +9,21 @@ from pathlib import Path
 
 import torch
 
-from octarine.guard.classifier.encoder import INPUTS
 from octarine.guard.training.network import Network
+from octarine.guard.training.served import Served
+
+INPUTS = ("input_ids", "token_type_ids")
 
 
 def export_encoder(network: Network, path: Path) -> None:
-    """Write ``path``: weights int8 (embeddings and matrix products), activations float, any batch and length.
+    """Write ``path``: weights int8 (embeddings and matrix products), activations float, any length. There
+    is no mask: windows of one batch must be of one length.
 
     Dynamic quantisation: activations are scaled as they come, so that no calibration data is needed.
     """
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
-    network.eval()
+    served = Served.of(network)
     example = tuple(torch.ones(2, 8, dtype=torch.int64) for _ in INPUTS)
     sizes = {0: "windows", 1: "tokens"}
     with tempfile.TemporaryDirectory() as folder:
@@ -29,7 +32,7 @@ def export_encoder(network: Network, path: Path) -> None:
             # The tracer warns of shape checks in the encoder's own code, which hold for every shape.
             warnings.simplefilter("ignore")
             torch.onnx.export(
-                network,
+                served,
                 example,
                 str(whole),
                 input_names=list(INPUTS),
