@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from octarine.core.errors import DataError, MissingExtra
 from octarine.guard.classifier.legible import Legible
+from octarine.guard.classifier.scripts import Scripts
 from octarine.guard.classifier.tokeniser import Encoding, Tokeniser
 from octarine.guard.classifier.windows import PROMPT_TOKENS, TOKENS, Window, windows
 
@@ -42,6 +43,7 @@ class Encoder:
         self._tokeniser = Tokeniser.read(folder / "tokenizer.json")
         self._cls, self._sep = self._tokeniser["[CLS]"], self._tokeniser["[SEP]"]
         self._legible = Legible(self._tokeniser.vocabulary)
+        self.scripts = Scripts(self._tokeniser.vocabulary)
 
     def _encode(self, text: str) -> Encoding:
         return self._tokeniser.encode(self._legible(text))
