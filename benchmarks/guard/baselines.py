@@ -21,6 +21,7 @@ from models import Array, encoder_logits, keyword_scores, published_network
 from octarine.core.stats import average_precision
 from octarine.guard.classifier.card import read_card
 from octarine.guard.classifier.heads import HEADS, Head
+from octarine.guard.classifier.tokeniser import Tokeniser
 from octarine.guard.training.encoding import label_matrix
 from octarine.guard.training.fitting import Schedule
 from octarine.guard.training.mixing import development_rows, training_rows
@@ -70,13 +71,12 @@ def main() -> int:
 def frozen(rows: Sequence[Row], options: argparse.Namespace) -> Array:
     """Linear heads on the encoder as it was published, by the training rows of the weights."""
     import torch
-    from tokenizers import Tokenizer
 
     torch.set_num_threads(options.threads)
     schedule = Schedule(passes=1, seconds=options.minutes * 60, head_rate=1e-2, frozen=6, seed=options.seed)
-    tokenizer = Tokenizer.from_file(str(options.aligned / "tokenizer.json"))
+    tokeniser = Tokeniser.read(options.aligned / "tokenizer.json")
     known = training_rows(options.data, seed=options.seed)
-    return encoder_logits(published_network(options.aligned), known, rows, tokenizer, schedule)
+    return encoder_logits(published_network(options.aligned), known, rows, tokeniser, schedule)
 
 
 def table(rows: Sequence[Row], models: Mapping[str, Array]) -> Iterator[str]:

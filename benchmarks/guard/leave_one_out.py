@@ -32,6 +32,7 @@ from models import (
 from octarine.core.stats import area_under_roc, average_precision, recall_at
 from octarine.guard.classifier.card import read_card
 from octarine.guard.classifier.heads import HEADS, Head
+from octarine.guard.classifier.tokeniser import Tokeniser
 from octarine.guard.training.fitting import Schedule
 from octarine.guard.training.mixing import training_rows
 from octarine.guard.training.row import Row
@@ -101,7 +102,6 @@ def _run(
 ) -> tuple[list[Row], Mapping[str, Array]]:
     """What was left out, and the score of each model."""
     import torch
-    from tokenizers import Tokenizer
 
     torch.set_num_threads(options.threads)
     out, rng = FOLDS[fold], np.random.default_rng(fold)
@@ -109,12 +109,12 @@ def _run(
     tested = [row for row in rows if row.source in out and Head.HARMFUL_REQUEST in row.labels]
     known = [known[index] for index in rng.permutation(len(known))[: options.rows]]
     tested = [tested[index] for index in rng.permutation(len(tested))[:TESTED]]
-    tokenizer = Tokenizer.from_file(str(options.weights / "tokenizer.json"))
+    tokeniser = Tokeniser.read(options.weights / "tokenizer.json")
     seconds = options.minutes * 60
 
     def trained(frozen: int, rate: float) -> Array:
         schedule = Schedule(passes=1, seconds=seconds, rate=1e-4, head_rate=rate, frozen=frozen, seed=fold)
-        return encoder_logits(published_network(options.weights), known, tested, tokenizer, schedule)
+        return encoder_logits(published_network(options.weights), known, tested, tokeniser, schedule)
 
     head = Head.HARMFUL_REQUEST.value
     index = HEADS.index(Head.HARMFUL_REQUEST)

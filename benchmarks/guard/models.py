@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from octarine.guard.classifier.calibration import Blend
 from octarine.guard.classifier.heads import HEADS
+from octarine.guard.classifier.tokeniser import Tokeniser
 from octarine.guard.training.authored import written
 from octarine.guard.training.encoding import encode_rows
 from octarine.guard.training.fitting import Schedule, fit, logits_of
@@ -63,13 +63,13 @@ def encoder_logits(
     network: Network,
     known: Sequence[Row],
     tested: Sequence[Row],
-    tokenizer: Any,
+    tokeniser: Tokeniser,
     schedule: Schedule,
     report: Callable[[float, float], None] | None = None,
 ) -> Array:
     """(tested, outputs): the first window of each, by the network trained on ``known``."""
-    fit(network, encode_rows(known, tokenizer), schedule, report)
-    return logits_of(network, encode_rows(tested, tokenizer))
+    fit(network, encode_rows(known, tokeniser), schedule, report)
+    return logits_of(network, encode_rows(tested, tokeniser))
 
 
 def blended(head: str, blends: Mapping[str, Blend], encoder: Array, ngrams: Array) -> Array:

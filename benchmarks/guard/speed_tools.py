@@ -115,6 +115,8 @@ class Octarine:
             "engine, 1 MB": lambda: Task(self._matcher().find, [self._mixed()]),
             "engine, 1 MB, RE2 alone": lambda: Task(self._matcher("re2").find, [self._mixed()]),
         }
+        found["tokenise, 64 tokens"] = lambda: Task(self._tokeniser().encode, self._cut(64))
+        found["tokenise, 100 kB"] = lambda: Task(self._tokeniser().encode, [self._mixed()[:100_000]])
         for count in TOKENS:
             found[f"model tier, {count} tokens"] = lambda count=count: Task(self._score, self._cut(count))
         found[f"model tier, {BATCH} x 64 tokens"] = self._batches
@@ -152,20 +154,19 @@ class Octarine:
 
     def _cut(self, count: int) -> list[str]:
         """The long texts, each cut to ``count`` tokens with the two special ones; loads the classifier."""
-        from tokenizers import Tokenizer
-
         self._loaded = self._classifier()
-        folder = self.inputs.weights
-        if not folder:
-            import octarine.guard
-
-            folder = str(Path(octarine.guard.__file__).parent / "data" / "weights")
-        tokenizer = Tokenizer.from_file(str(Path(folder) / "tokenizer.json"))
-        tokenizer.no_truncation()
-        ends = [tokenizer.encode(text, add_special_tokens=False).offsets for text in self.inputs.long]
+        tokeniser = self._tokeniser()
+        ends = [tokeniser.encode(text).offsets for text in self.inputs.long]
         if any(len(end) < count - 2 for end in ends):
             raise ValueError(f"a text of {len(self.inputs.long[0])} characters has fewer than {count} tokens")
         return [text[: end[count - 3][1]] for text, end in zip(self.inputs.long, ends, strict=True)]
+
+    def _tokeniser(self) -> Any:
+        from octarine.guard.classifier.classifier import packaged_weights
+        from octarine.guard.classifier.tokeniser import Tokeniser
+
+        folder = Path(self.inputs.weights) if self.inputs.weights else packaged_weights()
+        return Tokeniser.read(folder / "tokenizer.json")
 
     def _batches(self) -> Task:
         texts = self._cut(64)

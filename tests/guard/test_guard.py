@@ -269,6 +269,26 @@ def test_scores_come_before_any_threshold(guard):
     assert guard.score_inputs([]).shape == (0,)
 
 
+THAI = "วิธีซ่อมโซ่จักรยานที่หลุด"
+
+
+def test_a_script_that_the_model_tier_does_not_read_is_said(guard, classifier):
+    for verdict in (guard.check_input(THAI), guard.check_output(THAI, "q"), guard.check_output(THAI * 500)):
+        assert (verdict.action, verdict.rules) == (Action.BLOCK, ("unscannable.script",))
+        assert verdict.unscanned == ("script: the model tier does not read Thai",)
+        assert "script" in verdict.message
+    hidden = base64.b64encode(THAI.encode()).decode()
+    assert guard.check_input(hidden).rules == ("unscannable.script",)
+    for action in ("flag", "allow"):
+        lax = Guard(policy(f"extends: [default]\nunscannable: {{script: {action}}}"), classifier)
+        assert lax.check_input(THAI).action == action
+        assert lax.check_input(f"{THAI} {BOMB}").action is Action.BLOCK
+    rules = Guard.load("personal-data", classifier=classifier)
+    assert (rules.check_input(THAI).action, rules.check_input(THAI).unscanned) == (Action.ALLOW, ())
+    assert rules.check_input(f"{THAI} {ADDRESS}").action is Action.REPLACE
+    assert guard.check_input(THAI, position="system").action is Action.ALLOW
+
+
 def test_word_lists_patterns_and_topics_of_a_policy(classifier):
     guard = Guard(
         policy(

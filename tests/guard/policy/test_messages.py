@@ -57,3 +57,16 @@ def test_the_operators_words_by_the_longest_name() -> None:
     assert message(ours, "de", ["harmful_request.fraud"]) == "Allgemein."
     assert message(ours, "de", ["harmful_content.self_harm"]) == built_in().texts["de"]["self_harm"]
     assert message(ours, "it", ["jailbreak"]) == built_in().texts["it"]["default"]
+
+
+def test_what_could_not_be_looked_at_by_its_kind() -> None:
+    built, ours = (
+        built_in().texts,
+        policy("messages: {en: {unscannable: Send text., unscannable.script: Write Latin.}}"),
+    )
+    assert message(policy(""), "de", ["unscannable.script"]) == built["de"]["script"]
+    assert message(policy(""), "de", ["unscannable.picture"]) == built["de"]["unscannable"]
+    assert message(ours, "en", ["unscannable.script"]) == "Write Latin."
+    assert message(ours, "en", ["unscannable.sound"]) == "Send text."
+    both = ["unscannable.script", "harmful_content.self_harm"]
+    assert message(policy(""), "en", both) == built["en"]["self_harm"]

@@ -14,8 +14,10 @@ WORDS = (
 def write_encoder(folder: Path) -> Path:
     """A BERT with two layers of width 16, in the files of a published one."""
     import torch
-    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
+    from tokenizers import Tokenizer, models, pre_tokenizers
     from transformers import BertConfig, BertModel
+
+    from octarine.guard.training.vocabulary import normaliser
 
     torch.manual_seed(0)
     folder.mkdir()
@@ -25,7 +27,7 @@ def write_encoder(folder: Path) -> Path:
     pieces += [word for word in WORDS if word not in pieces]
     vocabulary = {piece: index for index, piece in enumerate(dict.fromkeys(pieces))}
     tokenizer = Tokenizer(models.WordPiece(vocabulary, unk_token="[UNK]"))
-    tokenizer.normalizer = normalizers.BertNormalizer()
+    tokenizer.normalizer = normaliser()
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     tokenizer.save(str(folder / "tokenizer.json"))
     config = BertConfig(

@@ -183,6 +183,10 @@ class CascadeTier:
         """The classifier's alone."""
         return self.tier.score_outputs(pairs)
 
+    def unread(self, text: str) -> Sequence[str]:
+        """The classifier's: what it does not read it is never in doubt about, so the adapter is not asked."""
+        return self.tier.unread(text)
+
     def _scored(self, texts: int, score: Any) -> Sequence[Scores]:
         started = time.perf_counter()
         scores: Sequence[Scores] = score()

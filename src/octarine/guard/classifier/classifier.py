@@ -101,6 +101,11 @@ class Classifier:
         cut, logits = self._outputs(pairs)
         return _highest(cut, sigmoid(logits[:, HEADS.index(Head.HARMFUL_RESPONSE)]))
 
+    def unread(self, text: str) -> tuple[str, ...]:
+        """The scripts of a text that these weights do not read, so that its scores mean nothing; see
+        ``Scripts.unread``."""
+        return self._encoder.scripts.unread(text)
+
     @property
     def _calibration(self) -> Calibration:
         return self.card.calibration

@@ -9,22 +9,25 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from octarine.core.errors import MissingExtra
+from octarine.core.errors import DataError, MissingExtra
 from octarine.guard.classifier.legible import Legible
+from octarine.guard.classifier.scripts import Scripts
+from octarine.guard.classifier.tokeniser import Encoding, Tokeniser
 from octarine.guard.classifier.windows import PROMPT_TOKENS, TOKENS, Window, windows
 
 
 class Encoder:
-    """``encoder.onnx`` and ``tokenizer.json`` of a folder.
+    """``encoder.onnx`` and ``tokenizer.json`` of a folder. The network is fed those of
+    ``INPUTS`` that it asks for.
 
     Raises:
-        MissingExtra: a library or a file is not there.
+        MissingExtra: ONNX Runtime or the network is not there.
+        DataError: the network or the tokeniser is of another kind.
     """
 
     def __init__(self, folder: Path, threads: int = 1) -> None:
         try:
             import onnxruntime
-            from tokenizers import Tokenizer
         except ImportError:
             raise MissingExtra("guard", "the guard's model tier") from None
         if not (folder / "encoder.onnx").is_file():
@@ -36,17 +39,14 @@ class Encoder:
         self._session: Any = onnxruntime.InferenceSession(
             str(folder / "encoder.onnx"), options, providers=["CPUExecutionProvider"]
         )
-        self._tokenizer: Any = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        self._cls = self._special("[CLS]")
-        self._sep = self._special("[SEP]")
-        self._legible = Legible(self._tokenizer.get_vocab())
+        self._asked = _asked(self._session, folder / "encoder.onnx")
+        self._tokeniser = Tokeniser.read(folder / "tokenizer.json")
+        self._cls, self._sep = self._tokeniser["[CLS]"], self._tokeniser["[SEP]"]
+        self._legible = Legible(self._tokeniser.vocabulary)
+        self.scripts = Scripts(self._tokeniser.vocabulary)
 
-    def _encode(self, text: str) -> Any:
-        return self._tokenizer.encode(self._legible(text), add_special_tokens=False)
-
-    def _special(self, token: str) -> int:
-        found: int = self._tokenizer.token_to_id(token)
-        return found
+    def _encode(self, text: str) -> Encoding:
+        return self._tokeniser.encode(self._legible(text))
 
     def texts(self, texts: Sequence[str]) -> tuple[list[list[Window]], NDArray[np.float32]]:
         """Windows of each text, and logits of all windows in one array (windows, outputs)."""
@@ -75,15 +75,27 @@ class Encoder:
         score would depend on the company that it keeps. On one core a batch gains less than a tenth."""
         found = np.zeros((len(rows), self._session.get_outputs()[0].shape[-1]), dtype=np.float32)
         for index, (ids, answer) in enumerate(rows):
-            found[index] = self._session.run(None, _feed(ids, answer))[0][0]
+            found[index] = self._session.run(None, self._feed(ids, answer))[0][0]
         return found
 
+    def _feed(self, ids: list[int], answer: int) -> dict[str, NDArray[np.int64]]:
+        types = np.zeros((1, len(ids)), dtype=np.int64)
+        if answer:
+            types[0, answer:] = 1
+        made = dict(zip(INPUTS, (np.array([ids], dtype=np.int64), np.ones_like(types), types), strict=True))
+        return {name: made[name] for name in self._asked}
 
-def _feed(ids: list[int], answer: int) -> dict[str, NDArray[np.int64]]:
-    types = np.zeros((1, len(ids)), dtype=np.int64)
-    if answer:
-        types[0, answer:] = 1
-    return dict(zip(INPUTS, (np.array([ids], dtype=np.int64), np.ones_like(types), types), strict=True))
+
+def _asked(session: Any, path: Path) -> tuple[str, ...]:
+    """The inputs of a network. A mask is all ones, since a window is never padded: many do without."""
+    names = tuple(one.name for one in session.get_inputs())
+    if INPUTS[0] not in names or not set(names) <= set(INPUTS):
+        raise DataError(
+            f"a network of another kind than the guard's: its inputs are {', '.join(names)}",
+            path=path,
+            hint=f"The guard feeds {', '.join(INPUTS)}; `octarine guard train` makes such a network.",
+        )
+    return names
 
 
 INPUTS = ("input_ids", "attention_mask", "token_type_ids")

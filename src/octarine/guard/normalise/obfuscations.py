@@ -1,7 +1,7 @@
-"""The ways to disguise a text that the normaliser undoes: what the guard is measured with.
+"""The ways to disguise a text that the guard undoes: what it is measured with.
 
 ``OBFUSCATIONS`` maps a name to a function of a text and a generator. Those in ``LATIN_ONLY`` leave text in
-other scripts as it is, or cannot say it.
+other scripts as it is, or cannot say it; the normaliser undoes all but those in ``BLANKED``.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ Obfuscation = Callable[[str, np.random.Generator], str]
 _FLIPPED = str.maketrans("abcdefghijklmnopqrstuvwxyz", "ɐqɔpǝɟƃɥᴉɾʞlɯuodbɹsʇnʌʍxʎz")
 _SMALL = str.maketrans("abcdefghijklmnopqrstuvwyz", "ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘǫʀꜱᴛᴜᴠᴡʏᴢ")
 _LEET = str.maketrans("aeiostAEIOST", "431057431057")
+_SIGNS = "☃♥✿ฉༀჶ"
 _WIDTHLESS = "\u200b\u200c\u200d\u2060"
 
 
@@ -94,6 +95,12 @@ def _morse(text: str) -> str:
 def _split(text: str, generator: np.random.Generator) -> str:
     pieces = re.findall(rf".{{1,{int(generator.integers(3, 6))}}}", text)
     return " + ".join(f'"{piece}"' for piece in pieces)
+
+
+def _decorated(text: str, generator: np.random.Generator) -> str:
+    """A symbol or a foreign letter behind every word, or between words in place of blanks."""
+    sign = _SIGNS[int(generator.integers(len(_SIGNS)))]
+    return (f"{sign} " if generator.random() < 0.5 else sign).join(text.split()) + sign
 
 
 def _regional(text: str) -> str:
@@ -168,6 +175,7 @@ def _plain(function: Callable[[str], str]) -> Obfuscation:
 OBFUSCATIONS: Mapping[str, Obfuscation] = MappingProxyType(
     {name: _plain(function) for name, function in _SIMPLE.items()}
     | {
+        "decorated": _decorated,
         "caesar": lambda text, generator: _shifted(text, int(generator.integers(1, 26))),
         "zero_width": _zero_width,
         "zalgo": _zalgo,
@@ -176,6 +184,9 @@ OBFUSCATIONS: Mapping[str, Obfuscation] = MappingProxyType(
     }
 )
 """Name → function of a text and a generator."""
+
+BLANKED = frozenset({"decorated"})
+"""Those that the normaliser leaves, since such signs are honest too: the model tier blanks them."""
 
 LATIN_ONLY = frozenset(
     {

@@ -145,7 +145,8 @@ def _unlooked(policy: Policy, item: Unscanned) -> _Fired | None:
     action = policy.unscannable[item.kind]
     if action is Action.ALLOW:
         return None
-    return _Fired(action, UNSCANNED, f"{UNSCANNED}.{item.kind}", 1.0, policy.shadow, None)
+    name = f"{UNSCANNED}.{item.kind}"
+    return _Fired(action, name, name, 1.0, policy.shadow, None)
 
 
 def _shadow(policy: Policy, fired: Sequence[_Fired]) -> Action | None:

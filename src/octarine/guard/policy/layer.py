@@ -55,6 +55,8 @@ class Unscannable(StrEnum):
     """Decoding was not finished when the normaliser's budget ran out."""
     MALFORMED = "malformed"
     """Bytes that are no text."""
+    SCRIPT = "script"
+    """Text in a script that the model tier does not read, where it is asked; rules look at it."""
 
 
 @dataclass(frozen=True, slots=True)

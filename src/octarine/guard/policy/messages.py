@@ -37,7 +37,8 @@ def message(policy: Policy, language: str, categories: Sequence[str]) -> str:
     Args:
         policy: whose operator may have words of their own.
         language: ISO 639-1, with or without a region; English for one that is not among the nine.
-        categories: what was blocked for, the hardest first; ``unscannable`` for what could not be looked at.
+        categories: what was blocked for, the hardest first; ``unscannable.KIND`` for what could not be looked
+            at.
 
     The longest beginning of a category that has a text counts, the operator's before the built-in one; where
     self-harm is among the categories, its text goes first. Only texts of the one language are looked at.
@@ -45,7 +46,7 @@ def message(policy: Policy, language: str, categories: Sequence[str]) -> str:
     known = _language(language)
     built, own = built_in(), policy.layer.messages
     texts = built.texts[known]
-    for category in sorted(categories, key=lambda name: name not in built.keys or name == UNSCANNED):
+    for category in sorted(categories, key=lambda name: name not in built.keys or name.startswith(UNSCANNED)):
         name = category
         while name:
             found = own.get((known, name)) or (texts[built.keys[name]] if name in built.keys else "")

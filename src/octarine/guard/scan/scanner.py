@@ -170,9 +170,17 @@ class Scanner:
         scored = score([readable(view.text) for _, view, _ in places])
         for (reading, view, heads), windows in zip(places, scored, strict=True):
             reading.spans += _spans(view, windows, heads)
+            self._note_unread(reading, view)
         seconds = (time.perf_counter() - started) / max(1, len(asked))
         for reading, _ in asked:
             reading.seconds["model"] = seconds
+
+    def _note_unread(self, reading: Reading, view: View) -> None:
+        assert self.cache is not None
+        scripts = self.cache.tier.unread(readable(view.text))
+        if scripts:
+            why = f"the model tier does not read {', '.join(scripts)}"
+            reading.unscanned.setdefault("script", why)
 
 
 def policy_rules(policy: Policy) -> list[Rule]:

@@ -58,6 +58,8 @@ class Tier(Protocol):
 
     def score_outputs(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float32]: ...
 
+    def unread(self, text: str) -> Sequence[str]: ...
+
 
 class WindowCache:
     """Window scores by text, the least recently used dropped first. It holds hashes of texts, no texts.

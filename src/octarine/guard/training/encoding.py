@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from octarine.guard.classifier.heads import HAZARDS, HEADS, Head
+from octarine.guard.classifier.tokeniser import Tokeniser
 from octarine.guard.classifier.windows import PROMPT_TOKENS, TOKENS
 from octarine.guard.training.row import Row
 
@@ -37,13 +37,11 @@ class Encoded:
     at: NDArray[np.int8]
 
 
-def encode_rows(rows: Sequence[Row], tokenizer: Any) -> Encoded:
-    """Tokenise every row once."""
-    prompts = tokenizer.encode_batch([row.text[:LONGEST] for row in rows], add_special_tokens=False)
-    answers = tokenizer.encode_batch([row.response[:LONGEST] for row in rows], add_special_tokens=False)
+def encode_rows(rows: Sequence[Row], tokeniser: Tokeniser) -> Encoded:
+    """Tokenise every row once, as the guard will."""
     return Encoded(
-        [encoding.ids for encoding in prompts],
-        [encoding.ids for encoding in answers],
+        [tokeniser.encode(row.text[:LONGEST]).ids for row in rows],
+        [tokeniser.encode(row.response[:LONGEST]).ids for row in rows],
         label_matrix(rows),
         np.array([HAZARDS.index(row.hazard) if row.hazard else -1 for row in rows]),
         np.array([row.weight for row in rows], dtype=np.float32),

@@ -20,6 +20,7 @@ from octarine.guard.classifier.card import Card, read_card, write_card
 from octarine.guard.classifier.encoder import Encoder
 from octarine.guard.classifier.heads import HEADS
 from octarine.guard.classifier.ngram_model import ANSWER_MARK, NgramModel
+from octarine.guard.classifier.tokeniser import Tokeniser
 from octarine.guard.training.alignment import distil, first_table
 from octarine.guard.training.calibrating import Array, calibrate, thresholds
 from octarine.guard.training.encoding import Encoded, encode_rows, label_matrix, padded, window_of
@@ -89,9 +90,9 @@ def train(plan: Plan, report: Report) -> Card:
     if plan.start is not None:
         return go_on(plan, plan.start, report)
     rows = _rows(plan, plan.languages)
-    tokenizer = _tokenizer(plan)
-    network = _aligned(plan, tokenizer, report)
-    _fit_and_slim(plan, network, encode_rows(rows, tokenizer), report)
+    tokeniser = _tokeniser(plan)
+    network = _aligned(plan, tokeniser, report)
+    _fit_and_slim(plan, network, encode_rows(rows, tokeniser), report)
     export_encoder(network, plan.out / "encoder.onnx")
     report("ngrams", 0.0, 0.0)
     fit_ngrams(rows, seed=plan.seed).save(plan.out / "ngrams.npz")
@@ -137,12 +138,12 @@ def go_on(plan: Plan, start: Path, report: Report) -> Card:
     """
     card, (mine, kept) = read_card(start / "card.json"), kept_back(plan.rows)
     rows = _rows(plan, plan.languages) if plan.data else with_both_classes([*mine, *_replay(plan, len(mine))])
-    tokenizer = _copied_tokenizer(start, plan.out)
+    tokeniser = _copied_tokeniser(start, plan.out)
     network = reopened_network(start, plan.encoder)
     schedule = Schedule(
         passes=plan.passes, seconds=plan.fit_minutes * 60, rate=3e-5, frozen=4, seed=plan.seed
     )
-    fit(network, encode_rows(rows, tokenizer), schedule, lambda done, loss: report("fit", done, loss))
+    fit(network, encode_rows(rows, tokeniser), schedule, lambda done, loss: report("fit", done, loss))
     export_encoder(network, plan.out / "encoder.onnx")
     report("ngrams", 0.0, 0.0)
     begun = NgramModel.load(start / "ngrams.npz")
@@ -185,11 +186,9 @@ def _replay(plan: Plan, count: int) -> list[Row]:
     return [rows[index] for index in order[: max(LEAST_REPLAYED, 4 * count)]]
 
 
-def _copied_tokenizer(start: Path, out: Path) -> Any:
-    from tokenizers import Tokenizer
-
+def _copied_tokeniser(start: Path, out: Path) -> Tokeniser:
     (out / "tokenizer.json").write_bytes((start / "tokenizer.json").read_bytes())
-    return Tokenizer.from_file(str(out / "tokenizer.json"))
+    return Tokeniser.read(out / "tokenizer.json")
 
 
 def _became(kept: Sequence[Row], start: Path, out: Path, card: Card) -> dict[str, str]:
@@ -219,14 +218,12 @@ def _rows(plan: Plan, languages: Sequence[str]) -> list[Row]:
     return training_rows(plan.data, languages=languages, without=without, extra=plan.rows, seed=plan.seed)
 
 
-def _tokenizer(plan: Plan) -> Any:
-    from tokenizers import Tokenizer
-
+def _tokeniser(plan: Plan) -> Tokeniser:
     path = plan.out / "tokenizer.json"
     if not path.exists():
         texts = {language: _texts(plan, language) for language in plan.languages}
         extended_tokenizer(plan.encoder, texts).save(str(path))
-    return Tokenizer.from_file(str(path))
+    return Tokeniser.read(path)
 
 
 def _texts(plan: Plan, language: str) -> list[str]:
@@ -234,7 +231,7 @@ def _texts(plan: Plan, language: str) -> list[str]:
     return [f"{row.text} {row.response}"[:400] for row in rows if row.language == language]
 
 
-def _aligned(plan: Plan, tokenizer: Any, report: Report) -> Network:
+def _aligned(plan: Plan, tokeniser: Tokeniser, report: Report) -> Network:
     """The network with word embeddings for the new pieces, before it is trained."""
     from tokenizers import Tokenizer
 
@@ -245,12 +242,12 @@ def _aligned(plan: Plan, tokenizer: Any, report: Report) -> Network:
     own = base.bert.embeddings.word_embeddings.weight.detach()
     english = Tokenizer.from_file(str(plan.encoder / "tokenizer.json"))
     english.no_padding()
-    pieces = {index: piece for piece, index in tokenizer.get_vocab().items()}
+    pieces = {index: piece for piece, index in tokeniser.vocabulary.items()}
     spelt = [
         english.encode(pieces[index].removeprefix("##"), add_special_tokens=False).ids
-        for index in range(len(own), tokenizer.get_vocab_size())
+        for index in range(len(own), len(pieces))
     ]
-    pairs = _pairs(plan, tokenizer, english)
+    pairs = _pairs(plan, tokeniser, english)
     if not pairs:
         return base
     network = start_network(plan.encoder, first_table(own, spelt, pairs))
@@ -266,7 +263,7 @@ def _aligned(plan: Plan, tokenizer: Any, report: Report) -> Network:
     return network
 
 
-def _pairs(plan: Plan, tokenizer: Any, english: Any) -> list[tuple[list[int], list[int]]]:
+def _pairs(plan: Plan, tokeniser: Tokeniser, english: Any) -> list[tuple[list[int], list[int]]]:
     if plan.data is None:
         return []
     hidden = frozenset(
@@ -277,9 +274,8 @@ def _pairs(plan: Plan, tokenizer: Any, english: Any) -> list[tuple[list[int], li
         if held_out(row)
     )
     found = list(parallel_pairs(plan.data, hidden))
-    foreign = tokenizer.encode_batch([text for _, text, _ in found], add_special_tokens=False)
     translated = english.encode_batch([text for _, _, text in found], add_special_tokens=False)
-    return [(a.ids, b.ids) for a, b in zip(foreign, translated, strict=True)]
+    return [(tokeniser.encode(text).ids, b.ids) for (_, text, _), b in zip(found, translated, strict=True)]
 
 
 def finish(plan: Plan, rows: Sequence[Row]) -> Card:

@@ -321,10 +321,11 @@ def _language(cursor: Cursor) -> str:
 def _message_key(cursor: Cursor, name: str) -> str:
     if name == GENERAL:
         return ""
-    if name != UNSCANNED and name.partition(".")[0] not in families():
-        hint = did_you_mean(name, (GENERAL, UNSCANNED, *families()))
+    unscanned = (UNSCANNED, *(f"{UNSCANNED}.{kind}" for kind in Unscannable))
+    if name not in unscanned and name.partition(".")[0] not in families():
+        hint = did_you_mean(name, (GENERAL, *unscanned, *families()))
         raise cursor.error(f"'{name}' is no category", hint)
-    return name if name == UNSCANNED else read_category(cursor, name)
+    return name if name in unscanned else read_category(cursor, name)
 
 
 def _pattern(cursor: Cursor, name: str) -> str:
