@@ -8,7 +8,7 @@ import re
 from dataclasses import replace
 
 import pytest
-from guard_examples import behind_a_guard, change, injected_guard, without_the_extra
+from guard_examples import behind_a_guard, change, injected_guard, watched, without_the_extra
 from report_examples import INJECTION, weak_model
 from rich.cells import cell_len
 from rich.console import Console
@@ -17,7 +17,7 @@ from test_html import _Page as Page
 from octarine.core.codec import decode
 from octarine.core.dimensions import Metric
 from octarine.core.estimate import Estimate
-from octarine.evaluate.guard_effect import GuardEffect
+from octarine.evaluate.guard_effect import Checks, GuardEffect
 from octarine.evaluate.scorecard import Scorecard
 from octarine.report import html, json, junit, markdown, svg, words
 from octarine.report.terminal import COUNTS, show_guard, show_results
@@ -49,9 +49,56 @@ def test_the_terminal_has_a_line_for_each_dimension(width: int) -> None:
     (ordinary,) = (line for line in text.splitlines() if "Ordinary refusals" in line)
     assert "2 → 5 %" in ordinary
     whole = " ".join(text.split())
-    assert "Going in: 324 conversations, 41 blocked, 3 covered; 3.1 ms p50, 12 ms p99" in whole
+    looked = "Going in: 324 conversations, 41 blocked (5 that should be answered), 3 covered"
+    assert f"{looked}; 3.1 ms p50, 12 ms p99" in whole
+    assert "Found going in: harmful_request.fraud 41, secrets.aws 3" in whole
     assert "Coming out: 283 answers, 9 blocked, 0 covered; 0.51 ms p50, 120 ms p99" in whole
     assert "shares weights" in whole
+
+
+def test_a_policy_that_only_watches_shows_what_it_would_have_done_and_no_row_of_zeros() -> None:
+    card, results = watched()
+    markup = html.write(card, results)
+    assert Page(markup).open == []
+    page = " ".join("".join(Page(markup).text).split())
+    section = page[page.index("With and without the guard") : page.index("What was tested, and what was not")]
+    for text in (shown(effect_of(card)), section, markdown.write(card, results).replace("\\", "")):
+        whole = " ".join(text.split())
+        assert "only watches" in whole
+        said = "Going in: 40 conversations watched, 9 would have been blocked (2 that should be answered)"
+        assert f"{said}, 1 covered; 3.1 ms p50, 12 ms the slowest" in whole
+        assert "Found going in: jailbreak 9" in whole
+    assert "gained" not in shown(effect_of(card)).replace("gained or paid", "").replace("gains", "")
+    assert "too few samples" not in section
+
+
+@pytest.mark.parametrize(
+    ("found", "text"),
+    [
+        (
+            Checks(20, 0, 0, 1.0, 9.0, 20, 9.5),
+            "20 answers, 0 blocked, 0 covered; 1.0 ms p50, 9.5 ms the slowest",
+        ),
+        (
+            Checks(600, 2, 1, 1.0, 9.0, 200, 9.5, flagged=4),
+            "600 answers, 2 blocked, 1 covered, 4 flagged; "
+            "1.0 ms p50, 9.0 ms p99 over the first look at each of 200",
+        ),
+        (
+            Checks(600, 2, 0, 1.0, 9.0, watched=600, would_block=7),
+            "600 answers, 2 blocked, 7 with all rules in force, 0 covered; 1.0 ms p50, 9.0 ms p99",
+        ),
+    ],
+)
+def test_looks_in_words(found: Checks, text: str) -> None:
+    assert words.checks(found, "answers") == text
+
+
+def test_only_the_commonest_kinds_are_named() -> None:
+    kinds = {f"kind{n}": 20 - n for n in range(8)}
+    found = words.decided(replace(Checks(9, 0, 0, 1.0, 1.0), found=kinds))
+    assert found == "kind0 20, kind1 19, kind2 18, kind3 17, kind4 16, kind5 15 and 2 more kinds"
+    assert words.decided(Checks(9, 0, 0, 1.0, 1.0)) == ""
 
 
 def test_a_missing_extra_is_one_plain_line_with_the_way_out() -> None:

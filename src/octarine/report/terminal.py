@@ -218,8 +218,11 @@ def show_guard(console: Console, effect: GuardEffect) -> None:
                 "behind the guard ", (words.printable(effect.policy), "bold"), f"  run {effect.run.id}"
             )
         )
-        _faint(console, f"{effect.shared} shared samples; differences are with minus without, in points")
-        console.print(_guard_table(effect, counts=console.width >= COUNTS))
+        if effect.only_watches:
+            _faint(console, words.ONLY_WATCHES)
+        else:
+            _faint(console, f"{effect.shared} shared samples; differences are with minus without, in points")
+            console.print(_guard_table(effect, counts=console.width >= COUNTS))
         for line in words.guard_checks(effect):
             _faint(console, line)
     for note in effect.notes:
