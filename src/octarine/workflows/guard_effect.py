@@ -150,13 +150,20 @@ class _Trial:
         done = {key for key, _ in self.store.done(self.plain.run.id)}
         chosen = self.job.benchmark.select(self.job.selection, self.model.capabilities)
         samples = [sample for sample in generated_samples(chosen) if sample.key in done]
-        refused = refusals(self.panel, samples, self.model.identity)
-        counts = Counter(sample.expectation.judge for sample in samples)
-        notes = [f"{counts[judge]} samples are not compared: {why}." for judge, why in refused.items()]
-        return [sample for sample in samples if sample.expectation.judge not in refused], notes
+        return not_compared(self.panel, samples, self.model.identity)
 
 
-def refusals(panel: JudgePanel, samples: Sequence[Sample], system: ModelIdentity) -> dict[str, str]:
+def not_compared(
+    panel: JudgePanel, samples: Sequence[Sample], system: ModelIdentity
+) -> tuple[list[Sample], list[str]]:
+    """The samples whose judge may mark a guarded model, and a sentence on each judge that may not."""
+    refused = _refusals(panel, samples, system)
+    counts = Counter(sample.expectation.judge for sample in samples)
+    notes = [f"{counts[judge]} samples are not compared: {why}." for judge, why in refused.items()]
+    return [sample for sample in samples if sample.expectation.judge not in refused], notes
+
+
+def _refusals(panel: JudgePanel, samples: Sequence[Sample], system: ModelIdentity) -> dict[str, str]:
     """Judge → why it may not mark the samples of a guarded model that name it."""
     by_judge: dict[str, list[Sample]] = {}
     for sample in samples:
