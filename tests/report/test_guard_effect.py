@@ -107,6 +107,19 @@ def test_a_missing_extra_is_one_plain_line_with_the_way_out() -> None:
     assert line.endswith("pip install 'octarine[guard]'")
 
 
+def test_what_a_guard_did_that_has_nothing_to_be_compared_with_is_told() -> None:
+    card, results = without_the_extra()
+    effect = replace(
+        effect_of(card), reason="behind one already", inputs=Checks(200, 3, 0, 1.0, 9.0, 200, 9.5)
+    )
+    card = replace(card, guard=effect)
+    page = " ".join("".join(Page(html.write(card, results)).text).split())
+    for text in (shown(effect), page, markdown.write(card, results)):
+        whole = " ".join(text.split())
+        assert "ot measured: behind one already" in whole
+        assert "Going in: 200 conversations, 3 blocked, 0 covered; 1.0 ms p50, 9.0 ms p99" in whole
+
+
 def test_it_follows_the_scorecard_and_only_where_it_was_asked_for() -> None:
     card, _ = behind_a_guard()
     out = io.StringIO()

@@ -310,7 +310,17 @@ async def test_the_store_alone_tells_the_same_later(run, job, store):
     found = await run(model(), job)
     assert stored_effect(store, found.evaluation.run) == found.guard
     assert found.guard.inputs.found == {"denied_word.harm": N + 1}
-    assert stored_effect(store, found.guard.run) is None
+
+
+async def test_a_model_that_is_behind_a_guard_has_its_looks_told(run, store, job):
+    found = await run(GuardedModel(model(), guard(), ("words",)), job, choose_guard("auto", "guarded:x"))
+    effect = found.guard
+    assert (effect.run, effect.reason) == (None, "the model is behind a guard already")
+    assert (effect.inputs.checked, effect.inputs.blocked, effect.inputs.to_answer) == (2 * N, N + 1, 1)
+    assert effect.outputs.checked == N - 1
+    assert stored_effect(store, found.evaluation.run) == effect
+    alone = await evaluate(model(name="scripted:alone"), job, store)
+    assert stored_effect(store, alone.run) is None
 
 
 async def test_of_several_guards_the_last_one_is_told(run, job, store):

@@ -87,7 +87,8 @@ class GuardEffect:
         shared: samples that both runs have a judgement for.
         dimensions: all eight.
         objectives: those with enough shared samples.
-        inputs, outputs: what the guard did on either side; None where it looked at nothing.
+        inputs, outputs: what the guard did on either side, also where the model alone was never asked; None
+            where it looked at nothing.
         reason: why nothing was measured; empty where it was.
         notes: what a reader must know before using the numbers.
     """

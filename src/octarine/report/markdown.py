@@ -81,9 +81,9 @@ def _guard(effect: GuardEffect | None) -> list[str]:
         return []
     head = ["## With and without the guard", ""]
     notes = [line for note in effect.notes for line in (f"> {_plain(note)}", "")]
-    if effect.run is None:
-        return [*head, f"Not measured: {_plain(effect.reason)}", "", *notes]
     said = [line for said in words.guard_checks(effect) for line in (f"{_plain(said)}.", "")]
+    if effect.run is None:
+        return [*head, f"Not measured: {_plain(effect.reason)}", "", *notes, *said]
     who = f"Policy {_plain(effect.policy)}, run {_plain(effect.run.id)}; {effect.shared} shared samples."
     if effect.only_watches:
         return [*head, who, "", *notes, words.ONLY_WATCHES, "", *said]

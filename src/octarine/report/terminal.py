@@ -223,8 +223,8 @@ def show_guard(console: Console, effect: GuardEffect) -> None:
         else:
             _faint(console, f"{effect.shared} shared samples; differences are with minus without, in points")
             console.print(_guard_table(effect, counts=console.width >= COUNTS))
-        for line in words.guard_checks(effect):
-            _faint(console, line)
+    for line in words.guard_checks(effect):
+        _faint(console, line)
     for note in effect.notes:
         console.print(Text(words.printable(note), style="yellow"))
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 AUTO, NONE, DEFAULT = "auto", "none", "default"
 SCHEME = "guarded:"
+BEHIND_ALREADY = "the model is behind a guard already"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ def choose_guard(policy: str, model: str = "") -> GuardChoice | None:
     if policy == NONE:
         return None
     if policy == AUTO and model.startswith(SCHEME):
-        return GuardChoice(reason="the model is behind a guard already")
+        return GuardChoice(reason=BEHIND_ALREADY)
     policies = (DEFAULT,) if policy == AUTO else tuple(policy.split("+"))
     if not all(policies):
         raise InputError(
@@ -88,7 +89,7 @@ async def measure_guard(
         model: not closed yet; started where ``evaluation`` had to.
     """
     if choice.guard is None:
-        return GuardEffect(reason=choice.reason)
+        return alone(store, evaluation.run, choice.reason)
     policy = choice.guard.policy.id
     try:
         run = await _Trial(choice, model, evaluation, job, store, panel).carried_out(on_progress)
@@ -178,10 +179,20 @@ def _refusals(panel: JudgePanel, samples: Sequence[Sample], system: ModelIdentit
 
 
 def stored_effect(store: Store, plain: Run) -> GuardEffect | None:
-    """What the store holds of a guard around the model of a run: of several that were tried, the last; None
-    where none was."""
+    """What the store holds of a guard around the model of a run: of several that were tried, the last; of a
+    model that is behind a guard itself, what that did; None where there was no guard."""
     found = store.runs(beside=plain.id, limit=1)
-    return effect_of(store, plain, found[0]) if found else None
+    if found:
+        return effect_of(store, plain, found[0])
+    return alone(store, plain, BEHIND_ALREADY) if plain.model.name.startswith(SCHEME) else None
+
+
+def alone(store: Store, run: Run, reason: str) -> GuardEffect:
+    """Why a run has nothing to be compared with; and what a guard inside its model did, if there is one."""
+    looks = _looks(store, run) if run.model.name.startswith(SCHEME) else []
+    return GuardEffect(
+        reason=reason, inputs=_summarised(looks, Side.INPUT), outputs=_summarised(looks, Side.OUTPUT)
+    )
 
 
 def effect_of(store: Store, plain: Run, guarded: RunRecord) -> GuardEffect:
