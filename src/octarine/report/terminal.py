@@ -221,7 +221,11 @@ def show_guard(console: Console, effect: GuardEffect) -> None:
         if effect.only_watches:
             _faint(console, words.ONLY_WATCHES)
         else:
-            _faint(console, f"{effect.shared} shared samples; differences are with minus without, in points")
+            _faint(
+                console,
+                f"{effect.shared} shared samples; with minus without, in points, with 95 % intervals; "
+                f"–: fewer than {MIN_SAMPLES}",
+            )
             console.print(_guard_table(effect, counts=console.width >= COUNTS))
     for line in words.guard_checks(effect):
         _faint(console, line)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -126,13 +127,15 @@ class _Trial:
         """The guarded run.
 
         Raises:
-            InputError: nothing can be compared, or no time is left for it.
+            InputError: nothing can be compared.
         """
         samples, refused = self._comparable()
         if not samples:
             raise InputError("; ".join(["no answer can be compared", *refused]))
         more = {"policy": self.policy, "not_compared": refused}
         run = define_run(self.job, self.model, samples, self.panel, beside=self.plain.run.id, more=more)
+        if len(self.store.done(run.id)) < len(samples) * self.job.repeats:
+            await asyncio.to_thread(self._warm)
         await run_samples(
             run,
             self.model,
@@ -144,6 +147,11 @@ class _Trial:
             on_progress=on_progress,
         )
         return run
+
+    def _warm(self) -> None:
+        """One look at either side, so that none that is timed has to load or compile anything."""
+        self.model.guard.check_input("Hello.")
+        self.model.guard.check_output("Hello.")
 
     def _comparable(self) -> tuple[list[Sample], list[str]]:
         """The samples that the plain run has an answer to and that a judge of another lineage marks; and why
