@@ -17,6 +17,7 @@ from test_html import _Page as Page
 from octarine.core.codec import decode
 from octarine.core.dimensions import Metric
 from octarine.core.estimate import Estimate
+from octarine.core.results import Action, Completion, Finish, GuardCheck, Side
 from octarine.evaluate.guard_effect import Checks, GuardEffect
 from octarine.evaluate.scorecard import Scorecard
 from octarine.report import html, json, junit, markdown, svg, words
@@ -92,6 +93,36 @@ def test_a_policy_that_only_watches_shows_what_it_would_have_done_and_no_row_of_
 )
 def test_looks_in_words(found: Checks, text: str) -> None:
     assert words.checks(found, "answers") == text
+
+
+@pytest.mark.parametrize(
+    ("check", "text"),
+    [
+        (GuardCheck(Side.INPUT, Action.ALLOW, 1.0), ""),
+        (GuardCheck(Side.INPUT, Action.ALLOW, 1.0, Action.ALLOW), ""),
+        (GuardCheck(Side.INPUT, Action.BLOCK, 1.0, found=("a.b", "c")), "Going in: blocked, for a.b, c"),
+        (
+            GuardCheck(Side.OUTPUT, Action.MASK, 1.0, found=("secret.aws",)),
+            "Coming out: covered, for secret.aws",
+        ),
+        (
+            GuardCheck(Side.INPUT, Action.ALLOW, 1.0, Action.BLOCK, ("jailbreak",)),
+            "Going in: would have been blocked, for jailbreak",
+        ),
+    ],
+)
+def test_one_look_in_words(check: GuardCheck, text: str) -> None:
+    assert words.look(check) == text
+
+
+def test_a_sample_shows_what_the_guard_did_to_it() -> None:
+    card, results = weak_model()
+    check = GuardCheck(Side.INPUT, Action.BLOCK, 1.0, found=("harmful_request.fraud",))
+    stopped = Completion.of_text("Not that.", finish=Finish.FILTERED, checks=(check,))
+    page = html.write(card, [replace(results[0], completion=stopped), *results[1:]])
+    text = " ".join("".join(Page(page).text).split())
+    assert text.count("Going in: blocked, for harmful_request.fraud") == 1
+    assert text.count("stopped by the guard") == 1
 
 
 def test_only_the_commonest_kinds_are_named() -> None:

@@ -210,9 +210,15 @@ async def test_a_judge_that_shares_rows_with_the_guard_is_refused_for_its_sample
     veracity = of(found.guard, Dimension.VERACITY_ROBUSTNESS)
     assert of(found.guard, Dimension.SAFETY).adherence is not None
     assert (veracity.adherence is not None) is insist
-    if not insist:
-        (note,) = found.guard.notes
+    (note,) = found.guard.notes
+    if insist:
+        assert note.startswith(
+            "The judge 'related' shares weights or training rows with guarded:words@scripted"
+        )
+        assert "marks its own work" in note
+    else:
         assert note.startswith("22 samples are not compared: the judge 'related' shares weights")
+    assert found.evaluation.scorecard.notes == ()
 
 
 @pytest.mark.parametrize("error", [MissingExtra("guard", "the model tier"), RuntimeError("no weights")])

@@ -186,7 +186,7 @@ def score_run(
         effort=_effort(progress),
         seed=seed,
         octarine=octarine.__version__,
-        notes=(*_shared_lineage(run), *_left_out(run), *_notes(planned, counted, errors, progress)),
+        notes=(*shared_lineage_notes(run), *_left_out(run), *_notes(planned, counted, errors, progress)),
     )
 
 
@@ -203,7 +203,8 @@ def _effort(progress: Progress | None) -> Effort:
     )
 
 
-def _shared_lineage(run: Run) -> list[str]:
+def shared_lineage_notes(run: Run) -> list[str]:
+    """A sentence on each judge that was insisted on though it marks its own work."""
     return [
         f"The judge '{name}' shares weights or training rows with {run.model.name} and marks its own work; "
         "its figures were insisted on (--allow-shared-lineage) and are no evidence."

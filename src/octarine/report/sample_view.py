@@ -104,6 +104,13 @@ def _row(number: int, result: Result) -> SampleRow:
 def _turns(result: Result) -> Iterable[Turn]:
     for message in result.sample.conversation.messages:
         yield Turn(message.role.value, _cut(_plain(message)))
+    yield from _answer(result)
+    for check in result.completion.checks:
+        if said := words.look(check):
+            yield Turn("guard", escape(said))
+
+
+def _answer(result: Result) -> Iterable[Turn]:
     completion = result.completion
     if completion.error:
         yield Turn("error", _cut(completion.error))

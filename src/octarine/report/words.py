@@ -6,6 +6,7 @@ import re
 
 from octarine.core.dimensions import Bound, Metric, Objective
 from octarine.core.estimate import Estimate
+from octarine.core.results import Action, GuardCheck, Side
 from octarine.evaluate.guard_effect import Change, Checks, GuardEffect
 from octarine.evaluate.scorecard import JudgeNote, ObjectiveScore, Status, Validation
 
@@ -135,6 +136,24 @@ def milliseconds(value: float) -> str:
         return f"{value:.0f} ms"
     decimals = 1 if value >= 1 else 2 if value >= 0.1 else 3
     return f"{value:.{decimals}f} ms"
+
+
+DONE = {
+    Action.FLAG: "flagged",
+    Action.MASK: "covered",
+    Action.REPLACE: "covered for the time being",
+    Action.BLOCK: "blocked",
+}
+
+
+def look(check: GuardCheck) -> str:
+    """``Going in: blocked, for harmful_request.fraud``; empty where the guard let it pass without a word."""
+    action = check.action if check.action is not Action.ALLOW or check.shadow is None else check.shadow
+    if action is Action.ALLOW:
+        return ""
+    would = "would have been " if action is not check.action else ""
+    side = "Going in" if check.side is Side.INPUT else "Coming out"
+    return f"{side}: {would}{DONE[action]}, for {', '.join(check.found)}"
 
 
 def guard_checks(effect: GuardEffect) -> list[str]:

@@ -18,7 +18,7 @@ from octarine.evaluate.comparison import compare, dimension_changes
 from octarine.evaluate.guard_effect import Change, Checks, GuardEffect, ObjectiveChange
 from octarine.evaluate.judging import JudgePanel
 from octarine.evaluate.runner import Progress, run_samples
-from octarine.evaluate.session import Evaluation, Job, define_run, generated_samples
+from octarine.evaluate.session import Evaluation, Job, define_run, generated_samples, shared_lineage_notes
 from octarine.store import RunRecord, Store
 
 if TYPE_CHECKING:
@@ -230,6 +230,7 @@ def effect_of(store: Store, plain: Run, guarded: RunRecord) -> GuardEffect:
 def _notes(guarded: RunRecord) -> Iterator[str]:
     """What a reader must know of a guarded run, from the record alone."""
     plan = guarded.run.plan
+    yield from shared_lineage_notes(guarded.run)
     yield from plan.get("not_compared", ())
     planned = plan["samples"] * plan["repeats"]
     failed = guarded.counts.get(Outcome.ERROR, 0)
