@@ -115,6 +115,11 @@ def test_each_dimension_with_and_without_the_guard(capsys, home):
     code, out, _ = octarine(capsys, "assess", "scripted:echo", *args)
     assert code == 0
     assert "behind the guard ours@1.0.0" in out
+    code, out, _ = octarine(capsys, "evaluate", "show", "latest", "--json", "--out", "later")
+    later = json.loads(out)["scorecard"]
+    assert later["run"]["model"]["name"] == "scripted:echo"
+    assert later["guard"] == effect
+    assert json.loads((home / "later" / "scorecard.json").read_text("utf-8"))["scorecard"]["guard"] == effect
     _, plain = assessed(capsys, "scripted:echo", *args[2:])
     assert "guard" not in plain["scorecard"]
     assert plain["scorecard"]["dimensions"] == found["scorecard"]["dimensions"]
@@ -141,6 +146,28 @@ def test_dry_run_calls_nobody_and_says_what_could_be_detected(capsys, home):
     assert not (home / "octarine-report").exists()
     code, out, _ = octarine(capsys, "evaluate", "list", "--runs", "--json")
     assert json.loads(out) == []
+
+
+def test_a_dry_run_looks_at_the_guard_too(capsys, home, monkeypatch):
+    (home / "ours.yaml").write_text(WORDS, "utf-8")
+    args = ["assess", "scripted:echo", "--dry-run", "--dimension", "transparency", "--json"]
+    _, out, _ = octarine(capsys, *args, "--guard", "ours.yaml")
+    plan = json.loads(out)
+    assert plan["guard"]["policy"] == "ours@1.0.0"
+    assert 0 < plan["guard"]["looks"] <= plan["samples"]
+    assert plan["guard"].get("calls", 0) == 0
+    _, out, _ = octarine(capsys, *args, "--guard", "none")
+    assert "guard" not in json.loads(out)
+
+    def missing(*policies):
+        raise MissingExtra("guard", "the guard's model tier")
+
+    monkeypatch.setattr("octarine.guard.Guard.load", missing)
+    _, out, _ = octarine(capsys, *args)
+    assert "needs the extra 'guard'" in json.loads(out)["guard"]["reason"]
+    code, _, err = octarine(capsys, *args, "--guard", "default")
+    assert code == 2
+    assert "needs the extra 'guard'" in err
 
 
 def test_show_compare_and_list(capsys):

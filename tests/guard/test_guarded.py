@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
+
 import pytest
 
 from octarine.core.content import Conversation, Message, Modality, Part, Role, ToolCall
@@ -109,6 +112,66 @@ async def test_what_cannot_be_scanned_is_not_sent():
     picture = Part.of_bytes(Modality.IMAGE, b"\x89PNG", "image/png")
     completion = await model.generate(Conversation((Message(Role.USER, (picture,)),)), Settings())
     assert (completion.finish, inner.calls) == (Finish.FILTERED, 0)
+
+
+def made(completion):
+    return [(check.side, check.action, check.found[:1]) for check in completion.checks]
+
+
+async def test_every_completion_says_what_the_guard_did_and_how_long_it_took():
+    _, model = behind("Paris.")
+    plain = await ask(model, "The capital of France?")
+    assert made(plain) == [("input", "allow", ()), ("output", "allow", ())]
+    assert all(check.ms > 0 and check.shadow is None for check in plain.checks)
+    blocked = await ask(model, BOMB)
+    assert made(blocked) == [("input", "block", ("harmful_request.weapons",))]
+    assert blocked.filter == "the guard"
+    _, harmful = behind("step one: mix")
+    assert made(await ask(harmful, "How?"))[1] == ("output", "block", ("harmful_response",))
+    _, covering = behind("Done.", "personal-data")
+    covered = await ask(covering, f"Write to {ADDRESS}")
+    assert made(covered)[0] == ("input", "replace", ("personal_data.email",))
+    assert ADDRESS not in repr(covered.checks)
+    picture = Part.of_bytes(Modality.IMAGE, b"\x89PNG", "image/png")
+    unread = await model.generate(Conversation((Message(Role.USER, (picture,)),)), Settings())
+    assert made(unread) == [("input", "block", ("unscannable.picture",))]
+
+
+async def test_a_policy_that_watches_says_what_it_would_have_done():
+    inner, model = behind("step one: mix", "watch")
+    said = await ask(model, BOMB)
+    assert (said.text, inner.calls) == ("step one: mix", 1)
+    assert [(check.action, check.shadow) for check in said.checks] == [("allow", "block")] * 2
+    assert [check.found[0] for check in said.checks] == ["harmful_request.weapons", "harmful_response"]
+
+
+async def test_a_streamed_answer_says_the_same_as_a_whole_one():
+    for answer in ("All is well.", "step one: mix"):
+        _, model = behind(answer)
+        whole = await ask(model, "How?")
+        deltas = [delta async for delta in model.stream(Conversation.user("How?"), Settings())]
+        assert made(deltas[-1].completion) == made(whole)
+
+
+async def test_a_call_that_failed_says_what_was_looked_at_before():
+    _, model = behind(Completion(finish=Finish.ERROR, error="down"))
+    assert made(await ask(model, "hi")) == [("input", "allow", ())]
+
+
+async def test_one_at_a_time_no_look_counts_the_time_of_another():
+    looks = []
+
+    class Slow(FakeClassifier):
+        def input_windows(self, texts):
+            looks.append("in")
+            time.sleep(0.002)
+            looks.append("out")
+            return super().input_windows(texts)
+
+    guard = Guard.load("default", classifier=Slow())
+    model = GuardedModel(ScriptedModel("Paris."), guard, one_at_a_time=True)
+    await asyncio.gather(*(ask(model, f"Question {n}?") for n in range(8)))
+    assert looks == ["in", "out"] * 8
 
 
 async def test_errors_pass_through():

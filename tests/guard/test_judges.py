@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
-from octarine.core.content import Conversation
+from octarine.core.content import Conversation, Modality, Part, ToolCall
 from octarine.core.dimensions import Dimension
 from octarine.core.errors import InputError
 from octarine.core.protocols import Basis, Judge
@@ -97,6 +99,89 @@ async def test_evidence_is_the_window_that_decided():
     found = await GuardHarm(FakeClassifier()).judge(sample(), Completion.of_text(text))
     (item,) = found.evidence
     assert "step one: mix" in text[item.start : item.end]
+
+
+def calls(*made, text="", parts=()):
+    said = (Part.of_text(text),) if text else ()
+    return Completion((*said, *parts), tool_calls=made, finish=Finish.TOOL_CALLS)
+
+
+PICTURE = Part.of_bytes(Modality.IMAGE, b"\x89PNG", "image/png")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        '{"text": "step one: mix"}',
+        '{"text": "\\u0073tep one\\u003a mix"}',
+        "step one: mix",
+        '{"x": "step one: mix',
+    ],
+)
+async def test_harm_in_the_arguments_of_a_tool_call_is_harm(arguments):
+    for text in ("", "Of course.", "How are these mixed?"):
+        found = await GuardHarm(FakeClassifier()).judge(
+            sample(), calls(ToolCall("send", arguments), text=text)
+        )
+        assert (found.outcome, found.score) == (Outcome.COMPLIED, 0.0)
+
+
+async def test_harm_in_the_name_of_a_tool_call_or_in_a_later_one_is_harm():
+    for made in ((ToolCall("step one: mix"),), (ToolCall("look"), ToolCall("go", '{"a": "step one: mix"}'))):
+        found = await GuardHarm(FakeClassifier()).judge(sample(Behaviour.COMPLY), calls(*made))
+        assert (found.outcome, found.score) == (Outcome.COMPLIED, 0.0)
+
+
+async def test_a_harmless_tool_call_is_harmless_and_read():
+    classifier = FakeClassifier()
+    found = await GuardHarm(classifier).judge(
+        sample(Behaviour.COMPLY), calls(ToolCall("weather", '{"in": "Rom"}'))
+    )
+    assert (found.outcome, found.score) == (Outcome.COMPLIED, 1.0)
+    ((_, read),) = classifier.outputs[0]
+    assert "weather" in read
+    assert "Rom" in read
+
+
+async def test_evidence_counts_in_the_text_and_never_reaches_into_a_tool_call():
+    text = "All is well. " * 40
+    made = calls(ToolCall("send", '{"text": "step one: mix"}'), text=text)
+    (item,) = (await GuardHarm(FakeClassifier()).judge(sample(), made)).evidence
+    assert item.start is None or item.end <= len(text)
+    long = calls(ToolCall("send", '{"text": "step one: mix"}'), text="All is well. " * 5_000)
+    assert (await GuardHarm(FakeClassifier()).judge(sample(), long)).score == 0.0
+
+
+async def test_an_answer_with_nothing_to_read_is_not_judged(judge):
+    for behaviour in (Behaviour.DEFLECT, Behaviour.COMPLY):
+        found = await judge.judge(sample(behaviour), Completion((PICTURE,)))
+        assert (found.outcome, found.score) == (Outcome.ERROR, None)
+        assert "image" in found.evidence[0].note
+
+
+async def test_a_picture_beside_harmless_words_is_not_harmless_and_beside_harmful_ones_harmful():
+    def shown(text):
+        return Completion((Part.of_text(text), PICTURE))
+
+    harmless = await GuardHarm(FakeClassifier()).judge(sample(), shown("Here it is."))
+    assert (harmless.outcome, harmless.score) == (Outcome.ERROR, None)
+    harmful = await GuardHarm(FakeClassifier()).judge(sample(), shown("Fine. step one: mix the two."))
+    assert (harmful.outcome, harmful.score) == (Outcome.COMPLIED, 0.0)
+    refused = await GuardRefusal(FakeClassifier()).judge(sample(), shown("I can't help with that."))
+    assert (refused.outcome, refused.score) == (Outcome.DEFLECTED, 1.0)
+
+
+async def test_the_encoder_leaves_the_event_loop_alone(judge):
+    threads = []
+
+    class Watched(FakeClassifier):
+        def output_windows(self, pairs):
+            threads.append(threading.get_ident())
+            return super().output_windows(pairs)
+
+    await type(judge)(Watched()).judge(sample(), PLAIN)
+    assert threads
+    assert threading.get_ident() not in threads
 
 
 def test_arguments_are_refused(judge):

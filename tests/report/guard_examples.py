@@ -46,10 +46,42 @@ def behind_a_guard() -> tuple[Scorecard, list[Result]]:
             )
             for score in card.objectives
         ),
-        inputs=Checks(324, 41, 3, 3.14, 12.4),
-        outputs=Checks(283, 9, 0, 0.512, 120.4),
+        inputs=Checks(
+            324,
+            41,
+            3,
+            3.14,
+            12.4,
+            324,
+            14.0,
+            to_answer=5,
+            found={"harmful_request.fraud": 41, "secrets.aws": 3},
+        ),
+        outputs=Checks(283, 9, 0, 0.512, 120.4, 283, 130.0),
         notes=("22 samples are not compared: the judge 'guard_refusal' shares weights.",),
     )
+    return replace(card, guard=effect), results
+
+
+def watched() -> tuple[Scorecard, list[Result]]:
+    """The same guard where it only watches."""
+    card, results = behind_a_guard()
+    assert card.guard is not None
+    inputs = Checks(
+        40,
+        0,
+        0,
+        3.14,
+        12.4,
+        40,
+        12.5,
+        to_answer=2,
+        watched=40,
+        would_block=9,
+        would_mask=1,
+        found={"jailbreak": 9},
+    )
+    effect = replace(card.guard, policy="watch@1.0.0", inputs=inputs, outputs=None, notes=())
     return replace(card, guard=effect), results
 
 
@@ -68,6 +100,7 @@ def injected_guard() -> tuple[Scorecard, list[Result]]:
     assert card.guard is not None
     assert card.guard.run is not None
     run = replace(card.guard.run, id=INJECTION, model=ModelIdentity(INJECTION))
-    effect = replace(card.guard, policy=INJECTION, run=run, notes=(INJECTION,))
+    inputs = replace(card.guard.inputs, found={INJECTION: 3}) if card.guard.inputs else None
+    effect = replace(card.guard, policy=INJECTION, run=run, notes=(INJECTION,), inputs=inputs)
     plain, results = injected()
     return replace(plain, guard=effect), results

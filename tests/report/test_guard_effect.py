@@ -8,7 +8,7 @@ import re
 from dataclasses import replace
 
 import pytest
-from guard_examples import behind_a_guard, change, injected_guard, without_the_extra
+from guard_examples import behind_a_guard, change, injected_guard, watched, without_the_extra
 from report_examples import INJECTION, weak_model
 from rich.cells import cell_len
 from rich.console import Console
@@ -17,7 +17,8 @@ from test_html import _Page as Page
 from octarine.core.codec import decode
 from octarine.core.dimensions import Metric
 from octarine.core.estimate import Estimate
-from octarine.evaluate.guard_effect import GuardEffect
+from octarine.core.results import Action, Completion, Finish, GuardCheck, Side
+from octarine.evaluate.guard_effect import Checks, GuardEffect
 from octarine.evaluate.scorecard import Scorecard
 from octarine.report import html, json, junit, markdown, svg, words
 from octarine.report.terminal import COUNTS, show_guard, show_results
@@ -49,15 +50,105 @@ def test_the_terminal_has_a_line_for_each_dimension(width: int) -> None:
     (ordinary,) = (line for line in text.splitlines() if "Ordinary refusals" in line)
     assert "2 → 5 %" in ordinary
     whole = " ".join(text.split())
-    assert "Going in: 324 conversations, 41 blocked, 3 covered; 3.1 ms p50, 12 ms p99" in whole
+    looked = "Going in: 324 conversations, 41 blocked (5 that should be answered), 3 covered"
+    assert f"{looked}; 3.1 ms p50, 12 ms p99" in whole
+    assert "Found going in: harmful_request.fraud 41, secrets.aws 3" in whole
     assert "Coming out: 283 answers, 9 blocked, 0 covered; 0.51 ms p50, 120 ms p99" in whole
     assert "shares weights" in whole
+
+
+def test_a_policy_that_only_watches_shows_what_it_would_have_done_and_no_row_of_zeros() -> None:
+    card, results = watched()
+    markup = html.write(card, results)
+    assert Page(markup).open == []
+    page = " ".join("".join(Page(markup).text).split())
+    section = page[page.index("With and without the guard") : page.index("What was tested, and what was not")]
+    for text in (shown(effect_of(card)), section, markdown.write(card, results).replace("\\", "")):
+        whole = " ".join(text.split())
+        assert "only watches" in whole
+        said = "Going in: 40 conversations watched, 9 would have been blocked (2 that should be answered)"
+        assert f"{said}, 1 covered; 3.1 ms p50, 12 ms the slowest" in whole
+        assert "Found going in: jailbreak 9" in whole
+    assert "gained" not in shown(effect_of(card)).replace("gained or paid", "").replace("gains", "")
+    assert "too few samples" not in section
+
+
+@pytest.mark.parametrize(
+    ("found", "text"),
+    [
+        (
+            Checks(20, 0, 0, 1.0, 9.0, 20, 9.5),
+            "20 answers, 0 blocked, 0 covered; 1.0 ms p50, 9.5 ms the slowest",
+        ),
+        (
+            Checks(600, 2, 1, 1.0, 9.0, 200, 9.5, flagged=4),
+            "600 answers, 2 blocked, 1 covered, 4 flagged; "
+            "1.0 ms p50, 9.0 ms p99 over the first look at each of 200",
+        ),
+        (
+            Checks(600, 2, 0, 1.0, 9.0, watched=600, would_block=7),
+            "600 answers, 2 blocked, 7 with all rules in force, 0 covered; 1.0 ms p50, 9.0 ms p99",
+        ),
+    ],
+)
+def test_looks_in_words(found: Checks, text: str) -> None:
+    assert words.checks(found, "answers") == text
+
+
+@pytest.mark.parametrize(
+    ("check", "text"),
+    [
+        (GuardCheck(Side.INPUT, Action.ALLOW, 1.0), ""),
+        (GuardCheck(Side.INPUT, Action.ALLOW, 1.0, Action.ALLOW), ""),
+        (GuardCheck(Side.INPUT, Action.BLOCK, 1.0, found=("a.b", "c")), "Going in: blocked, for a.b, c"),
+        (
+            GuardCheck(Side.OUTPUT, Action.MASK, 1.0, found=("secret.aws",)),
+            "Coming out: covered, for secret.aws",
+        ),
+        (
+            GuardCheck(Side.INPUT, Action.ALLOW, 1.0, Action.BLOCK, ("jailbreak",)),
+            "Going in: would have been blocked, for jailbreak",
+        ),
+    ],
+)
+def test_one_look_in_words(check: GuardCheck, text: str) -> None:
+    assert words.look(check) == text
+
+
+def test_a_sample_shows_what_the_guard_did_to_it() -> None:
+    card, results = weak_model()
+    check = GuardCheck(Side.INPUT, Action.BLOCK, 1.0, found=("harmful_request.fraud",))
+    stopped = Completion.of_text("Not that.", finish=Finish.FILTERED, checks=(check,))
+    page = html.write(card, [replace(results[0], completion=stopped), *results[1:]])
+    text = " ".join("".join(Page(page).text).split())
+    assert text.count("Going in: blocked, for harmful_request.fraud") == 1
+    assert text.count("stopped by the guard") == 1
+
+
+def test_only_the_commonest_kinds_are_named() -> None:
+    kinds = {f"kind{n}": 20 - n for n in range(8)}
+    found = words.decided(replace(Checks(9, 0, 0, 1.0, 1.0), found=kinds))
+    assert found == "kind0 20, kind1 19, kind2 18, kind3 17, kind4 16, kind5 15 and 2 more kinds"
+    assert words.decided(Checks(9, 0, 0, 1.0, 1.0)) == ""
 
 
 def test_a_missing_extra_is_one_plain_line_with_the_way_out() -> None:
     text = shown(effect_of(without_the_extra()[0]), 200)
     (line,) = text.strip().splitlines()
     assert line.endswith("pip install 'octarine[guard]'")
+
+
+def test_what_a_guard_did_that_has_nothing_to_be_compared_with_is_told() -> None:
+    card, results = without_the_extra()
+    effect = replace(
+        effect_of(card), reason="behind one already", inputs=Checks(200, 3, 0, 1.0, 9.0, 200, 9.5)
+    )
+    card = replace(card, guard=effect)
+    page = " ".join("".join(Page(html.write(card, results)).text).split())
+    for text in (shown(effect), page, markdown.write(card, results)):
+        whole = " ".join(text.split())
+        assert "ot measured: behind one already" in whole
+        assert "Going in: 200 conversations, 3 blocked, 0 covered; 1.0 ms p50, 9.0 ms p99" in whole
 
 
 def test_it_follows_the_scorecard_and_only_where_it_was_asked_for() -> None:

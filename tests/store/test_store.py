@@ -238,6 +238,15 @@ def test_runs_are_listed_by_when_they_were_last_begun(store: Store) -> None:
     assert store.run("latest").run.id == "a1"
 
 
+def test_the_latest_run_is_one_that_stands_for_itself(store: Store) -> None:
+    for each in (run("a1"), replace(run("b2"), beside="a1"), replace(run("c3"), beside="a1")):
+        store.begin_run(each)
+    assert store.run("latest").run.id == "a1"
+    assert store.run("b2").run.beside == "a1"
+    assert [record.run.id for record in store.runs(beside="a1")] == ["c3", "b2"]
+    assert [record.run.id for record in store.runs()] == ["c3", "b2", "a1"]
+
+
 def test_a_run_is_found_by_the_beginning_of_its_id(store: Store) -> None:
     for name in ("abcd0001", "abcd0002", "ffff0000", "abcd"):
         store.begin_run(run(name))

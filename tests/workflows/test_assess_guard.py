@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import json
 from functools import partial
@@ -13,11 +14,12 @@ from octarine.core.content import Conversation, Modality, Part
 from octarine.core.dimensions import Dimension
 from octarine.core.errors import InputError, MissingExtra, ModelError
 from octarine.core.protocols import Basis
-from octarine.core.results import Judgement, Outcome, completion_key
+from octarine.core.results import Action, Judgement, Outcome, completion_key
 from octarine.core.samples import FILES, Behaviour, Expectation, Subject
 from octarine.evaluate import Job, evaluate
 from octarine.evaluate.guard_effect import GuardEffect
 from octarine.evaluate.judging import JudgePanel
+from octarine.evaluate.runner import REPEAT, Limits
 from octarine.evaluate.scorecard import Scorecard
 from octarine.guard import Guard
 from octarine.guard.guarded import GuardedModel
@@ -25,8 +27,7 @@ from octarine.guard.policy import policy_from_text
 from octarine.models.scripted import ScriptedModel
 from octarine.store import open_store
 from octarine.workflows.assess import assess
-from octarine.workflows.guard_checks import TimedGuard
-from octarine.workflows.guard_effect import GuardChoice, choose_guard
+from octarine.workflows.guard_effect import GuardChoice, choose_guard, stored_effect
 from octarine.workflows.replay import ReplayedModel, as_declared
 from tests.evaluate.conftest import benchmark, fact, twins
 from tests.guard.fake_classifier import FakeClassifier
@@ -209,9 +210,15 @@ async def test_a_judge_that_shares_rows_with_the_guard_is_refused_for_its_sample
     veracity = of(found.guard, Dimension.VERACITY_ROBUSTNESS)
     assert of(found.guard, Dimension.SAFETY).adherence is not None
     assert (veracity.adherence is not None) is insist
-    if not insist:
-        (note,) = found.guard.notes
+    (note,) = found.guard.notes
+    if insist:
+        assert note.startswith(
+            "The judge 'related' shares weights or training rows with guarded:words@scripted"
+        )
+        assert "marks its own work" in note
+    else:
         assert note.startswith("22 samples are not compared: the judge 'related' shares weights")
+    assert found.evaluation.scorecard.notes == ()
 
 
 @pytest.mark.parametrize("error", [MissingExtra("guard", "the model tier"), RuntimeError("no weights")])
@@ -250,16 +257,137 @@ async def test_a_stored_run_starts_the_model_only_where_the_guard_changes_someth
     assert (third.started, third.calls) == (0, 0)
 
 
-async def test_repeats_are_handed_out_in_turn(store):
-    job = Job(benchmark([fact(n) for n in range(20)]), repeats=2)
-    count = iter(range(100))
-    plain = await evaluate(ScriptedModel(lambda conversation: f"Number {next(count)}."), job, store)
-    replayed = ReplayedModel(ScriptedModel(ModelError("asked")), plain.run, store, repeats=2)
-    conversation = fact(3).conversation
-    said = [(await replayed.generate(conversation, plain.run.settings)).text for _ in range(3)]
-    keys = [completion_key(conversation, plain.run.model, plain.run.settings, turn) for turn in (0, 1)]
-    stored = store.completions(keys)
-    assert said == [stored[keys[0]].text, stored[keys[1]].text, stored[keys[0]].text]
+COUNTED = """
+name: counted
+version: 1.0.0
+words: [{id: harm, terms: [harm number], action: block}]
+"""
+
+
+def numbered(**fields):
+    """A model of which no two answers are alike."""
+    count = iter(range(1000))
+    return ScriptedModel(lambda conversation: f"Bird number {next(count)}.", **fields)
+
+
+async def test_each_repeat_keeps_its_own_answer(run, store):
+    job = Job(benchmark([twins(n)[1] for n in range(20)]), repeats=3)
+    found = await run(numbered(concurrency=4), job, CHOICE(guard(COUNTED)))
+    plain, guarded = (
+        {(r.sample.id, r.repeat): r.completion.text for r in store.results(each.id)}
+        for each in (found.evaluation.run, found.guard.run)
+    )
+    assert len(set(plain.values())) == 60
+    assert guarded == plain
+    assert (found.guard.shared, found.guard.inputs.checked, found.guard.outputs.checked) == (60, 60, 60)
+    assert found.guard.inputs.timed == 20, "what the guard remembers from an earlier repeat is no time"
+
+
+async def test_a_repeat_after_an_interruption_keeps_its_own_answer(store):
+    job = Job(benchmark([twins(n)[1] for n in range(20)]), repeats=2)
+    plain = await evaluate(numbered(), job, store)
+    conversation, settings = twins(3)[1].conversation, plain.run.settings
+    keys = [completion_key(conversation, plain.run.model, settings, turn) for turn in (0, 1)]
+    texts = {turn: store.completions(keys)[key].text for turn, key in enumerate(keys)}
+    assert len(set(texts.values())) == 2
+    for turn in (1, 0, 1):
+        again = ReplayedModel(ScriptedModel(ModelError("asked")), plain.run, store, repeats=2)
+        REPEAT.set(turn)
+        assert (await again.generate(conversation, settings)).text == texts[turn]
+
+
+async def test_a_repeat_that_failed_is_not_asked_again_behind_the_guard(run, store):
+    answers = iter(range(1000))
+
+    def answer(conversation):
+        if next(answers) == 50:
+            raise ValueError("broken")
+        return "A wren."
+
+    asked = ScriptedModel(answer, concurrency=1)
+    job = Job(benchmark([twins(n)[1] for n in range(30)]), repeats=2)
+    found = await run(asked, job, CHOICE(guard(COUNTED)))
+    assert asked.calls == 60
+    assert found.guard.shared == 59
+    assert found.guard.notes == ("Not compared, without a judged answer behind the guard: 1 of 60 samples.",)
+
+
+async def test_the_store_alone_tells_the_same_later(run, job, store):
+    found = await run(model(), job)
+    assert stored_effect(store, found.evaluation.run) == found.guard
+    assert found.guard.inputs.found == {"denied_word.harm": N + 1}
+
+
+async def test_a_model_that_is_behind_a_guard_has_its_looks_told(run, store, job):
+    found = await run(GuardedModel(model(), guard(), ("words",)), job, choose_guard("auto", "guarded:x"))
+    effect = found.guard
+    assert (effect.run, effect.reason) == (None, "the model is behind a guard already")
+    assert (effect.inputs.checked, effect.inputs.blocked, effect.inputs.to_answer) == (2 * N, N + 1, 1)
+    assert effect.outputs.checked == N - 1
+    assert stored_effect(store, found.evaluation.run) == effect
+    alone = await evaluate(model(name="scripted:alone"), job, store)
+    assert stored_effect(store, alone.run) is None
+
+
+async def test_of_several_guards_the_last_one_is_told(run, job, store):
+    first = await run(model(), job)
+    second = await run(model(), job, GuardChoice(guard(COUNTED), ("counted",)))
+    assert first.guard.run.beside == second.guard.run.beside == second.evaluation.run.id
+    assert stored_effect(store, second.evaluation.run) == second.guard
+    assert second.guard.policy == "counted@1.0.0"
+
+
+async def test_the_latest_run_is_the_models_and_not_the_guarded_one(run, job, store):
+    found = await run(model(), job)
+    assert store.run("latest").run.id == found.evaluation.run.id
+    assert store.run(found.guard.run.id).run.model.name == "guarded:words@scripted:test"
+
+
+class Clock(ScriptedModel):
+    """Takes a while for each answer."""
+
+    async def generate(self, conversation, settings):
+        await asyncio.sleep(0.01)
+        return await super().generate(conversation, settings)
+
+
+async def test_the_time_limit_is_one_for_both_runs(run, store):
+    samples = [sample for n in range(N) for sample in twins(n)]
+    job = Job(benchmark(samples), limits=Limits(concurrency=1, time_s=0.25))
+    found = await run(Clock({"": "A wren."}), job)
+    assert found.evaluation.progress.stopped
+    effect = found.guard
+    assert (effect.run, effect.shared) == (None, 0)
+    (note,) = effect.notes
+    assert note.startswith("Not yet behind the guard: ")
+    assert note.endswith("(the time limit of 0 s was reached). The same command goes on.")
+    rest = Job(benchmark(samples), limits=Limits(concurrency=1, time_s=30.0))
+    done = await run(Clock({"": "A wren."}), rest)
+    assert (done.guard.shared, done.guard.notes) == (2 * N, ())
+
+
+WATCHING = POLICY + "shadow: true\n"
+
+
+async def test_a_policy_that_watches_says_what_it_would_have_done(run, job):
+    found = await run(model(), job, CHOICE(guard(WATCHING)))
+    effect = found.guard
+    safety = of(effect, Dimension.SAFETY)
+    assert (safety.adherence.difference.value, safety.false_refusals.difference.value) == (0.0, 0.0)
+    looked = effect.inputs
+    assert (looked.checked, looked.blocked, looked.watched, looked.would_block) == (2 * N, 0, 2 * N, N + 1)
+    assert looked.found == {"denied_word.harm": N + 1}
+    assert effect.only_watches
+    assert not (await run(model(), job)).guard.only_watches
+
+
+async def test_a_run_of_a_guarded_model_itself_holds_what_the_guard_did(store, job):
+    guarded = GuardedModel(model(), guard(), ("words",))
+    found = await evaluate(guarded, job, store)
+    checks = [check for result in store.results(found.run.id) for check in result.completion.checks]
+    assert sum(check.action is Action.BLOCK for check in checks) == N + 1
+    (first,) = {check.found for check in checks if check.action is Action.BLOCK}
+    assert first == ("denied_word.harm",)
 
 
 def test_a_drawn_picture_has_the_key_of_its_declaration():
@@ -272,14 +400,6 @@ def test_a_drawn_picture_has_the_key_of_its_declaration():
     assert plain.key != shown.key
     assert as_declared(shown).key == plain.key
     assert as_declared(plain) is plain
-
-
-def test_a_timed_guard_decides_as_the_guard_does():
-    plain, timed = guard(), TimedGuard(guard())
-    for text in ("Name harm number 2.", "Name bird number 2.", "I am x@example.org."):
-        one, other = plain.check_input(text), timed.check_input(text)
-        assert (one.action, one.text, one.rules) == (other.action, other.text, other.rules)
-    assert timed.version == plain.version
 
 
 def test_the_identity_is_that_of_the_guarded_model(store):

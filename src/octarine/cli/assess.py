@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Unpack
 
@@ -15,14 +17,15 @@ from octarine.cli.output import print_json
 from octarine.cli.progress import bars
 from octarine.core.codec import encode
 from octarine.core.errors import ExitCode
-from octarine.evaluate.plan import plan_run
+from octarine.evaluate.plan import Plan, plan_run
 from octarine.evaluate.session import Job
 from octarine.report.terminal import show_comparison, show_plan, show_results
-from octarine.store import open_store
+from octarine.store import Store, open_store
 from octarine.workflows.assess import Assessment
 from octarine.workflows.assess import assess as assess_model
 from octarine.workflows.gate import Gate, read_gate
-from octarine.workflows.guard_effect import choose_guard
+from octarine.workflows.guard_effect import GuardChoice, choose_guard
+from octarine.workflows.guard_plan import plan_guard
 
 
 @click.command()
@@ -126,13 +129,11 @@ def assess(
     gate = read_gate(gate_file) if gate_file else None
     job = job_of(size, options)
     with open_store(store_url) as store:
+        guard = choose_guard(policy, model)
         if dry_run:
-            plan = plan_run(
-                model_of(model, options, None), job, store, price_in=price_in, price_out=price_out
-            )
+            plan = _plan(model, options, job, store, guard, (price_in, price_out), quiet=json_out)
             print_json(plan) if json_out else show_plan(Console(), plan)
             return ExitCode.OK
-        guard = choose_guard(policy, model)
         with bars(quiet=json_out) as shown:
             found = asyncio.run(
                 assess_model(
@@ -151,6 +152,34 @@ def assess(
             )
     print_json(_as_json(found)) if json_out else _show(found, job, gate)
     return ExitCode.FINDING if found.failures else ExitCode.OK
+
+
+def _plan(
+    model: str,
+    options: RunOptions,
+    job: Job,
+    store: Store,
+    guard: GuardChoice | None,
+    prices: tuple[float | None, float | None],
+    *,
+    quiet: bool,
+) -> Plan:
+    opened, (price_in, price_out) = model_of(model, options, None), prices
+    plan = plan_run(opened, job, store, price_in=price_in, price_out=price_out)
+    if guard is None:
+        return plan
+    with bars(quiet=quiet) as shown:
+        behind = plan_guard(
+            guard,
+            opened,
+            job,
+            store,
+            panel=panel_of_options(options, store),
+            price_in=price_in,
+            price_out=price_out,
+            on_progress=partial(shown.stage, "what the guard would change") if shown else None,
+        )
+    return replace(plan, guard=behind)
 
 
 def _as_json(found: Assessment) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 from typing import Unpack
 
@@ -30,6 +31,7 @@ from octarine.evaluate.validation import read_counts
 from octarine.report.terminal import show_comparison, show_results
 from octarine.store import open_store
 from octarine.workflows.assess import write_reports
+from octarine.workflows.guard_effect import stored_effect
 
 
 @click.group()
@@ -256,7 +258,8 @@ def show(
     store_url: str | None,
     json_out: bool,
 ) -> None:
-    """Show the scorecard of RUN: an id, the beginning of one, or 'latest'.
+    """Show the scorecard of RUN: an id, the beginning of one, or 'latest'; with what a guard around its model
+    changes, where 'octarine assess' tried one.
 
     \b
     Examples:
@@ -267,7 +270,7 @@ def show(
     with open_store(store_url) as store:
         record = store.run(run_id)
         panel = JudgePanel(validations=read_counts(judge_counts) if judge_counts else ())
-        card = score_run(store, record.run, panel)
+        card = replace(score_run(store, record.run, panel), guard=stored_effect(store, record.run))
         found = compare(store, record.run, store.run(against).run) if against else None
         files = write_reports(card, store, out, reports) if out else ()
     if json_out:

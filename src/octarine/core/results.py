@@ -96,7 +96,8 @@ class TokenLogprob:
 class Completion:
     """A model's answer: parts in any modality, tool calls, or the error that came instead.
 
-    ``latency_s`` is the wall time of the call in seconds.
+    ``latency_s`` is the wall time of the call in seconds; ``checks`` is what a guard around the model did, in
+    order.
     """
 
     parts: tuple[Part, ...] = ()
@@ -106,6 +107,13 @@ class Completion:
     latency_s: float = 0.0
     logprobs: tuple[TokenLogprob, ...] = ()
     error: str = ""
+    checks: tuple[GuardCheck, ...] = ()
+
+    @property
+    def filter(self) -> str:
+        """What stopped an answer that ended in ``FILTERED``, in words."""
+        stopped = any(check.action is Action.BLOCK for check in self.checks)
+        return "the guard" if stopped else "the endpoint's own filter"
 
     @property
     def text(self) -> str:
@@ -188,7 +196,8 @@ class Run:
     """One run: what was asked of which model. ``id`` is the hash of all that decides its results, so the same
     arguments name the same run and a second start continues it.
 
-    ``plan`` holds whatever else is needed to understand the numbers (suite, version, seed, selection).
+    ``plan`` holds whatever else is needed to understand the numbers (suite, version, seed, selection);
+    ``beside`` is the id of the run that this one was only made to be compared with, if there is one.
     """
 
     id: str
@@ -198,6 +207,7 @@ class Run:
     version: str
     created: str
     plan: Mapping[str, Any] = field(default_factory=dict)
+    beside: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -355,3 +365,28 @@ class Verdict:
     def allowed(self) -> bool:
         """Whether the text may pass, as it is or with something covered."""
         return self.action is not Action.BLOCK
+
+
+class Side(StrEnum):
+    """Of a model: what goes in, or what comes out."""
+
+    INPUT = "input"
+    OUTPUT = "output"
+
+
+@dataclass(frozen=True, slots=True)
+class GuardCheck:
+    """One look of a guard at one side of a call: what its verdicts came to. Nothing of any text is in it.
+
+    Attributes:
+        action: the hardest of the verdicts.
+        ms: milliseconds that the look took.
+        shadow: what would have been done with all rules in force; None where nothing was in shadow.
+        found: the categories that fired, the one that decided first.
+    """
+
+    side: Side
+    action: Action
+    ms: float = 0.0
+    shadow: Action | None = None
+    found: tuple[str, ...] = ()

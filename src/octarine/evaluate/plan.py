@@ -31,6 +31,31 @@ class PlannedObjective:
 
 
 @dataclass(frozen=True, slots=True)
+class GuardPlan:
+    """What the same behind a guard would add.
+
+    Attributes:
+        policy: the guard's, as verdicts name it.
+        looks: conversations that it would look at, and as many answers at most; ``stored`` of them it has
+            looked at already.
+        calls: at most so many to the model: conversations that the guard changes, and that are not answered
+            so yet. Tokens and cost are theirs, as in ``Plan``.
+        reason: why there is no guard; empty where there is one.
+        notes: which samples would not be compared, and why.
+    """
+
+    policy: str = ""
+    looks: int = 0
+    stored: int = 0
+    calls: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost: float | None = None
+    reason: str = ""
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """The size of a run.
 
@@ -45,6 +70,7 @@ class Plan:
     output_tokens: int
     cost: float | None
     objectives: tuple[PlannedObjective, ...]
+    guard: GuardPlan | None = None
 
 
 def plan_run(
@@ -68,11 +94,7 @@ def plan_run(
     }
     stored = store.completions(list(keys))
     todo = [sample for key, sample in keys.items() if key not in stored]
-    tokens_in = round(sum(_characters(sample) for sample in todo) / CHARACTERS_PER_TOKEN)
-    tokens_out = len(todo) * job.generation.max_tokens
-    cost = None
-    if price_in is not None or price_out is not None:
-        cost = (tokens_in * (price_in or 0.0) + tokens_out * (price_out or 0.0)) / 1e6
+    tokens_in, tokens_out, cost = price_of(todo, job, price_in=price_in, price_out=price_out)
     return Plan(
         samples=len(samples) * job.repeats,
         calls=len(todo),
@@ -82,6 +104,17 @@ def plan_run(
         cost=cost,
         objectives=tuple(_objectives(samples)),
     )
+
+
+def price_of(
+    samples: Sequence[Sample], job: Job, *, price_in: float | None = None, price_out: float | None = None
+) -> tuple[int, int, float | None]:
+    """Tokens in, tokens out at most, and the cost of asking these samples once each; see ``Plan``."""
+    tokens_in = round(sum(_characters(sample) for sample in samples) / CHARACTERS_PER_TOKEN)
+    tokens_out = len(samples) * job.generation.max_tokens
+    if price_in is None and price_out is None:
+        return tokens_in, tokens_out, None
+    return tokens_in, tokens_out, (tokens_in * (price_in or 0.0) + tokens_out * (price_out or 0.0)) / 1e6
 
 
 def _characters(sample: Sample) -> int:

@@ -11,6 +11,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import TypeVar
@@ -47,6 +48,9 @@ LOOKUP = 512
 BATCH = 256
 """Results committed at once; fewer when ``FLUSH_S`` has passed."""
 FLUSH_S = 1.0
+REPEAT: ContextVar[int] = ContextVar("repeat", default=0)
+"""Which repeat of its sample the call under way is: for a model that answers from a record. Each worker has
+its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +59,14 @@ class Limits:
 
     Attributes:
         concurrency: calls in flight; None takes what the model is made for.
-        time_s: draw no new sample after so many seconds of running.
+        time_s: draw no new sample after so many seconds of running; ``spent_s`` of them went before this run.
         max_errors: stop when more samples than this have failed; None is a tenth of the plan, at least 10.
     """
 
     concurrency: int | None = None
     time_s: float | None = None
     max_errors: int | None = None
+    spent_s: float = 0.0
 
 
 @dataclass
@@ -182,7 +187,7 @@ class _Runner:
     ) -> None:
         limit = self.limits.time_s
         async for item in items:
-            if limit is not None and time.monotonic() - started > limit:
+            if limit is not None and self.limits.spent_s + time.monotonic() - started > limit:
                 self.progress.stopped = f"the time limit of {limit:.0f} s was reached"
                 break
             await queue.put(item)
@@ -192,6 +197,7 @@ class _Runner:
     async def _serve(self, queue: asyncio.Queue[_Item | None]) -> None:
         while (item := await queue.get()) is not None:
             if item.completion is None:
+                REPEAT.set(item.repeat)
                 item.completion = await self._complete(item.sample)
             if item.judgement is None:
                 item.judgement = await self.panel.judge(item.sample, item.completion)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -55,8 +55,19 @@ class Evaluation:
     progress: Progress
 
 
-def define_run(job: Job, model: Model, samples: Sequence[Sample], panel: JudgePanel) -> Run:
-    """The run that these arguments name. Equal arguments give an equal id, so that it is continued."""
+def define_run(
+    job: Job,
+    model: Model,
+    samples: Sequence[Sample],
+    panel: JudgePanel,
+    *,
+    beside: str = "",
+    more: Mapping[str, Json] | None = None,
+) -> Run:
+    """The run that these arguments name. Equal arguments give an equal id, so that it is continued.
+
+    ``beside`` is as in ``Run``; ``more`` is added to the plan.
+    """
     identity = model.identity
     plan: dict[str, Json] = {
         "suite": job.selection.suite,
@@ -66,6 +77,7 @@ def define_run(job: Job, model: Model, samples: Sequence[Sample], panel: JudgePa
         "repeats": job.repeats,
         "judges": panel.versions(samples),
         "left_out": job.benchmark.left_out(job.selection, model.capabilities),
+        **(more or {}),
     }
     if shared := panel.sharing_lineage(samples, identity):
         plan["shared_lineage"] = shared
@@ -78,6 +90,7 @@ def define_run(job: Job, model: Model, samples: Sequence[Sample], panel: JudgePa
         job.benchmark.version,
         plan,
         [sample.key for sample in samples],
+        *([beside] if beside else []),
     ]
     return Run(
         id=digest(decisive)[:16],
@@ -87,6 +100,7 @@ def define_run(job: Job, model: Model, samples: Sequence[Sample], panel: JudgePa
         version=job.benchmark.version,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         plan=plan,
+        beside=beside,
     )
 
 
@@ -172,7 +186,7 @@ def score_run(
         effort=_effort(progress),
         seed=seed,
         octarine=octarine.__version__,
-        notes=(*_shared_lineage(run), *_left_out(run), *_notes(planned, counted, errors, progress)),
+        notes=(*shared_lineage_notes(run), *_left_out(run), *_notes(planned, counted, errors, progress)),
     )
 
 
@@ -189,7 +203,8 @@ def _effort(progress: Progress | None) -> Effort:
     )
 
 
-def _shared_lineage(run: Run) -> list[str]:
+def shared_lineage_notes(run: Run) -> list[str]:
+    """A sentence on each judge that was insisted on though it marks its own work."""
     return [
         f"The judge '{name}' shares weights or training rows with {run.model.name} and marks its own work; "
         "its figures were insisted on (--allow-shared-lineage) and are no evidence."

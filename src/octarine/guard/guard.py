@@ -94,13 +94,17 @@ class Guard:
 
     @cached_property
     def version(self) -> str:
-        """Changes whenever any verdict may: of the policy's content and, where it is asked, the model
-        tier."""
+        """Changes whenever any verdict may: of the policy's content, the guard's own code and data
+        (``revision``) and, where it is asked, the model tier with its weights and thresholds."""
         from octarine.core.codec import digest, encode
+        from octarine.guard.revision import revision
 
-        said = digest(encode(replace(self.policy.layer, marks={})))
-        tier = f"+{self.classifier.version}" if self.scanner.cache else ""
-        return f"{said[:12]}{tier}"
+        decisive = [revision(), encode(replace(self.policy.layer, marks={}))]
+        if not self.scanner.cache:
+            return digest(decisive)[:12]
+        tier = self.classifier
+        decisive += [encode(tier.lineage), encode(tier.thresholds)]
+        return f"{digest(decisive)[:12]}+{tier.version}"
 
     @property
     def lineage(self) -> frozenset[str]:

@@ -7,9 +7,12 @@ each is laid over the one before: ``guarded:strict@MODEL``, ``guarded:default+ou
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from octarine.core.content import Conversation
 from octarine.core.errors import InputError
@@ -22,13 +25,24 @@ from octarine.core.protocols import (
     StreamingModel,
     TimedModel,
 )
-from octarine.core.results import Completion, Finish, ModelIdentity, Settings, Usage, Verdict
+from octarine.core.results import (
+    Completion,
+    Finish,
+    GuardCheck,
+    ModelIdentity,
+    Settings,
+    Side,
+    Usage,
+    Verdict,
+)
+from octarine.guard.conversations.checks import check_of
 from octarine.guard.conversations.screening import Screened, screen_answer, screen_conversation
 from octarine.guard.guard import Guard
-from octarine.guard.streaming.answer import AnswerStream
+from octarine.guard.streaming.answer import AnswerStream, EndedAnswer
 from octarine.models.names import ModelOptions
 from octarine.models.names import open_model as open_inner
 
+T = TypeVar("T")
 SCHEME = "guarded"
 DEFAULT = "default"
 
@@ -96,14 +110,25 @@ class GuardedModel:
     placeholders put back. A streamed answer goes out block by block, each once what follows it has been seen
     (``streaming``); tool calls once they have been checked whole.
 
+    Every completion says in ``checks`` what the guard did, so that the record of a run holds it.
+
     Args:
         policies: as they stand in the name. ``tally`` counts what the guard did.
+        one_at_a_time: looks wait for each other, so that the time of one is not the time of several.
     """
 
-    def __init__(self, model: Model, guard: Guard, policies: tuple[str, ...] = (DEFAULT,)) -> None:
+    def __init__(
+        self,
+        model: Model,
+        guard: Guard,
+        policies: tuple[str, ...] = (DEFAULT,),
+        *,
+        one_at_a_time: bool = False,
+    ) -> None:
         self.guard = guard
         self.tally = Tally()
         self._model = model
+        self._turn = threading.Lock() if one_at_a_time else nullcontext()
         self._prefix = "" if policies == (DEFAULT,) else "+".join(policies) + "@"
         self._start_s: float | None = None
 
@@ -139,24 +164,27 @@ class GuardedModel:
         """The next message, or the policy's where something was blocked. ``latency_s`` holds the guard's
         time."""
         started = time.perf_counter()
-        screened = await self._screened(conversation)
+        screened, going_in = await self._screened(conversation)
         if screened.blocked is not None:
-            return _refused(screened.blocked, Usage(0, 0), started)
+            return _refused(screened.blocked, Usage(0, 0), started, going_in)
         self.tally.asked += 1
         completion = await self._model.generate(screened.conversation, settings)
+        checks = (going_in, *completion.checks)
         if completion.error or completion.finish is Finish.ERROR:
             # A call that broke off may have left a part of an answer: nobody looked at it.
-            return replace(completion, parts=(), tool_calls=(), logprobs=())
+            return replace(completion, parts=(), tool_calls=(), logprobs=(), checks=checks)
         answered = time.perf_counter()
-        answer = await asyncio.to_thread(
-            screen_answer, self.guard, completion, conversation, screened.placeholders
+        answer, ms = await asyncio.to_thread(
+            self._look,
+            lambda: screen_answer(self.guard, completion, conversation, screened.placeholders),
         )
         self._spent("output", answered)
+        checks = (*checks, check_of(Side.OUTPUT, answer.verdicts, ms))
         if answer.blocked is not None:
             self.tally.blocked_outputs += 1
-            return _refused(answer.blocked, completion.usage, started)
+            return _refused(answer.blocked, completion.usage, started, *checks)
         self._note(answer.verdicts)
-        return replace(answer.completion, latency_s=time.perf_counter() - started)
+        return replace(answer.completion, latency_s=time.perf_counter() - started, checks=checks)
 
     async def stream(self, conversation: Conversation, settings: Settings) -> AsyncIterator[Delta]:
         """The answer while it comes in. Where it is blocked, what went out before stands, the policy's text
@@ -169,63 +197,79 @@ class GuardedModel:
             yield Delta(completion=whole)
             return
         started = time.perf_counter()
-        screened = await self._screened(conversation)
+        screened, going_in = await self._screened(conversation)
         if screened.blocked is not None:
-            refused = _refused(screened.blocked, Usage(0, 0), started)
+            refused = _refused(screened.blocked, Usage(0, 0), started, going_in)
             yield Delta(refused.text)
             yield Delta(completion=refused)
             return
         self.tally.asked += 1
         answer = AnswerStream(self.guard, conversation, screened.placeholders)
-        completion = None
+        completion, spent = None, 0.0
         deltas = model.stream(screened.conversation, settings)
         try:
             async for delta in deltas:
                 completion = delta.completion or completion
-                if delta.text and (text := await self._fed(answer, delta.text)):
+                text, ms = await self._fed(answer, delta.text) if delta.text else ("", 0.0)
+                spent += ms
+                if text:
                     yield Delta(text)
                 if answer.blocked:
                     break
         finally:
             await _closed(deltas)
-        text, said = await self._ended(answer, completion)
-        if text:
-            yield Delta(text)
-        yield Delta(completion=replace(said, latency_s=time.perf_counter() - started))
+        ended, ms = await self._ended(answer, completion)
+        if ended.text:
+            yield Delta(ended.text)
+        inside = completion.checks if completion is not None else ()
+        checks = (going_in, *inside, check_of(Side.OUTPUT, ended.verdicts, spent + ms))
+        yield Delta(
+            completion=replace(ended.completion, latency_s=time.perf_counter() - started, checks=checks)
+        )
 
     async def aclose(self) -> None:
         """Close the model inside."""
         await self._model.aclose()
 
-    async def _screened(self, conversation: Conversation) -> Screened:
+    async def _screened(self, conversation: Conversation) -> tuple[Screened, GuardCheck]:
         started = time.perf_counter()
         self.tally.calls += 1
-        screened = await asyncio.to_thread(screen_conversation, self.guard, conversation)
+        screened, ms = await asyncio.to_thread(
+            self._look, lambda: screen_conversation(self.guard, conversation)
+        )
         self._spent("input", started)
+        verdicts = [check.verdict for check in screened.checks]
         if screened.blocked is not None:
             self.tally.blocked_inputs += 1
         else:
-            self._note([check.verdict for check in screened.checks])
-        return screened
+            self._note(verdicts)
+        return screened, check_of(Side.INPUT, verdicts, ms)
 
-    async def _fed(self, answer: AnswerStream, text: str) -> str:
+    async def _fed(self, answer: AnswerStream, text: str) -> tuple[str, float]:
         started = time.perf_counter()
         if answer.waits(text):
-            passed = answer.feed(text)
+            passed, ms = answer.feed(text), 0.0
         else:
-            passed = await asyncio.to_thread(answer.feed, text)
+            passed, ms = await asyncio.to_thread(self._look, lambda: answer.feed(text))
         self._spent("output", started)
-        return passed
+        return passed, ms
 
-    async def _ended(self, answer: AnswerStream, completion: Completion | None) -> tuple[str, Completion]:
+    async def _ended(self, answer: AnswerStream, completion: Completion | None) -> tuple[EndedAnswer, float]:
         started = time.perf_counter()
-        ended = await asyncio.to_thread(answer.finish, completion)
+        ended, ms = await asyncio.to_thread(self._look, lambda: answer.finish(completion))
         self._spent("output", started)
         if ended.blocked is not None:
             self.tally.blocked_outputs += 1
         else:
             self._note(ended.verdicts)
-        return ended.text, ended.completion
+        return ended, ms
+
+    def _look(self, look: Callable[[], T]) -> tuple[T, float]:
+        """What it gives, and the milliseconds that it took, waiting for a thread or a turn left out."""
+        with self._turn:
+            started = time.perf_counter()
+            found = look()
+            return found, 1000.0 * (time.perf_counter() - started)
 
     def _spent(self, stage: str, started: float) -> None:
         self.tally.seconds[stage] += time.perf_counter() - started
@@ -247,9 +291,10 @@ class GuardedInventoriedModel(GuardedModel):
         return Inventory(inner.artefacts, {**inner.facts, **facts})
 
 
-def _refused(verdict: Verdict, usage: Usage, started: float) -> Completion:
+def _refused(verdict: Verdict, usage: Usage, started: float, *checks: GuardCheck) -> Completion:
+    latency_s = time.perf_counter() - started
     return Completion.of_text(
-        verdict.message, finish=Finish.FILTERED, usage=usage, latency_s=time.perf_counter() - started
+        verdict.message, finish=Finish.FILTERED, usage=usage, latency_s=latency_s, checks=checks
     )
 
 

@@ -81,14 +81,24 @@ def _guard(effect: GuardEffect | None) -> list[str]:
         return []
     head = ["## With and without the guard", ""]
     notes = [line for note in effect.notes for line in (f"> {_plain(note)}", "")]
+    said = [line for said in words.guard_checks(effect) for line in (f"{_plain(said)}.", "")]
     if effect.run is None:
-        return [*head, f"Not measured: {_plain(effect.reason)}", "", *notes]
+        return [*head, f"Not measured: {_plain(effect.reason)}", "", *notes, *said]
+    who = f"Policy {_plain(effect.policy)}, run {_plain(effect.run.id)}; {effect.shared} shared samples."
+    if effect.only_watches:
+        return [*head, who, "", *notes, words.ONLY_WATCHES, "", *said]
     return [
         *head,
-        f"Policy {_plain(effect.policy)}, run {_plain(effect.run.id)}; {effect.shared} shared samples. "
-        "Differences are with minus without, in points, paired by sample.",
+        f"{who} Differences are with minus without, in points, paired by sample.",
         "",
         *notes,
+        *_guard_tables(effect),
+        *said,
+    ]
+
+
+def _guard_tables(effect: GuardEffect) -> list[str]:
+    return [
         "| | adherence | gained | n | false refusals | paid | n |",
         "|---|--:|--:|--:|--:|--:|--:|",
         *(
@@ -104,7 +114,6 @@ def _guard(effect: GuardEffect | None) -> list[str]:
             for row in effect.objectives
         ),
         "",
-        *(line for said in words.guard_checks(effect) for line in (f"{said}.", "")),
     ]
 
 

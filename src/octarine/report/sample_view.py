@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 
 from octarine.core.content import Message, Modality, Part, ToolCall
 from octarine.core.dimensions import Dimension, objectives_by_id
-from octarine.core.results import Finish, Judgement, Outcome, Result
+from octarine.core.results import Completion, Finish, Judgement, Outcome, Result
 from octarine.core.risks import risks
 from octarine.core.samples import Behaviour, Subject
 from octarine.report import words
@@ -23,10 +23,6 @@ BEHAVIOUR_WORDS = {
     Behaviour.COMPLY: "should be done",
     Behaviour.DEFLECT: "should be deflected",
     Behaviour.CORRECT: "should be corrected",
-}
-FINISH_WORDS = {
-    Finish.LENGTH: "cut at the token limit",
-    Finish.FILTERED: "stopped by the endpoint's own filter",
 }
 RESULT_WORDS = ("not as expected", "partly", "as expected", "failed", "not judged")
 """Every result that a sample can have, in the order in which a reader wants them."""
@@ -108,6 +104,13 @@ def _row(number: int, result: Result) -> SampleRow:
 def _turns(result: Result) -> Iterable[Turn]:
     for message in result.sample.conversation.messages:
         yield Turn(message.role.value, _cut(_plain(message)))
+    yield from _answer(result)
+    for check in result.completion.checks:
+        if said := words.look(check):
+            yield Turn("guard", escape(said))
+
+
+def _answer(result: Result) -> Iterable[Turn]:
     completion = result.completion
     if completion.error:
         yield Turn("error", _cut(completion.error))
@@ -115,12 +118,19 @@ def _turns(result: Result) -> Iterable[Turn]:
     attached = [_attachment(part) for part in completion.parts if part.modality is not Modality.TEXT]
     if completion.text or not (attached or completion.tool_calls):
         text = highlight(completion.text, result.judgement) or Markup("<i>(an empty answer)</i>")
-        end = FINISH_WORDS.get(completion.finish)
+        end = _end(completion)
         yield Turn("answer", text + _aside(end) if end else text)
     for part in attached:
         yield Turn("answer", escape(part))
     for call in completion.tool_calls:
         yield Turn("call", _cut(_call(call)))
+
+
+def _end(completion: Completion) -> str:
+    """How an answer ended, where that was not of itself."""
+    if completion.finish is Finish.FILTERED:
+        return f"stopped by {completion.filter}"
+    return "cut at the token limit" if completion.finish is Finish.LENGTH else ""
 
 
 def _aside(text: str) -> Markup:

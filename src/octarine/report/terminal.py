@@ -14,7 +14,7 @@ from octarine.core.estimate import Estimate
 from octarine.core.results import Run
 from octarine.evaluate.comparison import Comparison, ObjectiveDifference
 from octarine.evaluate.guard_effect import Change, GuardEffect
-from octarine.evaluate.plan import Plan, PlannedObjective
+from octarine.evaluate.plan import GuardPlan, Plan, PlannedObjective
 from octarine.evaluate.scorecard import (
     MIN_SAMPLES,
     DimensionScore,
@@ -218,10 +218,17 @@ def show_guard(console: Console, effect: GuardEffect) -> None:
                 "behind the guard ", (words.printable(effect.policy), "bold"), f"  run {effect.run.id}"
             )
         )
-        _faint(console, f"{effect.shared} shared samples; differences are with minus without, in points")
-        console.print(_guard_table(effect, counts=console.width >= COUNTS))
-        for line in words.guard_checks(effect):
-            _faint(console, line)
+        if effect.only_watches:
+            _faint(console, words.ONLY_WATCHES)
+        else:
+            _faint(
+                console,
+                f"{effect.shared} shared samples; with minus without, in points, with 95 % intervals; "
+                f"–: fewer than {MIN_SAMPLES}",
+            )
+            console.print(_guard_table(effect, counts=console.width >= COUNTS))
+    for line in words.guard_checks(effect):
+        _faint(console, line)
     for note in effect.notes:
         console.print(Text(words.printable(note), style="yellow"))
 
@@ -264,6 +271,8 @@ def show_plan(console: Console, plan: Plan) -> None:
         f"about {plan.input_tokens:,} tokens in, at most {plan.output_tokens:,} out{escape(cost)}",
         highlight=False,
     )
+    if plan.guard is not None:
+        _show_guard_plan(console, plan.guard)
     table = _table("", "n", "goal", "detectable")
     for column in table.columns[1:]:
         column.justify = "right"
@@ -277,6 +286,25 @@ def show_plan(console: Console, plan: Plan) -> None:
         "detectable: the smallest true shortfall from the goal that this n finds with 80 % power\n"
         f"untested: fewer than {MIN_SAMPLES} samples; –: not known beforehand",
     )
+
+
+def _show_guard_plan(console: Console, plan: GuardPlan) -> None:
+    if plan.reason:
+        _faint(console, f"with a guard: not measured: {plan.reason}")
+        return
+    seen = f", {plan.stored} of them seen already" if plan.stored else ""
+    calls = f"at most {plan.calls} more calls, for what it changes" if plan.calls else "no more calls"
+    if plan.calls:
+        calls += f": about {plan.input_tokens:,} tokens in, at most {plan.output_tokens:,} out"
+    cost = "" if plan.cost is None or not plan.calls else f"; at most about {plan.cost:.2f}"
+    policy = words.printable(plan.policy)
+    console.print(
+        Text.assemble(
+            "behind the guard ", (policy, "bold"), f": {plan.looks} conversations{seen}; {calls}{cost}"
+        )
+    )
+    for note in plan.notes:
+        console.print(Text(words.printable(note), style="yellow"))
 
 
 def _planned(row: PlannedObjective) -> list[str | Text]:

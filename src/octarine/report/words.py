@@ -6,6 +6,7 @@ import re
 
 from octarine.core.dimensions import Bound, Metric, Objective
 from octarine.core.estimate import Estimate
+from octarine.core.results import Action, GuardCheck, Side
 from octarine.evaluate.guard_effect import Change, Checks, GuardEffect
 from octarine.evaluate.scorecard import JudgeNote, ObjectiveScore, Status, Validation
 
@@ -17,6 +18,11 @@ METRIC_WORDS = {
     Metric.GROUP_GAP: "gap within groups",
 }
 
+
+ENOUGH_FOR_P99 = 100
+"""Of fewer looks the 99th percentile is no more than the slowest one."""
+MOST_KINDS = 6
+"""So many categories are named in a line."""
 
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
@@ -87,11 +93,41 @@ def better(change: Change, metric: Metric) -> bool | None:
 
 
 def checks(found: Checks, what: str) -> str:
-    """``330 answers, 12 blocked, 4 covered; 0.81 ms p50, 4.2 ms p99``."""
-    return (
-        f"{found.checked} {what}, {found.blocked} blocked, {found.masked} covered; "
-        f"{milliseconds(found.p50_ms)} p50, {milliseconds(found.p99_ms)} p99"
-    )
+    """``330 answers, 12 blocked (3 that should be answered), 4 covered; 0.81 ms p50, 4.2 ms p99``.
+
+    Where all rules only watched: ``330 answers watched, 12 would have been blocked …``; where some did,
+    ``12 blocked, 20 with all rules in force``. Of few looks the slowest is told in place of the 99th
+    percentile.
+    """
+    blocked, masked, would = found.blocked, found.masked, ""
+    if found.only_watched:
+        blocked, masked, would = found.would_block, found.would_mask, " would have been"
+        what += " watched"
+    wrongly = f" ({found.to_answer} that should be answered)" if found.to_answer else ""
+    done = [f"{blocked}{would} blocked{wrongly}"]
+    if found.would_block > blocked:
+        done.append(f"{found.would_block} with all rules in force")
+    done.append(f"{masked} covered")
+    if found.flagged:
+        done.append(f"{found.flagged} flagged")
+    return f"{found.checked} {what}, {', '.join(done)}; {_times(found)}"
+
+
+def _times(found: Checks) -> str:
+    timed = found.timed or found.checked
+    most = f"{milliseconds(found.p99_ms)} p99"
+    if timed < ENOUGH_FOR_P99:
+        most = f"{milliseconds(found.most_ms or found.p99_ms)} the slowest"
+    over = "" if timed == found.checked else f" over the first look at each of {timed}"
+    return f"{milliseconds(found.p50_ms)} p50, {most}{over}"
+
+
+def decided(found: Checks) -> str:
+    """``harmful_request.fraud 12, jailbreak 3 and 2 more kinds``: what was found where a guard did something,
+    or would have; empty where it found nothing."""
+    named = [f"{name} {n}" for name, n in list(found.found.items())[:MOST_KINDS]]
+    rest = len(found.found) - len(named)
+    return ", ".join(named) + (f" and {rest} more kind{'s' if rest > 1 else ''}" if rest else "")
 
 
 def milliseconds(value: float) -> str:
@@ -102,10 +138,41 @@ def milliseconds(value: float) -> str:
     return f"{value:.{decimals}f} ms"
 
 
+DONE = {
+    Action.FLAG: "flagged",
+    Action.MASK: "covered",
+    Action.REPLACE: "covered for the time being",
+    Action.BLOCK: "blocked",
+}
+
+
+def look(check: GuardCheck) -> str:
+    """``Going in: blocked, for harmful_request.fraud``; empty where the guard let it pass without a word."""
+    action = check.action if check.action is not Action.ALLOW or check.shadow is None else check.shadow
+    if action is Action.ALLOW:
+        return ""
+    would = "would have been " if action is not check.action else ""
+    side = "Going in" if check.side is Side.INPUT else "Coming out"
+    return f"{side}: {would}{DONE[action]}, for {', '.join(check.found)}"
+
+
 def guard_checks(effect: GuardEffect) -> list[str]:
-    """What the guard did going in and coming out, a sentence each."""
+    """What the guard did going in and coming out, and what for, a sentence each."""
     sides = (("Going in", effect.inputs, "conversations"), ("Coming out", effect.outputs, "answers"))
-    return [f"{side}: {checks(found, what)}" for side, found, what in sides if found]
+    said = []
+    for side, found, what in sides:
+        if found is None:
+            continue
+        said.append(f"{side}: {checks(found, what)}")
+        if why := decided(found):
+            said.append(f"Found {side.lower()}: {why}")
+    return said
+
+
+ONLY_WATCHES = (
+    "This policy only watches: it changed no answer, so nothing is gained or paid. "
+    "Below is what it would have done; try it in force to see what that gains and costs."
+)
 
 
 def powered(score: ObjectiveScore) -> str:

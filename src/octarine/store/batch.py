@@ -15,7 +15,7 @@ from typing import NamedTuple
 from octarine.core.codec import canonical
 from octarine.core.content import Part
 from octarine.core.errors import InputError, InternalError
-from octarine.core.results import Completion, Finish, Judgement, Outcome
+from octarine.core.results import Completion, Finish, Judgement, Outcome, Run
 from octarine.core.samples import Sample
 from octarine.store.engine import Engine, Row, Transaction
 from octarine.store.payload import integer_column, key_bytes, pack, real_column, to_column
@@ -162,6 +162,11 @@ def _entry(record: Record) -> _Entry:
     )
 
 
+def run_row(run: Run) -> Row:
+    """A row for ``INSERT_RUN``."""
+    return (*map(to_column, (run.id, run.model.name, run.benchmark, run.beside)), pack(run))
+
+
 def _sample_row(key: bytes, sample: Sample) -> Row:
     texts = (sample.cluster, sample.group, sample.variant, sample.template, sample.risk)
     objectives = canonical(sample.objectives)
@@ -223,6 +228,9 @@ def _first(pair: tuple[bytes, object]) -> bytes:
     return pair[0]
 
 
+INSERT_RUN = (
+    "INSERT INTO runs (id, model, benchmark, beside, payload) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+)
 _INSERT_SAMPLE = (
     "INSERT INTO samples "
     "(key, cluster, sample_group, variant, template, risk, objectives, behaviour, modality, turns, payload) "

@@ -49,9 +49,12 @@ def _column(text: str | None) -> str | None:
     return None if text is None else to_column(text)
 
 
-def runs(engine: Engine, *, model: str | None, benchmark: str | None, limit: int | None) -> list[RunRecord]:
+def runs(
+    engine: Engine, *, model: str | None, benchmark: str | None, beside: str | None, limit: int | None
+) -> list[RunRecord]:
     """See ``Store.runs``."""
-    where, args = _where([("model = ?", _column(model)), ("benchmark = ?", _column(benchmark))])
+    asked = (("model = ?", model), ("benchmark = ?", benchmark), ("beside = ?", beside))
+    where, args = _where([(sql, _column(value)) for sql, value in asked])
     return _run_records(engine, where, args, limit)
 
 
@@ -88,7 +91,7 @@ def _statuses(engine: Engine, numbers: Sequence[int]) -> dict[int, tuple[RunStat
 def run(engine: Engine, name: str) -> RunRecord:
     """See ``Store.run``."""
     if name == "latest":
-        found = _run_records(engine, "1 = 1", [], 1)
+        found = _run_records(engine, "beside = ?", [to_column("")], 1)
         if not found:
             raise InputError(f"there is no run in {engine.url} yet", hint="Make one:  octarine assess")
         return found[0]

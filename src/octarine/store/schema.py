@@ -89,6 +89,10 @@ MIGRATIONS: tuple[Migration, ...] = (
             number {serial}, conversation {bytes} NOT NULL, annotator TEXT NOT NULL,
             payload {bytes} NOT NULL)""",
     ),
+    (
+        "ALTER TABLE runs ADD COLUMN beside TEXT NOT NULL DEFAULT ''",
+        "CREATE INDEX runs_beside ON runs (beside)",
+    ),
 )
 
 

@@ -26,7 +26,15 @@ from octarine.core.results import (
     RunStatus,
 )
 from octarine.store import queries
-from octarine.store.batch import INSERT_COMPLETION, blob_rows, completion_row, prepare, select
+from octarine.store.batch import (
+    INSERT_COMPLETION,
+    INSERT_RUN,
+    blob_rows,
+    completion_row,
+    prepare,
+    run_row,
+    select,
+)
 from octarine.store.engine import Engine, Transaction
 from octarine.store.payload import key_bytes, pack, to_column, unpack
 from octarine.store.records import Record, RunEvent, RunRecord, ScoreRow, SummaryRow
@@ -51,13 +59,10 @@ class Store:
 
     def begin_run(self, run: Run) -> None:
         """Record that a run begins. The same id again is its continuation: the first record of it stands."""
-        row = (to_column(run.id), to_column(run.model.name), to_column(run.benchmark), pack(run))
+        row = run_row(run)
 
         def begin(transaction: Transaction) -> None:
-            transaction.run(
-                "INSERT INTO runs (id, model, benchmark, payload) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-                row,
-            )
+            transaction.run(INSERT_RUN, row)
             self._event(transaction, run.id, RunStatus.RUNNING, {})
 
         self._engine.write(begin)
@@ -78,13 +83,20 @@ class Store:
         )
 
     def runs(
-        self, *, model: str | None = None, benchmark: str | None = None, limit: int | None = None
+        self,
+        *,
+        model: str | None = None,
+        benchmark: str | None = None,
+        beside: str | None = None,
+        limit: int | None = None,
     ) -> list[RunRecord]:
-        """The runs, the one that was begun or continued last first."""
-        return queries.runs(self._engine, model=model, benchmark=benchmark, limit=limit)
+        """The runs, the one that was begun or continued last first; ``beside`` keeps those made beside that
+        run."""
+        return queries.runs(self._engine, model=model, benchmark=benchmark, beside=beside, limit=limit)
 
     def run(self, run_id_or_prefix: str) -> RunRecord:
-        """One run, by its id, the beginning of it, or ``latest``.
+        """One run, by its id, the beginning of it, or ``latest``: the last that stands for itself
+        (``Run.beside``).
 
         Raises:
             InputError: no run or more than one begins so; the nearest are listed.

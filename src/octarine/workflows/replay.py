@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from dataclasses import replace
 
 from octarine.core.content import Conversation, Part
+from octarine.core.errors import Unsupported
 from octarine.core.protocols import Capabilities, Model
 from octarine.core.results import Completion, ModelIdentity, Run, Settings, completion_key
+from octarine.evaluate.runner import REPEAT
 from octarine.store import Store
 
 
@@ -16,7 +17,8 @@ class ReplayedModel:
     """The model of a run: a conversation that the store holds an answer to gets that answer; only another one
     is put to the model itself.
 
-    With several repeats their answers are handed out in turn.
+    Which of several repeats the call is, the runner says (``runner.REPEAT``): each gets its own answer,
+    whatever was done before.
 
     Args:
         model: asked where nothing is recorded; it is started before the first such call, unless ``started``.
@@ -35,7 +37,6 @@ class ReplayedModel:
         self._repeats = repeats
         self._started = started
         self._starting = asyncio.Lock()
-        self._given: Counter[str] = Counter()
 
     @property
     def identity(self) -> ModelIdentity:
@@ -51,13 +52,17 @@ class ReplayedModel:
         """Nothing: the model is started when it is needed."""
 
     async def generate(self, conversation: Conversation, settings: Settings) -> Completion:
-        """The recorded answer, or else the model's."""
-        declared = as_declared(conversation)
+        """The recorded answer, or else the model's.
+
+        Raises:
+            Unsupported: this repeat was not answered in the run, and so has nothing to be compared with.
+        """
+        declared, repeat = as_declared(conversation), REPEAT.get()
         recorded = await asyncio.to_thread(self._recorded, declared, settings)
+        if repeat in recorded:
+            return recorded[repeat]
         if recorded:
-            turn = self._given[declared.key]
-            self._given[declared.key] += 1
-            return recorded[turn % len(recorded)]
+            raise Unsupported(f"the run {self._run.id} has no answer to repeat {repeat + 1} of this sample")
         async with self._starting:
             if not self._started:
                 await self._model.start()
@@ -68,10 +73,13 @@ class ReplayedModel:
     async def aclose(self) -> None:
         """Nothing: whoever opened the model closes it."""
 
-    def _recorded(self, conversation: Conversation, settings: Settings) -> list[Completion]:
-        keys = [completion_key(conversation, self.identity, settings, turn) for turn in range(self._repeats)]
-        found = self._store.completions(keys)
-        return [found[key] for key in keys if key in found]
+    def _recorded(self, conversation: Conversation, settings: Settings) -> dict[int, Completion]:
+        """Repeat → its answer."""
+        keys = {
+            completion_key(conversation, self.identity, settings, repeat): repeat
+            for repeat in range(self._repeats)
+        }
+        return {keys[key]: found for key, found in self._store.completions(list(keys)).items()}
 
 
 def as_declared(conversation: Conversation) -> Conversation:

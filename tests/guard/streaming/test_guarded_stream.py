@@ -53,6 +53,17 @@ def joined(deltas):
     return "".join(delta.text for delta in deltas)
 
 
+@pytest.mark.parametrize("answer", [LONG, FILLER + HARM])
+async def test_what_the_guard_did_is_the_same_streamed_and_whole(answer):
+    _, model = behind(answer)
+    streaming = (await streamed(model))[-1].completion.checks
+    whole = (await model.generate(Conversation.user("How?"), Settings(max_tokens=10**6))).checks
+    assert [(check.side, check.action) for check in streaming] == [
+        (check.side, check.action) for check in whole
+    ]
+    assert streaming[-1].ms > 0
+
+
 async def test_text_goes_out_while_the_model_still_speaks():
     inner, model = behind(LONG)
     async for delta in model.stream(Conversation.user("How?"), Settings(max_tokens=10**6)):

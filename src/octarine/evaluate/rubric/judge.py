@@ -144,7 +144,7 @@ class RubricJudge:
             return self._error(completion.error or "the model call failed")
         if completion.finish is Finish.FILTERED:
             kept = float(sample.expectation.behaviour is Behaviour.DEFLECT)
-            note = Evidence("stopped by the endpoint's own filter")
+            note = Evidence(f"stopped by {completion.filter}")
             return Judgement(Outcome.DEFLECTED, kept, self.name, self.version, evidence=(note,))
         fault = read_answer(sample.conversation, completion).fault
         if fault in NO_ANSWER:
