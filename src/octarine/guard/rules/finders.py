@@ -6,7 +6,7 @@ A finder is given probes (patterns) and terms (literals) and says, for a text in
 * for which probes there may be a match, and, where it can, a list of ends: every match that RE2 would find
   has one of them inside it or at its end.
 
-``occurrence`` then places exact matches by RE2. Let ``e`` be the first reported end after ``position``; a
+The matcher then places exact matches by RE2. Let ``e`` be the first reported end after ``position``; a
 match that starts at or after ``position`` ends at or after its own reported end, and none is longer than
 ``width``, so it cannot start before ``e - width``. Searching from there to ``e + width`` finds the leftmost
 one if it starts at or before ``e``; otherwise the next reported end is tried. RE2 alone finds
@@ -17,14 +17,12 @@ from __future__ import annotations
 
 import re
 import string
-import threading
-from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from octarine.guard.rules.databases import Expression, database
-from octarine.guard.rules.patterns import Locator, Reading, Spans, compiled
+from octarine.guard.rules.databases import Expression, Scratch, database
+from octarine.guard.rules.patterns import Reading, compiled
 
 _LONGEST_WINDOW = 2048  # bytes; wider probes are placed by RE2 from the start of the text
 _PLAIN = frozenset(string.ascii_letters + string.digits)
@@ -63,20 +61,6 @@ class Finder(Protocol):
     def scan(self, data: bytes) -> Hits:
         """What may be in ``data``, which must be UTF-8."""
         ...
-
-
-def occurrence(
-    locate: Locator, width: int, data: bytes, position: int, ends: list[int] | None, stop: int
-) -> Spans | None:
-    """RE2's leftmost match that starts at or after byte ``position`` and ends by ``stop``, or None."""
-    if ends is None:
-        return locate(data, position, stop)
-    for index in range(bisect_right(ends, position), len(ends)):
-        end = ends[index]
-        found = locate(data, max(position, end - width), min(end + width, stop))
-        if found is not None and found[0][0] <= end:
-            return found
-    return None
 
 
 class Sieve:
@@ -185,7 +169,7 @@ class HyperscanFinder:
         ]
         self._left = left
         self._rest = Re2Finder([probes[index] for index in left], ()) if left else None
-        self._local = threading.local()
+        self._scratch = Scratch(self._database)
 
     @property
     def refused(self) -> tuple[int, ...]:
@@ -196,13 +180,9 @@ class HyperscanFinder:
         """See ``Finder``."""
         raw: list[tuple[int, int]] = []
         if self._database is not None and data:
-            import hyperscan
-
-            # Hyperscan's scratch space serves one scan at a time.
-            scratch = getattr(self._local, "scratch", None)
-            if scratch is None:
-                scratch = self._local.scratch = hyperscan.Scratch(self._database)
-            self._database.scan(data, match_event_handler=_collect, context=raw.append, scratch=scratch)
+            self._database.scan(
+                data, match_event_handler=_collect, context=raw.append, scratch=self._scratch.own()
+            )
         hits = self._sorted(raw)
         if self._rest is not None:
             for index in self._rest.scan(data).ends:
