@@ -220,6 +220,11 @@ def _place_nearby(
 def _place_group(
     group: _Group, hits: list[tuple[int, int, int]], folded: Folded, found: list[_Found]
 ) -> None:
+    if len(group.rules) == 1:
+        near = group.rules[0][1]
+        for low, high, _ in _neighbourhoods(hits, near.rule.within, folded):
+            _place(near, folded, low, high, None, found)
+        return
     data = folded.data
     for low, high, inside in _neighbourhoods(hits, group.widest, folded):
         present = {number for _, _, number in inside}
