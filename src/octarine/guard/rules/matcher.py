@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
 from octarine.core.errors import InputError, MissingExtra
-from octarine.guard.rules.finders import Finder, HyperscanFinder, Re2Finder, Sieve, Term
+from octarine.guard.rules.finders import Finder, HyperscanFinder, Re2Finder, Region, Sieve, Term
 from octarine.guard.rules.folding import Folded, fold, fold_accents, touched
 from octarine.guard.rules.patterns import Locator, Reading, Spans, compiled, locator, read_pattern
 from octarine.guard.rules.rule import Fold, Match, Rule
@@ -138,8 +138,8 @@ class Matcher:
         for layer, folded in zip(self._layers.values(), Folded.all_of(text, self._layers), strict=True):
             assert layer.finder is not None
             hits = layer.finder.scan(folded.data)
-            for index, ends in hits.ends.items():
-                _place(layer.probes[index], folded, 0, len(folded.data), ends, found)
+            for index, regions in hits.regions.items():
+                _place(layer.probes[index], folded, 0, len(folded.data), regions, found)
             if hits.terms:
                 _place_nearby(self._place_terms(layer, folded, hits.terms, found), layer, folded, found)
         return _winners(found)
@@ -257,18 +257,23 @@ def _neighbourhoods(
 
 
 def _place(
-    probe: _Compiled, folded: Folded, low: int, high: int, ends: list[int] | None, found: list[_Found]
+    probe: _Compiled,
+    folded: Folded,
+    first: int,
+    last: int,
+    regions: list[Region] | None,
+    found: list[_Found],
 ) -> None:
-    """Add every match of ``probe`` between two bytes that its checks accept; see ``finders`` on ends."""
+    """Add every match of ``probe`` between two bytes that its checks accept; it starts in a region, if any
+    are given."""
     data, width, locate = folded.data, probe.reading.width, probe.locate
-    retries, position = _RETRIES, low
-    for near in (high,) if ends is None else ends:
-        while near > position or ends is None:
-            if ends is None:
-                spans = locate(data, position, high)
-            else:
-                spans = locate(data, max(position, near - width), min(near + width, high))
-            if spans is None or spans[0][0] > near:
+    retries, position = _RETRIES, first
+    for low, high in ((first, last),) if regions is None else regions:
+        position = max(position, low)
+        stop = min(high + width, last)
+        while position < high:
+            spans = locate(data, position, stop)
+            if spans is None or spans[0][0] >= high:
                 break
             span = _accepted(probe, folded, spans)
             if span is not None:
