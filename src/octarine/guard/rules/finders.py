@@ -27,8 +27,9 @@ from octarine.guard.rules.patterns import Reading, compiled, locator
 _LONGEST_WINDOW = 2048  # bytes; wider probes are placed by RE2 from the start of the text
 _PLAIN = frozenset(string.ascii_letters + string.digits)
 _SHORT = 4
+_WIDEST_JOINED = 256  # bytes; so much is looked at behind each match of the alternation
 _HELD = 3  # bytes of a literal that Hyperscan finds quickly
-_SET_SIZE = 48
+_SET_SIZE = 64
 _SET_MEMORY = 64 << 20
 _GATE_MEMORY = 64 << 20
 _TERMS_MEMORY = 256 << 20
@@ -75,9 +76,11 @@ class Sieve:
         starts = range(0, len(patterns), _SET_SIZE)
         self._sets = [(start, _compiled_set(patterns[start : start + _SET_SIZE])) for start in starts]
 
-    def match(self, data: bytes) -> list[int]:
-        """The numbers of those patterns, rising."""
-        return sorted(start + index for start, group in self._sets for index in group.Match(data) or ())
+    def match(self, data: bytes) -> Sequence[int]:
+        """The numbers of those patterns, in no order."""
+        if len(self._sets) == 1:
+            return self._sets[0][1].Match(data) or ()
+        return [start + index for start, group in self._sets for index in group.Match(data) or ()]
 
 
 class Re2Finder:
@@ -155,20 +158,16 @@ class Gate:
 
     def find(self, data: bytes, numbers: Sequence[int], regions: dict[int, list[Region] | None]) -> None:
         """Add to ``regions``; ``numbers`` says what the patterns are called there."""
-        end = len(data)
+        locate, sieve, end, behind = self._locate, self._sieve, len(data), self._widest + 4
         position = 0
-        while (spans := self._locate(data, position, end)) is not None:
-            low, position = spans[0]
-            for index in self._possible(data, low, position):
+        while (spans := locate(data, position, end)) is not None:
+            low, position = region = spans[0]
+            # What may match from ``low`` on: a byte on the left and a character on the right say what a word is.
+            possible = sieve.match(data[max(0, low - 1) : position + behind]) if sieve else (0,)
+            for index in possible:
                 places = regions.setdefault(numbers[index], [])
                 assert places is not None
-                places.append((low, position))
-
-    def _possible(self, data: bytes, low: int, high: int) -> Sequence[int]:
-        """What may match from ``low`` on: a byte on the left and a character on the right say what a word is."""
-        if self._sieve is None:
-            return (0,)
-        return self._sieve.match(data[max(0, low - 1) : high + self._widest + 4])
+                places.append(region)
 
 
 class HyperscanFinder:
@@ -251,7 +250,7 @@ def _bounded(probe: Reading) -> bool:
 
 
 def _can_be_joined(probe: Reading) -> bool:
-    return _bounded(probe) and r"\Q" not in probe.pattern
+    return probe.width <= _WIDEST_JOINED and r"\Q" not in probe.pattern
 
 
 def _without_literal(probe: Reading) -> bool:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from octarine.guard.rules.patterns import PatternItem, PatternReader
 from octarine.guard.rules.reach import OPENING, branches
+
+_FEW = re.compile(r"\[[A-Za-z0-9]{1,8}\]")
 
 
 def longest_literal(pattern: str) -> int:
@@ -32,7 +35,10 @@ def _of_sequence(pattern: str, items: Sequence[PatternItem]) -> int:
 
 
 def _of_character(body: str) -> int:
-    """Bytes of an element that is one character, written as itself or with a backslash; 0 for any other."""
+    """Bytes of an element that is one character, written as itself or with a backslash, or one of a few
+    letters and digits; 0 for any other."""
+    if _FEW.fullmatch(body):
+        return 1
     character = body.removeprefix("\\")
     if len(character) != 1 or (body[0] == "\\" and character.isalnum()) or body == ".":
         return 0

@@ -33,6 +33,10 @@ class _Compiled:
     check: Validator | None
 
     @cached_property
+    def whole(self) -> bool:
+        return self.rule.whole
+
+    @cached_property
     def locate(self) -> Locator:
         return locator(self.reading.pattern)
 
@@ -275,27 +279,31 @@ def _place(
             spans = locate(data, position, stop)
             if spans is None or spans[0][0] >= high:
                 break
-            span = _accepted(probe, folded, spans)
-            if span is not None:
-                found.append(_Found(probe.rule, probe.order, *folded.source(*span)))
-            if span is not None or not retries:
+            accepted = _accepted(probe, folded, spans)
+            if accepted is not None:
+                found.append(accepted)
+            if accepted is not None or not retries:
                 position = spans[0][1]
             else:
                 retries -= 1
                 position = _next_character(data, spans[0][0])
 
 
-def _accepted(probe: _Compiled, folded: Folded, spans: Spans) -> tuple[int, int] | None:
+def _accepted(probe: _Compiled, folded: Folded, spans: Spans) -> _Found | None:
+    """What RE2 placed, if the checks of its rule let it pass."""
     start, end = spans[0]
-    if probe.rule.whole and touched(folded.data, start, end):
+    if probe.whole and touched(folded.data, start, end):
         return None
     if probe.group and spans[probe.group][0] >= 0:
         start, end = spans[probe.group]
     value = folded.data[start:end].decode()
     if probe.check is not None and not probe.check(value):
         return None
-    first = folded.point(start)
-    return first, first + len(value)
+    start = folded.point(start)
+    end = start + len(value)
+    if folded.origin is not None:
+        start, end = folded.source(start, end)
+    return _Found(probe.rule, probe.order, start, end)
 
 
 def _next_character(data: bytes, position: int) -> int:
