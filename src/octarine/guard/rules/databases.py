@@ -7,7 +7,8 @@ import hashlib
 import json
 import os
 import secrets
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -38,6 +39,47 @@ def database(expressions: Sequence[Expression]) -> tuple[Any, frozenset[int]]:
         found = _compile(expressions)
         _write(path, *found)
     return found
+
+
+def seeker(pattern: str) -> Callable[[bytes], bool] | None:
+    """Whether ``pattern`` is somewhere in a text in UTF-8, as a function that is safe to use from several
+    threads; None where Hyperscan is not installed."""
+    try:
+        import hyperscan
+    except ImportError:
+        return None
+    flags = hyperscan.HS_FLAG_UTF8 | hyperscan.HS_FLAG_SINGLEMATCH
+    built = _build([Expression(pattern, 0, flags)])
+    scratch = Scratch(built)
+
+    def seek(data: bytes) -> bool:
+        found: list[int] = []
+        if data:
+            built.scan(data, match_event_handler=_note, context=found, scratch=scratch.own())
+        return bool(found)
+
+    return seek
+
+
+def _note(number: int, _start: int, _end: int, _flags: int, found: list[int]) -> None:
+    found.append(number)
+
+
+class Scratch:
+    """Hyperscan's scratch space for a database: it serves one scan at a time, so each thread has its own."""
+
+    def __init__(self, built: Any) -> None:
+        self._built = built
+        self._local = threading.local()
+
+    def own(self) -> Any:
+        """This thread's."""
+        own = getattr(self._local, "scratch", None)
+        if own is None:
+            import hyperscan
+
+            own = self._local.scratch = hyperscan.Scratch(self._built)
+        return own
 
 
 def _compile(expressions: Sequence[Expression]) -> tuple[Any, frozenset[int]]:

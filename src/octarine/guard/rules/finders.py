@@ -3,34 +3,35 @@
 A finder is given probes (patterns) and terms (literals) and says, for a text in UTF-8:
 
 * which terms occur, every occurrence, exactly;
-* for which probes there may be a match, and, where it can, a list of ends: every match that RE2 would find
-  has one of them inside it or at its end.
+* for which probes there may be a match, and in which regions: every match that RE2 would find starts in one.
 
-``occurrence`` then places exact matches by RE2. Let ``e`` be the first reported end after ``position``; a
-match that starts at or after ``position`` ends at or after its own reported end, and none is longer than
-``width``, so it cannot start before ``e - width``. Searching from there to ``e + width`` finds the leftmost
-one if it starts at or before ``e``; otherwise the next reported end is tried. RE2 alone finds
+The matcher then places exact matches by RE2, by searching each region for what starts in it. RE2 alone finds
 the same.
+
+Hyperscan is fast where a pattern holds a literal. Patterns of digits and classes alone cost it several times
+what RE2 takes for all of them as one alternation; those are left to ``Gate``.
 """
 
 from __future__ import annotations
 
 import re
 import string
-import threading
-from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from octarine.guard.rules.databases import Expression, database
-from octarine.guard.rules.patterns import Locator, Reading, Spans, compiled
+from octarine.guard.rules.databases import Expression, Scratch, database
+from octarine.guard.rules.literals import joined, longest_literal
+from octarine.guard.rules.patterns import Reading, compiled, locator
 
 _LONGEST_WINDOW = 2048  # bytes; wider probes are placed by RE2 from the start of the text
 _PLAIN = frozenset(string.ascii_letters + string.digits)
 _SHORT = 4
-_SET_SIZE = 48
+_WIDEST_JOINED = 256  # bytes; so much is looked at behind each match of the alternation
+_HELD = 3  # bytes of a literal that Hyperscan finds quickly
+_SET_SIZE = 64
 _SET_MEMORY = 64 << 20
+_GATE_MEMORY = 64 << 20
 _TERMS_MEMORY = 256 << 20
 
 
@@ -50,11 +51,14 @@ class Term:
 
 @dataclass(slots=True)
 class Hits:
-    """What a finder saw: probe → ends in bytes, rising, or None for "look everywhere"; and the terms'
-    occurrences as ``(start, end, term)`` in bytes, in no order."""
+    """What a finder saw: probe → regions ``[low, high)`` in bytes, both rising, or None for "look everywhere";
+    and the terms' occurrences as ``(start, end, term)`` in bytes, in no order."""
 
-    ends: dict[int, list[int] | None] = field(default_factory=dict)
+    regions: dict[int, list[Region] | None] = field(default_factory=dict)
     terms: list[tuple[int, int, int]] = field(default_factory=list)
+
+
+Region = tuple[int, int]
 
 
 class Finder(Protocol):
@@ -65,20 +69,6 @@ class Finder(Protocol):
         ...
 
 
-def occurrence(
-    locate: Locator, width: int, data: bytes, position: int, ends: list[int] | None, stop: int
-) -> Spans | None:
-    """RE2's leftmost match that starts at or after byte ``position`` and ends by ``stop``, or None."""
-    if ends is None:
-        return locate(data, position, stop)
-    for index in range(bisect_right(ends, position), len(ends)):
-        end = ends[index]
-        found = locate(data, max(position, end - width), min(end + width, stop))
-        if found is not None and found[0][0] <= end:
-            return found
-    return None
-
-
 class Sieve:
     """Which of many patterns match somewhere in a text, without where: RE2's sets."""
 
@@ -86,9 +76,11 @@ class Sieve:
         starts = range(0, len(patterns), _SET_SIZE)
         self._sets = [(start, _compiled_set(patterns[start : start + _SET_SIZE])) for start in starts]
 
-    def match(self, data: bytes) -> list[int]:
-        """The numbers of those patterns, rising."""
-        return sorted(start + index for start, group in self._sets for index in group.Match(data) or ())
+    def match(self, data: bytes) -> Sequence[int]:
+        """The numbers of those patterns, in no order."""
+        if len(self._sets) == 1:
+            return self._sets[0][1].Match(data) or ()
+        return [start + index for start, group in self._sets for index in group.Match(data) or ()]
 
 
 class Re2Finder:
@@ -103,7 +95,7 @@ class Re2Finder:
         """See ``Finder``."""
         hits = Hits()
         for index in self._sieve.match(data):
-            hits.ends[index] = None
+            hits.regions[index] = None
         self._exact.find(data, hits.terms)
         self._caseless.find(data.lower(), hits.terms)
         return hits
@@ -152,8 +144,34 @@ def _any_of(literals: Sequence[str]) -> Any:
     return compiled("|".join(map(re2.escape, literals)), max_memory=_TERMS_MEMORY)
 
 
+class Gate:
+    """RE2's alternation of patterns: where one of them matches, and which they may be.
+
+    The search goes on behind each match of any. So every match of each of them starts in one that was found:
+    one that starts further left would have been found before.
+    """
+
+    def __init__(self, probes: Sequence[Reading]) -> None:
+        self._locate = locator(joined([probe.pattern for probe in probes]), max_memory=_GATE_MEMORY)
+        self._sieve = Sieve([probe.pattern for probe in probes]) if len(probes) > 1 else None
+        self._widest = max(probe.width for probe in probes)
+
+    def find(self, data: bytes, numbers: Sequence[int], regions: dict[int, list[Region] | None]) -> None:
+        """Add to ``regions``; ``numbers`` says what the patterns are called there."""
+        locate, sieve, end, behind = self._locate, self._sieve, len(data), self._widest + 4
+        position = 0
+        while (spans := locate(data, position, end)) is not None:
+            low, position = region = spans[0]
+            # What may match from ``low`` on: a byte on the left and a character on the right say what a word is.
+            possible = sieve.match(data[max(0, low - 1) : position + behind]) if sieve else (0,)
+            for index in possible:
+                places = regions.setdefault(numbers[index], [])
+                assert places is not None
+                places.append(region)
+
+
 class HyperscanFinder:
-    """Hyperscan for all that it can take, RE2's sets for the rest.
+    """Hyperscan for what holds a literal, ``Gate`` for the rest, RE2's sets for what has no bound.
 
     Raises:
         ModuleNotFoundError: Hyperscan is not installed.
@@ -169,63 +187,55 @@ class HyperscanFinder:
             for index, term in enumerate(terms)
         ]
         self._first = len(terms)
+        self._probes = probes
         wanted = [
             Expression(
                 probe.finder,
                 self._first + index,
-                hyperscan.HS_FLAG_UTF8 | (0 if _placed(probe) else hyperscan.HS_FLAG_SINGLEMATCH),
+                hyperscan.HS_FLAG_UTF8 | (0 if _bounded(probe) else hyperscan.HS_FLAG_SINGLEMATCH),
             )
             for index, probe in enumerate(probes)
-            if probe.finder
+            if probe.finder and not _without_literal(probe)
         ]
         self._database, refused = database([*literals, *wanted])
-        self._everywhere = frozenset(index for index, probe in enumerate(probes) if not _placed(probe))
-        left = [
-            index for index, probe in enumerate(probes) if not probe.finder or self._first + index in refused
-        ]
-        self._left = left
-        self._rest = Re2Finder([probes[index] for index in left], ()) if left else None
-        self._local = threading.local()
-
-    @property
-    def refused(self) -> tuple[int, ...]:
-        """The probes that RE2 looks for, because Hyperscan cannot."""
-        return tuple(self._left)
+        self._scratch = Scratch(self._database)
+        searched = {one.number - self._first for one in wanted if one.number not in refused}
+        rest = [index for index in range(len(probes)) if index not in searched]
+        self._gated = [index for index in rest if _can_be_joined(probes[index])]
+        self._gate = Gate([probes[index] for index in self._gated]) if self._gated else None
+        self._left = [index for index in rest if not _can_be_joined(probes[index])]
+        self._rest = Sieve([probes[index].pattern for index in self._left]) if self._left else None
 
     def scan(self, data: bytes) -> Hits:
         """See ``Finder``."""
         raw: list[tuple[int, int]] = []
         if self._database is not None and data:
-            import hyperscan
-
-            # Hyperscan's scratch space serves one scan at a time.
-            scratch = getattr(self._local, "scratch", None)
-            if scratch is None:
-                scratch = self._local.scratch = hyperscan.Scratch(self._database)
-            self._database.scan(data, match_event_handler=_collect, context=raw.append, scratch=scratch)
+            self._database.scan(
+                data, match_event_handler=_collect, context=raw.append, scratch=self._scratch.own()
+            )
         hits = self._sorted(raw)
+        if self._gate is not None:
+            self._gate.find(data, self._gated, hits.regions)
         if self._rest is not None:
-            for index in self._rest.scan(data).ends:
-                hits.ends[self._left[index]] = None
+            hits.regions.update((self._left[index], None) for index in self._rest.match(data))
         return hits
 
     def _sorted(self, raw: list[tuple[int, int]]) -> Hits:
+        """What Hyperscan reported. Each match has an end that it reports, its own or one inside of it, no more
+        than ``lead`` behind its start; so between that and the end there is a start."""
         hits = Hits()
-        for number, end in raw:
+        for number, end in sorted(raw):
             if number < self._first:
                 hits.terms.append((end - self._lengths[number], end, number))
                 continue
-            probe = number - self._first
-            if probe in self._everywhere:
-                hits.ends[probe] = None
+            index = number - self._first
+            probe = self._probes[index]
+            if not _bounded(probe):
+                hits.regions[index] = None
             else:
-                places = hits.ends.setdefault(probe, [])
+                places = hits.regions.setdefault(index, [])
                 assert places is not None
-                if not places or places[-1] != end:
-                    places.append(end)
-        for ends in hits.ends.values():
-            if ends is not None:
-                ends.sort()
+                places.append((max(0, end - probe.lead), end + 1))
         return hits
 
 
@@ -235,8 +245,19 @@ def _collect(
     append((number, end))
 
 
-def _placed(probe: Reading) -> bool:
+def _bounded(probe: Reading) -> bool:
     return probe.width <= _LONGEST_WINDOW
+
+
+def _can_be_joined(probe: Reading) -> bool:
+    return probe.width <= _WIDEST_JOINED and r"\Q" not in probe.pattern
+
+
+def _without_literal(probe: Reading) -> bool:
+    """Whether Hyperscan would run a pattern's automaton over the whole text, and ``Gate`` need not. An address
+    of e-mail has its sign."""
+    seen = probe.finder.startswith("@") or longest_literal(probe.pattern) >= _HELD
+    return not seen and _can_be_joined(probe)
 
 
 def _literal(term: Term) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
 from octarine.core.errors import InputError, MissingExtra
-from octarine.guard.rules.finders import Finder, HyperscanFinder, Re2Finder, Sieve, Term, occurrence
+from octarine.guard.rules.finders import Finder, HyperscanFinder, Re2Finder, Region, Sieve, Term
 from octarine.guard.rules.folding import Folded, fold, fold_accents, touched
 from octarine.guard.rules.patterns import Locator, Reading, Spans, compiled, locator, read_pattern
 from octarine.guard.rules.rule import Fold, Match, Rule
@@ -19,6 +19,8 @@ EngineName = Literal["auto", "hyperscan", "re2"]
 # A rule whose check fails is tried again from the next character, so often; then after the failed match. It
 # keeps a text that is made to fail from costing time without end.
 _RETRIES = 1000
+# With more contexts than these in a text, all their rules are looked for at once.
+_SEPARATE = 4
 
 
 @dataclass(frozen=True)
@@ -31,12 +33,29 @@ class _Compiled:
     check: Validator | None
 
     @cached_property
+    def whole(self) -> bool:
+        return self.rule.whole
+
+    @cached_property
     def locate(self) -> Locator:
         return locator(self.reading.pattern)
 
     @cached_property
     def group(self) -> int:
         return int(compiled(self.reading.pattern).groupindex.get(b"value", 0))
+
+
+class _Group:
+    """Rules with a context, each with the number of its context."""
+
+    def __init__(self, rules: list[tuple[int, _Compiled]]) -> None:
+        self.rules = rules
+        self.widest = max((near.rule.within for _, near in rules), default=0)
+
+    @cached_property
+    def sieve(self) -> Sieve:
+        """Which of them match somewhere."""
+        return Sieve([near.reading.pattern for _, near in self.rules])
 
 
 @dataclass
@@ -51,7 +70,11 @@ class _Layer:
     owners: dict[Term, list[int]] = field(default_factory=dict)
     """Term → the orders of the rules whose term it is, or -1 less the number of a context."""
     finder: Finder | None = None
-    sieve: Sieve | None = None
+    wanted: list[list[int]] = field(default_factory=list)
+    """The owners of each term, by its number."""
+    groups: list[_Group] = field(default_factory=list)
+    """The rules of each context."""
+    everything: _Group | None = None
 
     def add_term(self, term: Term, owner: int) -> None:
         """``owner`` wants to know of ``term``."""
@@ -74,13 +97,11 @@ class _Layer:
         """Compile what was added."""
         self.finder = finder([probe.reading for probe in self.probes], list(self.owners))
         self.wanted = list(self.owners.values())
-        self.sieve = Sieve([near.reading.pattern for near in self.nearby])
-        self.context_of = [self.contexts[near.rule.context] for near in self.nearby]
-        self.widest = max((near.rule.within for near in self.nearby), default=0)
-
-    wanted: list[list[int]] = field(default_factory=list)
-    context_of: list[int] = field(default_factory=list)
-    widest: int = 0
+        self.everything = _Group([(self.contexts[near.rule.context], near) for near in self.nearby])
+        self.groups = [
+            _Group([one for one in self.everything.rules if one[0] == number])
+            for number in range(len(self.contexts))
+        ]
 
 
 class Matcher:
@@ -121,12 +142,10 @@ class Matcher:
         for layer, folded in zip(self._layers.values(), Folded.all_of(text, self._layers), strict=True):
             assert layer.finder is not None
             hits = layer.finder.scan(folded.data)
-            for index, ends in hits.ends.items():
-                found += _placed(layer.probes[index], folded, 0, len(folded.data), ends)
+            for index, regions in hits.regions.items():
+                _place(layer.probes[index], folded, 0, len(folded.data), regions, found)
             if hits.terms:
-                around = self._place_terms(layer, folded, hits.terms, found)
-                for window in _windows(around, layer, folded):
-                    found += window
+                _place_nearby(self._place_terms(layer, folded, hits.terms, found), layer, folded, found)
         return _winners(found)
 
     def _add(self, rule: Rule, order: int) -> None:
@@ -160,8 +179,8 @@ class Matcher:
                     if not touches:
                         contexts.append((first, last, -1 - owner))
                 elif not (touches and self.rules[owner].whole):
-                    start, end = folded.point(first), folded.point(last)
-                    found.append(_Found(self.rules[owner], owner, *folded.source(start, end)))
+                    span = folded.source(folded.point(first), folded.point(last))
+                    found.append(_Found(self.rules[owner], owner, *span))
         return contexts
 
 
@@ -190,18 +209,36 @@ def _ascii_lower(text: str) -> str:
     return text.encode().lower().decode()
 
 
-def _windows(hits: list[tuple[int, int, int]], layer: _Layer, folded: Folded) -> Iterator[Iterable[_Found]]:
-    """What the rules find around the words of their contexts."""
-    assert layer.sieve is not None
-    for low, high, inside in _neighbourhoods(hits, layer.widest, folded):
+def _place_nearby(
+    hits: list[tuple[int, int, int]], layer: _Layer, folded: Folded, found: list[_Found]
+) -> None:
+    """Add what the rules find around the words of their contexts."""
+    present = {number for _, _, number in hits}
+    if len(present) > _SEPARATE and layer.everything is not None:
+        _place_group(layer.everything, hits, folded, found)
+        return
+    for number in present:
+        _place_group(layer.groups[number], [hit for hit in hits if hit[2] == number], folded, found)
+
+
+def _place_group(
+    group: _Group, hits: list[tuple[int, int, int]], folded: Folded, found: list[_Found]
+) -> None:
+    if len(group.rules) == 1:
+        near = group.rules[0][1]
+        for low, high, _ in _neighbourhoods(hits, near.rule.within, folded):
+            _place(near, folded, low, high, None, found)
+        return
+    data = folded.data
+    for low, high, inside in _neighbourhoods(hits, group.widest, folded):
         present = {number for _, _, number in inside}
         # One character more on either side, so that word boundaries are seen as they are.
-        for index in layer.sieve.match(folded.data[folded.back(low, 1) : folded.forth(high, 1)]):
-            number, near = layer.context_of[index], layer.nearby[index]
+        for index in group.sieve.match(data[folded.back(low, 1) : folded.forth(high, 1)]):
+            number, near = group.rules[index]
             if number in present:
                 own = [hit for hit in inside if hit[2] == number]
                 for start, end, _ in _neighbourhoods(own, near.rule.within, folded):
-                    yield _placed(near, folded, start, end, None)
+                    _place(near, folded, start, end, None, found)
 
 
 def _neighbourhoods(
@@ -223,36 +260,50 @@ def _neighbourhoods(
         yield low, high, inside
 
 
-def _placed(
-    probe: _Compiled, folded: Folded, low: int, high: int, ends: list[int] | None
-) -> Iterator[_Found]:
-    """Every match of ``probe`` between two bytes that its checks accept."""
+def _place(
+    probe: _Compiled,
+    folded: Folded,
+    first: int,
+    last: int,
+    regions: list[Region] | None,
+    found: list[_Found],
+) -> None:
+    """Add every match of ``probe`` between two bytes that its checks accept; it starts in a region, if any
+    are given."""
     data, width, locate = folded.data, probe.reading.width, probe.locate
-    retries = _RETRIES
-    position = low
-    while (spans := occurrence(locate, width, data, position, ends, high)) is not None:
-        span = _accepted(probe, folded, spans)
-        if span is not None:
-            yield _Found(probe.rule, probe.order, *folded.source(*span))
-            position = spans[0][1]
-        elif retries:
-            retries -= 1
-            position = _next_character(data, spans[0][0])
-        else:
-            position = spans[0][1]
+    retries, position = _RETRIES, first
+    for low, high in ((first, last),) if regions is None else regions:
+        position = max(position, low)
+        stop = min(high + width, last)
+        while position < high:
+            spans = locate(data, position, stop)
+            if spans is None or spans[0][0] >= high:
+                break
+            accepted = _accepted(probe, folded, spans)
+            if accepted is not None:
+                found.append(accepted)
+            if accepted is not None or not retries:
+                position = spans[0][1]
+            else:
+                retries -= 1
+                position = _next_character(data, spans[0][0])
 
 
-def _accepted(probe: _Compiled, folded: Folded, spans: Spans) -> tuple[int, int] | None:
+def _accepted(probe: _Compiled, folded: Folded, spans: Spans) -> _Found | None:
+    """What RE2 placed, if the checks of its rule let it pass."""
     start, end = spans[0]
-    if probe.rule.whole and touched(folded.data, start, end):
+    if probe.whole and touched(folded.data, start, end):
         return None
     if probe.group and spans[probe.group][0] >= 0:
         start, end = spans[probe.group]
     value = folded.data[start:end].decode()
     if probe.check is not None and not probe.check(value):
         return None
-    first = folded.point(start)
-    return first, first + len(value)
+    start = folded.point(start)
+    end = start + len(value)
+    if folded.origin is not None:
+        start, end = folded.source(start, end)
+    return _Found(probe.rule, probe.order, start, end)
 
 
 def _next_character(data: bytes, position: int) -> int:
@@ -263,11 +314,32 @@ def _next_character(data: bytes, position: int) -> int:
 
 
 def _winners(found: list[_Found]) -> list[Match]:
-    if len(found) > 1:
-        found.sort(key=lambda one: (-one.rule.priority, one.start - one.end, one.start, one.order))
+    """Those that no better one overlaps."""
+    found.sort(key=_place_in_text)
+    kept: list[_Found] = []
+    cluster: list[_Found] = []
+    reach = -1
+    for one in found:
+        if one.start >= reach:
+            kept += _best(cluster)
+            cluster = []
+        cluster.append(one)
+        reach = max(reach, one.end)
+    kept += _best(cluster)
+    return [Match(one.rule.id, one.rule.category, one.start, one.end, one.rule.score) for one in kept]
+
+
+def _place_in_text(one: _Found) -> tuple[int, int]:
+    return one.start, one.order
+
+
+def _best(cluster: list[_Found]) -> list[_Found]:
+    """Those of a chain of overlapping ones that stay, by start."""
+    if len(cluster) < 2:
+        return cluster
     starts: list[int] = []
     kept: list[_Found] = []
-    for one in found:
+    for one in sorted(cluster, key=lambda one: (-one.rule.priority, one.start - one.end, one.start, one.order)):
         at = bisect_left(starts, one.start)
         if at and kept[at - 1].end > one.start:
             continue
@@ -275,4 +347,4 @@ def _winners(found: list[_Found]) -> list[Match]:
             continue
         starts.insert(at, one.start)
         kept.insert(at, one)
-    return [Match(one.rule.id, one.rule.category, one.start, one.end, one.rule.score) for one in kept]
+    return kept

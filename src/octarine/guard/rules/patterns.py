@@ -14,6 +14,7 @@ from typing import Any
 from octarine.core.errors import InputError, MissingExtra
 
 UNBOUNDED = 1 << 30
+_MEMORY = 8 << 20
 _LOOSENED = 12
 _COUNTED_TAIL = 16
 _COUNTED_GROUP = re.compile(r"\]\{([1-9]\d*),\d*\}\)$")
@@ -56,14 +57,16 @@ class Reading:
         pattern: as RE2 takes it.
         finder: as Hyperscan takes it; empty where the two would not read it alike.
         width: no match is longer than so many bytes; ``UNBOUNDED`` where there is no bound.
+        lead: Hyperscan reports an end of every match no more than so many bytes behind its start.
     """
 
     pattern: str
     finder: str
     width: int
+    lead: int
 
 
-def compiled(pattern: str, *, max_memory: int = 8 << 20) -> Any:
+def compiled(pattern: str, *, max_memory: int = _MEMORY) -> Any:
     """``pattern`` as RE2's object over UTF-8 bytes.
 
     Raises:
@@ -85,11 +88,11 @@ Locator = Callable[[bytes, int, int], Spans | None]
 """Of UTF-8 bytes, from, to → the leftmost match and its groups in bytes, (-1, -1) for an empty group."""
 
 
-def locator(pattern: str) -> Locator:
+def locator(pattern: str, *, max_memory: int = _MEMORY) -> Locator:
     """``pattern`` as a function that places its leftmost match."""
     import re2
 
-    regexp = compiled(pattern)
+    regexp = compiled(pattern, max_memory=max_memory)
     native, anywhere = getattr(regexp, "_regexp", None), getattr(re2, "_Anchor", None)
     if native is None or anywhere is None:
         return _public_locator(regexp)
@@ -135,7 +138,9 @@ def read_pattern(pattern: str, name: str) -> Reading:
     reader = PatternReader(pattern)
     width = reader.alternatives()
     portable = reader.portable and b"\0" not in encoded
-    return Reading(pattern, reader.finder() if portable else "", min(width, UNBOUNDED))
+    finder, head = reader.finder()
+    lead = min(width, PatternReader(head).alternatives())
+    return Reading(pattern, finder if portable else "", min(width, UNBOUNDED), lead)
 
 
 def _explained(name: str, pattern: str, error: Exception) -> PatternError:
@@ -191,6 +196,7 @@ class PatternReader:
         self.branches = 1
         self.top: list[PatternItem] = []
         self.rewritten: list[tuple[int, int, str]] = []
+        self.names: list[tuple[int, int]] = []
 
     def alternatives(self) -> int:
         """The width of alternatives up to the end of the group."""
@@ -202,8 +208,9 @@ class PatternReader:
             width = max(width, self._sequence())
         return width
 
-    def finder(self) -> str:
-        """A pattern for Hyperscan that ends inside or at the end of every match."""
+    def finder(self) -> tuple[str, str]:
+        """A pattern for Hyperscan that ends inside or at the end of every match, and the part of this pattern
+        that it stands for: from its beginning until there."""
         begin, end, tail = 0, len(self.pattern), ""
         if self.branches == 1 and not re.search(r"\(\?[a-zA-Z]*U", self.pattern):
             begin, (end, tail) = self._sign(), self._trimmed()
@@ -212,7 +219,7 @@ class PatternReader:
             if begin <= start and stop <= end:
                 pieces += [self.pattern[at:start], text]
                 at = stop
-        return "".join((*pieces, self.pattern[at:end], tail))
+        return "".join((*pieces, self.pattern[at:end], tail)), self.pattern[:end] + tail
 
     def _sign(self) -> int:
         """Where to begin: at a rare sign that stands behind classes only, which match almost everywhere."""
@@ -301,6 +308,8 @@ class PatternReader:
         opening = re.compile(r"\((\?P?<\w+>|\?:|\?[a-zA-Z-]*[:)])?").match(self.pattern, self.at)
         assert opening
         self.at = opening.end()
+        if "<" in opening[0]:
+            self.names.append(opening.span())
         if opening[0].endswith(")"):
             return 0
         self.depth += 1

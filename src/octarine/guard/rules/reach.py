@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from octarine.guard.rules.patterns import UNBOUNDED, PatternItem, PatternReader
 from octarine.guard.rules.rule import Rule
 
-_OPENING = re.compile(r"\((?:\?P?<\w+>|\?[a-zA-Z-]*:)?")
+OPENING = re.compile(r"\((?:\?P?<\w+>|\?[a-zA-Z-]*:)?")
 
 
 def reach(rule: Rule) -> int:
@@ -26,11 +26,11 @@ def recognised(pattern: str) -> int:
     at most; ``UNBOUNDED`` where there is no bound."""
     reader = PatternReader(pattern, widest=1)
     reader.alternatives()
-    branches = _branches(pattern, reader.top)
+    branches = branches(pattern, reader.top)
     return min(UNBOUNDED, max((_of_sequence(pattern, items) for items in branches), default=0))
 
 
-def _branches(pattern: str, items: Sequence[PatternItem]) -> Iterator[list[PatternItem]]:
+def branches(pattern: str, items: Sequence[PatternItem]) -> Iterator[list[PatternItem]]:
     """The items of each alternative at the top."""
     branch: list[PatternItem] = []
     for item in items:
@@ -61,5 +61,5 @@ def _width(body: str) -> int:
 
 
 def _recognised_body(body: str) -> int:
-    opening = _OPENING.match(body)
+    opening = OPENING.match(body)
     return recognised(body[opening.end() : -1]) if opening else _width(body)

@@ -5,9 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 
+_NO_DIGITS = "".join(chr(point) for point in range(0x80) if not chr(point).isdecimal())
+_ONLY_DIGITS = str.maketrans("", "", _NO_DIGITS)
+
+
 def digits(text: str) -> str:
-    """The digits of ``text``."""
-    return "".join(filter(str.isdecimal, text))
+    """The digits of ``text``, those of other scripts in ASCII."""
+    if text.isascii():
+        return text.translate(_ONLY_DIGITS)
+    return "".join(str(int(character)) for character in text if character.isdecimal())
 
 
 def compact(text: str) -> str:
@@ -20,13 +26,14 @@ def weighted(number: str, weights: Iterable[int]) -> int:
     return sum(int(digit) * weight for digit, weight in zip(number, weights, strict=False))
 
 
-_DOUBLED = str.maketrans("0123456789", "0246813579")
+_DOUBLED = bytes.maketrans(b"0123456789", b"0246813579")
 
 
 def luhn(number: str) -> bool:
     """ISO/IEC 7812-1, annex B."""
-    backwards = number[::-1]
-    return sum(map(int, backwards[::2] + backwards[1::2].translate(_DOUBLED))) % 10 == 0
+    backwards = number[::-1].encode()
+    total = sum(backwards[::2]) + sum(backwards[1::2].translate(_DOUBLED))
+    return (total - 48 * len(backwards)) % 10 == 0
 
 
 _LETTER_VALUES = {65 + index: str(10 + index) for index in range(26)}

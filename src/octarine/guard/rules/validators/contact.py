@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import socket
 from datetime import date
 
 from octarine.guard.rules.validators.checksums import compact, digits, luhn, varied
@@ -41,12 +42,10 @@ def is_date(year: int, month: int, day: int) -> bool:
 def ipv4(text: str) -> bool:
     """RFC 791 address of one machine: no loopback, unspecified, broadcast or reserved one."""
     try:
-        address = ipaddress.IPv4Address(text)
-    except ValueError:
+        first = socket.inet_pton(socket.AF_INET, text)[0]
+    except (OSError, ValueError):
         return False
-    return not (
-        address.is_loopback or address.is_unspecified or address.is_reserved or address.packed[0] == 0
-    )
+    return first not in (0, 127) and first < 240
 
 
 def ipv6(text: str) -> bool:

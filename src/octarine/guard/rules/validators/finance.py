@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 
 from octarine.guard.rules.validators.checksums import compact, digits, luhn, mod97, varied, weighted
 
@@ -52,7 +53,17 @@ def payment_card(text: str) -> bool:
     number = digits(text)
     if not luhn(number) or len(set(number)) < 2:
         return False
-    return any(low <= number[: len(low)] <= high and len(number) in lengths for low, high, lengths in _CARDS)
+    return len(number) in _issued_lengths(number[:4])
+
+
+@lru_cache(maxsize=10_000)
+def _issued_lengths(first_four: str) -> frozenset[int]:
+    return frozenset(
+        length
+        for low, high, lengths in _CARDS
+        if low <= first_four[: len(low)] <= high
+        for length in lengths
+    )
 
 
 def luhn_number(text: str) -> bool:

@@ -7,10 +7,9 @@ import binascii
 import json
 import math
 import re
-from functools import cache
-from typing import Any
+from functools import cache, lru_cache
 
-from octarine.guard.rules.patterns import compiled
+from octarine.guard.rules.patterns import locator
 
 VALIDATORS = (
     "random_value", "strong_random", "json_web_token", "not_a_variable", "mixed_token", "varied_token",
@@ -21,25 +20,29 @@ _PLACEHOLDERS = (
     r"(?i)example|changeme|change_me|placeholder|your[-_ ]?|xxxx|\*{3}|\.\.\.|dummy|redacted|insert|todo"
     r"|<|>|\$\{|\{\{|process\.env|getenv|environ|null|none|undefined|true|false"
 )
-_STANDS_FOR = re.compile(r"(?i)x{8}|your[-_]|\*{3}|placeholder|redacted")
+_STANDS_FOR = r"(?i)x{8}|your[-_]|\*{3}|placeholder|redacted"
 # A name of a program's own, with its parts: ``settings.db_password``, ``get-password``.
 _CODE = re.compile(r"[A-Za-z_]+(?:[._-][A-Za-z_]+)*[.=]*")
 
 
-@cache
-def _placeholders() -> Any:
-    return compiled(_PLACEHOLDERS)
+_locators = cache(locator)
 
 
-def _stands_for_a_value(text: str) -> bool:
-    return _placeholders().search(text.encode()) is not None
+def _stands_for_a_value(text: str, words: str = _PLACEHOLDERS) -> bool:
+    data = text.encode()
+    return _locators(words)(data, 0, len(data)) is not None
 
 
 def entropy(text: str) -> float:
     """Shannon entropy of the characters of ``text``, in bits a character."""
     size = len(text)
-    counts = map(text.count, set(text))
-    return math.log2(size) - sum(count * math.log2(count) for count in counts if count > 1) / size
+    repeated = [count for count in map(text.count, set(text)) if count > 1]
+    return math.log2(size) - sum(map(_weight, repeated)) / size
+
+
+@lru_cache(maxsize=1024)
+def _weight(count: int) -> float:
+    return count * math.log2(count)
 
 
 def random_value(text: str) -> bool:
@@ -61,7 +64,7 @@ def mixed_token(text: str) -> bool:
 
 def varied_token(text: str) -> bool:
     """More than a few different characters, and no word that stands for a value."""
-    return len(set(text)) > 7 and not _STANDS_FOR.search(text)
+    return len(set(text)) > 7 and not _stands_for_a_value(text, _STANDS_FOR)
 
 
 def strong_mixed_case(text: str) -> bool:
