@@ -118,9 +118,9 @@ _WORDS = re.compile(r"[^\W\d_]{2,}")
 
 
 def common_words(text: str) -> int:
-    """How many words of ``text`` are among the commonest of the six languages, single letters aside."""
-    known = _common_words()
-    return sum(word in known for word in _WORDS.findall(text.lower()))
+    """How many different words of ``text`` are among the commonest of the six languages, single letters
+    aside. A name of code that is one by chance is one as often as it stands there."""
+    return len(_common_words().intersection(_WORDS.findall(text.lower())))
 
 
 def direction_cells(text: str) -> Array:

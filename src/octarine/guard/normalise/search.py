@@ -8,11 +8,11 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from octarine.guard.normalise.characters.cleaning import clean, unusual
-from octarine.guard.normalise.decoders import ciphers, escapes, layout, radix
+from octarine.guard.normalise.decoders import alphabets, ciphers, escapes, layout, numbers, radix, spacing
 from octarine.guard.normalise.decoders.leet import SANDWICH, leet
 from octarine.guard.normalise.decoders.readings import Decoder, Meter
 from octarine.guard.normalise.results import Budget, Normalised, Oddity, Offsets, View
-from octarine.guard.normalise.trigger import looks_enciphered
+from octarine.guard.normalise.trigger import CALLED, looks_enciphered
 
 
 class _Entry(NamedTuple):
@@ -40,13 +40,18 @@ _ENTRIES = (
     _Entry(_matches(r"[\w+/\-]{16}|[a-z0-9][A-Z]|[\w+/]="), radix.base64_fragments),
     _Entry(_matches(r"[A-Z2-7]{12}|[a-z2-7]{16}"), radix.base32_fragments),
     _Entry(_DIGITS, radix.base16_fragments),
-    _Entry(_DIGITS, radix.number_lists),
+    _Entry(_DIGITS, numbers.number_lists),
+    _Entry(_matches(CALLED), numbers.calls),
     _Entry(_matches(r"<~|[!-~]{12}"), radix.base85_fragments),
+    _Entry(_matches(r"(?m)^[!-M][ -`]{8,60}$"), alphabets.uuencoded),
+    _Entry(_matches("[\u2801-\u28ff]"), alphabets.braille),
+    _Entry(alphabets.looks_spelt, alphabets.spelt),
     _Entry(_matches(r"""["']\s?[+.&|~<,]|["']\s?;?\s"""), layout.split_strings),
     _Entry(
         _matches(r"[.\-·•–—−_]{1,7}[ \t/|\n]{1,3}[.\-·•–—−_]{1,7}[ \t/|\n]{1,3}[.\-·•–—−_]"), layout.morse
     ),
-    _Entry(layout.looks_spaced, layout.spaced),
+    _Entry(spacing.looks_spaced, spacing.spaced),
+    _Entry(spacing.looks_stacked, spacing.stacked),
     _Entry(SANDWICH.search, leet),
     _Entry(looks_enciphered, ciphers.enciphered),
 )

@@ -21,6 +21,13 @@ BACKWARDS = 18.0
 _DIRECTED = "[\u0620-\u064a\u0904-\u0939\u3041-\u3096]"
 _PAIR = "[0-9A-Fa-f]{2}"
 _SIGNAL = r"[.\-·•–—−_]{1,7}"
+_RADIO = (
+    "(?i:alfa|alpha|bravo|charlie|delta|echo|foxtrot|golf|hotel|india|juliet|kilo|lima|mike|november|oscar|papa"
+    "|quebec|romeo|sierra|tango|uniform|victor|whisk|x.?ray|yankee|zulu)"
+)
+_SPELT = rf"{_RADIO}\w?\w?[\s,.;:/|()\-–]{{1,4}}{_RADIO}"
+CALLED = r"(?i:chrw?|char|code|point)\$?\(\s{0,2}\d|(?i:\[char\])\s?\(?\d"
+"""A character that is called by its number."""
 _MARKS_OF_ENCODING = (
     r"%(?:[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4})",
     r"&(?:#|[A-Za-z][A-Za-z0-9]{1,31};)",
@@ -38,6 +45,9 @@ _MARKS_OF_ENCODING = (
     r"[A-Za-z_]\s?:?=\s?[\"']",
     rf"{_SIGNAL}[ \t/|\n]{{1,3}}{_SIGNAL}[ \t/|\n]{{1,3}}{_SIGNAL}[ \t/|\n]{{1,3}}[.\-·•–—−_]",
     r"[A-Za-z][0-9@$!|+€]{1,3}[A-Za-z]",
+    "[\u2801-\u28ff]",
+    _SPELT,
+    CALLED,
 )
 
 

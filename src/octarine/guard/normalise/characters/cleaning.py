@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-from octarine.guard.normalise.characters import hidden, lookalikes
+from octarine.guard.normalise.characters import hidden, letterforms, lookalikes, marks
 from octarine.guard.normalise.characters.hidden import Step
 from octarine.guard.normalise.characters.ranges import CONTROLS, CROWDED, UNUSUAL
 from octarine.guard.normalise.decoders.readings import Reading
@@ -18,9 +18,9 @@ _STEPS: tuple[Callable[[str], Step], ...] = (
     hidden.selectors,
     hidden.bidi,
     hidden.zero_width,
-    lookalikes.combining,
-    lookalikes.composed,
-    lookalikes.letterforms,
+    marks.combining,
+    marks.composed,
+    letterforms.letterforms,
     lookalikes.confusables,
 )
 MOST_ODD = 64

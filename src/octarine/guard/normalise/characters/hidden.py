@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from itertools import permutations
 
 from octarine.guard.normalise.characters.ranges import CONTROLS
 from octarine.guard.normalise.decoders.readings import readable
@@ -27,13 +30,17 @@ class Step:
 
 _CONTROL = re.compile(rf"\x1b\[[0-9;]{{0,16}}[A-Za-z]|[\ud800-\udbff][\udc00-\udfff]|[{CONTROLS}]")
 _TAGS = re.compile(
-    "(?:\U0001f3f4[\U000e0061-\U000e007a\U000e0030-\U000e0039]{4,6}\U000e007f)|[\U000e0000-\U000e007f]+"
+    "(?:\U0001f3f4[\U000e0061-\U000e007a][\U000e0061-\U000e007a\U000e0030-\U000e0039]{2,5}\U000e007f)"
+    "|[\U000e0000-\U000e007f]+"
 )
-_FLAG = re.compile("\U0001f3f4(?:gb(?:eng|sct|wls)|us[a-z]{2})")
+_RGI_FLAGS = frozenset(("gbeng", "gbsct", "gbwls"))
+MOST_FLAGS = 8
+"""Flags of other subdivisions that a text may show: each could carry three letters."""
 _SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]+")
 _TAKES_SELECTOR = re.compile(
     "[0-9#*©®\u203c\u2049\u2100-\u2bff\u3000-\ufaff\U0001f000-\U0001faff\U00020000-\U0003ffff\u1000-\u109f]"
 )
+_IDEOGRAPH = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 _ZERO_WIDTH = re.compile(
     "[\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200d\u2060-\u2064\u206a-\u206f\u2800\u3164\ufeff\uffa0"
     "\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0080-\U000e00ff\U000e01f0-\U000e0fff]+"
@@ -47,6 +54,8 @@ _INDIC = re.compile(
 )
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u1950-\u19df\u3000-\u30ff\u3400-\u9fff]")
 _RTL = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
+_SAMPLE = 64
+"""Characters from which it is told which of four invisible ones stands for what."""
 _BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
 _OVERRIDE = re.compile("[\u202d\u202e]([^\u202c\n]*)\u202c?")
 _OPENERS, _CLOSERS = re.compile("[\u202a-\u202e\u2066-\u2068]"), re.compile("[\u202c\u2069]")
@@ -75,11 +84,15 @@ def tags(text: str) -> Step:
     """Tag characters go and what they spell is a message; flags of subdivisions stay."""
     step = Step("tags")
     spelt = []
+    flags = 0
     for match in _TAGS.finditer(text):
         plain = "".join(chr(ord(c) - 0xE0000) if c >= "\U000e0000" else c for c in match[0])
         start = match.start()
         if plain[0] == "\U0001f3f4":
-            if _FLAG.match(plain):
+            if plain[1:-1] in _RGI_FLAGS:
+                continue
+            flags += 1
+            if plain[1:3].upper() in regions() and flags <= MOST_FLAGS:
                 continue
             start += 1
         step.edits.append(Edit(start, match.end(), ""))
@@ -100,20 +113,23 @@ def tags(text: str) -> Step:
     return step
 
 
+@cache
+def regions() -> frozenset[str]:
+    """The codes of regions that have a flag (ISO 3166-1, and those that Unicode adds)."""
+    return frozenset((files("octarine.guard.normalise") / "data/regions.txt").read_text("utf-8").split())
+
+
 def selectors(text: str) -> Step:
     """Variation selectors go where they select nothing, and the bytes that they count out are a message."""
     step = Step("variation_selectors")
     carried = []
     for match in _SELECTORS.finditer(text):
-        start = match.start()
-        selects = start > 0 and _TAKES_SELECTOR.match(text[start - 1]) is not None
-        if selects and len(match[0]) == 1:
-            continue
-        if start and text[start - 1] == "\u200d" and len(match[0]) == 1:
+        start, run = match.start(), match[0]
+        if len(run) == 1 and start and (text[start - 1] == "\u200d" or _selects(text[start - 1], run)):
             continue
         step.edits.append(Edit(start, match.end(), ""))
-        carried.append(match[0])
-        if len(match[0]) > 1 or match[0] not in "\ufe0e\ufe0f":
+        carried.append(run)
+        if len(run) > 1 or run not in "\ufe0e\ufe0f":
             step.odd.append(("variation_selectors", *match.span()))
     message = _counted_out("".join(carried))
     if message:
@@ -121,28 +137,47 @@ def selectors(text: str) -> Step:
     return step
 
 
+def _selects(base: str, selector: str) -> bool:
+    """Whether a selector does there what it was made for; those of the supplement are for ideographs."""
+    return (_IDEOGRAPH if selector >= "\U000e0000" else _TAKES_SELECTOR).match(base) is not None
+
+
 def _counted_out(run: str) -> str:
     values = [ord(c) - 0xFE00 if c < "\U000e0000" else ord(c) - 0xE0100 + 16 for c in run]
     for start in (0, 1):
         if len(values) - start >= 3 and (text := readable(bytes(values[start:]))):
             return text
-    return ""
+    # Counted from the supplement's first; half a byte each; a bit each.
+    if values and min(values) >= 16 and (text := readable(bytes(value - 16 for value in values))):
+        return text
+    if len(values) >= 8 and max(values) < 16:
+        halves = zip(values[::2], values[1::2], strict=False)
+        if text := readable(bytes(high << 4 | low for high, low in halves)):
+            return text
+    return _binary(run) if len(run) >= 24 else ""
 
 
 def zero_width(text: str) -> Step:
     """Zero-width and other blank characters go where no script and no emoji needs them."""
     step = Step("invisible")
     runs = list(_ZERO_WIDTH.finditer(text))
-    crowded = len(runs) * 4 > len(text) - sum(len(match[0]) for match in runs)
+    within = sum(_in_emoji(text, *match.span()) for match in runs)
+    crowded = (len(runs) - within) * 4 > len(text) - sum(len(match[0]) for match in runs)
     for match in runs:
         start, end = match.span()
         before, after = text[start - 1 : start], text[end : end + 1]
         # A non-joiner is often typed twice.
         single = len(match[0]) == 1 or match[0] == "\u200c\u200c"
+        if single and _in_emoji(text, start, end):
+            continue
         if not crowded and single and _needed(match[0][0], before, after, text[end : end + 2]):
             continue
+        if match[0][0] == "\u2800" and _among_cells(match[0], before, after):
+            continue
         step.edits.append(Edit(start, end, ""))
-        inside = before.isalnum() and after.isalnum() and match[0] != "\u00ad"
+        # A number and its unit are kept on one line.
+        glued = match[0] == "\u2060" and before.isdigit() and after.isalpha()
+        inside = before.isalnum() and after.isalnum() and match[0] != "\u00ad" and not glued
         if inside or len(match[0]) > 2:
             step.odd.append(("invisible", start, end))
     if len(step.odd) == 1 and step.odd[0][2] - step.odd[0][1] == 1 and _INDIC.search(text):
@@ -155,12 +190,22 @@ def zero_width(text: str) -> Step:
     return step
 
 
+def _in_emoji(text: str, start: int, end: int) -> bool:
+    """Whether ``[start, end)`` is the joiner of an emoji sequence."""
+    joins = text[start:end] == "\u200d" and 0 < start and end < len(text)
+    return joins and _EMOJI.match(text[start - 1]) is not None and _EMOJI.match(text[end]) is not None
+
+
+def _among_cells(run: str, before: str, after: str) -> bool:
+    """Whether ``run`` is the blank of Braille, or of pictures made of it."""
+    beside = "\u2800" < before <= "\u28ff" or "\u2800" < after <= "\u28ff"
+    return beside and run.count("\u2800") == len(run)
+
+
 def _needed(joiner: str, before: str, after: str, next_two: str) -> bool:
     """Whether a zero-width character does there what it was made for."""
     if not before or not after:
         return False
-    if joiner == "\u200d" and _EMOJI.match(before) and _EMOJI.match(after):
-        return True
     if joiner in "\u200c\u200d":
         if _INDIC.match(before):
             # After a virama, or before one (the Bengali ya-phalaa, the eyelash ra).
@@ -179,15 +224,35 @@ def _virama(character: str) -> bool:
 
 
 def _binary(run: str) -> str:
-    """What zero-width characters spell as bits, most significant first, whichever of two stands for 1."""
-    common = sorted(set(run), key=run.count, reverse=True)[:2]
+    """What zero-width characters spell as bits, most significant first, whichever of two stands for 1; or
+    as pairs of bits, whatever each of four stands for."""
+    common = sorted(set(run), key=run.count, reverse=True)[:4]
     if len(common) < 2:
         return ""
-    for zero, one in (common, common[::-1]):
+    for zero, one in (common[:2], common[1::-1]):
         digits = "".join("0" if c == zero else "1" if c == one else "" for c in run)
         data = bytes(int(digits[i : i + 8], 2) for i in range(0, len(digits) - 7, 8))
         if len(data) >= 3 and (text := readable(data)):
             return text
+    return _in_fours(run, common) if len(common) == 4 else ""
+
+
+def _in_fours(run: str, four: list[str]) -> str:
+    digits = [four.index(c) for c in run if c in four]
+    groups = list(zip(*(digits[i::4] for i in range(4)), strict=False))
+    for values in permutations(range(4)):
+        data = bytes(
+            values[a] << 6 | values[b] << 4 | values[c] << 2 | values[d] for a, b, c, d in groups[:_SAMPLE]
+        )
+        # Letters and blanks: with a digit for each other, most bytes are printable too.
+        if sum(byte == 32 or 97 <= byte <= 122 for byte in data) < 0.7 * len(data):
+            continue
+        return (
+            readable(
+                bytes(values[a] << 6 | values[b] << 4 | values[c] << 2 | values[d] for a, b, c, d in groups)
+            )
+            or ""
+        )
     return ""
 
 

@@ -22,8 +22,11 @@ from octarine.guard.normalise.trigger import BACKWARDS, alarm, directed
 
 GAIN = 15.0
 """Bits a decoding must gain in letters alone."""
-PROOF = 42.0
-"""Bits that it must gain in letters and common words together."""
+PROOF, MOST_PROOF = 42.0, 72.0
+"""Bits that it must gain in letters and common words together, in a short text and in a long one, where the
+best of many stretches is looked at."""
+FEWEST = 6
+"""Different letters that a decoding must have."""
 WORD_BITS = 8.0
 """What a common word more is worth: one in a few hundred short words is one by chance."""
 WORDLESS = 15.0
@@ -79,14 +82,15 @@ def substitutions(text: str, meter: Meter) -> Iterator[Reading]:
         first, last = _stripped(text, first, last)
         part = text[first:last]
         made = part.translate(_translation(key))
-        if gain >= GAIN and _proven(part, made, gain) and meter.spend(len(made)):
+        if gain >= GAIN and _proven(part, made, gain, len(text)) and meter.spend(len(made)):
             name = "atbash" if key == 25 else "rot13" if key == 12 else f"caesar{key + 1}"
             yield Reading((name,), made, fragment(made, first, last, 1))
             lack[first:last] = -1.0
 
 
-def _proven(part: str, made: str, gain: float) -> bool:
-    """Whether ``made`` looks like a language, and so much more than ``part`` that it is no chance."""
+def _proven(part: str, made: str, gain: float, length: int) -> bool:
+    """Whether ``made`` looks like a language, and so much more than ``part``, which is the best stretch of
+    ``length`` characters, that it is no chance."""
     if _FOREIGN.search(part):
         return False
     words = common_words(made) - common_words(part)
@@ -94,7 +98,10 @@ def _proven(part: str, made: str, gain: float) -> bool:
         gain -= WORDLESS
     letters = classes(made)
     count = int((letters != 0).sum())
-    return count >= 6 and gain + WORD_BITS * words >= PROOF and float(bits(letters).sum()) >= LANGUAGE * count
+    if len(set(letters.tolist()) - {0}) < FEWEST:
+        return False
+    enough = gain + WORD_BITS * words >= min(PROOF + length / 100, MOST_PROOF)
+    return enough and float(bits(letters).sum()) >= LANGUAGE * count
 
 
 def _stripped(text: str, start: int, end: int) -> tuple[int, int]:
@@ -178,7 +185,7 @@ def _reversed_latin(text: str) -> tuple[int, int]:
     start, end = _whole_lines(text, start, end, mirrored - own)
     start, end = _stripped(text, start, end)
     part = text[start:end]
-    if gain < GAIN or not _proven(part, part[::-1], gain):
+    if gain < GAIN or not _proven(part, part[::-1], gain, len(text)):
         return 0, 0
     return _trimmed(text, start, end)
 

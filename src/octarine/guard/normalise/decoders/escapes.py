@@ -10,19 +10,30 @@ import html
 import re
 from collections.abc import Callable, Iterator
 
-from octarine.guard.normalise.decoders.readings import MOST_BROKEN, Meter, Reading
+from octarine.guard.normalise.decoders.readings import MOST_BROKEN, Meter, Reading, speaks
 from octarine.guard.normalise.results import Edit, rewrite
 
 _URL = re.compile(r"(?:%[0-9A-Fa-f]{2})+|(?:%u[0-9A-Fa-f]{4})+")
-_ENTITY = re.compile(r"&(?:#[0-9]{1,8}|#[xX][0-9A-Fa-f]{1,6});?|&[A-Za-z][A-Za-z0-9]{1,31};")
+_ENTITY = re.compile(r"&(?:#0*+[0-9]{1,8}|#[xX]0*+[0-9A-Fa-f]{1,6});?|&[A-Za-z][A-Za-z0-9]{1,31};")
+_ZEROS = re.compile(r"(?<=[#xX])0+")
 _PLAIN_ENTITY = re.compile(
     r"&(?:amp|lt|gt|quot|apos|nbsp|copy|reg|trade|[mn]dash|hellip|[lr][sd]quo|[lr]aquo);"
 )
 _DOUBLE_ENTITY = re.compile(r"&amp;(?:#\w+|[A-Za-z]+);")
 _BACKSLASH = re.compile(
-    r"(?:\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}|\\u\{[0-9A-Fa-f]{1,6}\}|\\x[0-9A-Fa-f]{2}|\\[0-3][0-7]{2})+"
+    r"(?:\\u{1,8}[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}|\\[ux]\{[0-9A-Fa-f]{1,6}\}|\\x[0-9A-Fa-f]{2}"
+    r"|\\[0-3][0-7]{2}|\\[1-7][0-7](?![0-9]))+"
 )
-_ONE_BACKSLASH = re.compile(r"\\(?:u\{?|U|x)([0-9A-Fa-f]+)\}?|\\([0-7]{3})")
+_ONE_BACKSLASH = re.compile(r"\\(?:u+\{?|U|x\{?)([0-9A-Fa-f]+)\}?|\\([0-7]{2,3})")
+_SHORT_OCTAL = re.compile(r"(?:\\[0-7]{2})+")
+_OCTAL_BLANK = re.compile(r"\\0?40(?![0-9])")
+_BLANKS = 3
+"""Blanks written in octal from which a text is taken for one that hides its words that way."""
+_CSS = re.compile(r"(?:\\[0-9A-Fa-f]{2,6}(?:\r\n|[ \t\r\n\f])?){4,}")
+_ONE_CSS = re.compile(r"\\([0-9A-Fa-f]+)")
+_OCTAL = re.compile(r"(?:\\[0-3]?[0-7]{2})+")
+_HEX_ESCAPE = r"\\(?:x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4})"
+_APART = re.compile(rf"(?:{_HEX_ESCAPE}[ \t,]{{1,2}}){{4,}}{_HEX_ESCAPE}")
 _NOTATION = re.compile(r"U\+[0-9A-Fa-f]{4,6}(?:[ ,]{0,2}U\+[0-9A-Fa-f]{4,6}){2,}")
 _QUOTED = re.compile(r"=\r?\n|(?:=[0-9A-Fa-f]{2})+")
 _QUOTED_SURE = re.compile(r"(?:=[0-9A-Fa-f]{2}){3}|=[C-F][0-9A-F]=[89AB][0-9A-F]")
@@ -52,12 +63,18 @@ def _octets(digits: str) -> str | None:
 
 def url(text: str, meter: Meter) -> Iterator[Reading]:
     """Percent escapes of UTF-8, and %uXXXX, where they hide letters or digits or stand in a row."""
-    runs = _URL.findall(text)
-    made = [_url_meaning(run) for run in runs]
-    if any(plain and (any(map(str.isalnum, plain)) or len(plain) > 2) for plain in made) or (
-        sum(plain is not None for plain in made) > 2
-    ):
+    made = [(match, _url_meaning(match[0])) for match in _URL.finditer(text)]
+    telling = any(plain and _hides(text, match, plain) for match, plain in made)
+    if telling or sum(plain is not None for _, plain in made) > 2:
         yield from _replaced(text, "url", _URL, _url_meaning, meter)
+
+
+def _hides(text: str, match: re.Match[str], plain: str) -> bool:
+    """Whether an escape hides letters or digits; one that touches no word is a format, as in ``%4d``."""
+    if len(plain) > 1:
+        return len(plain) > 2 or any(map(str.isalnum, plain))
+    before, after = text[max(match.start() - 1, 0) : match.start()], text[match.end() : match.end() + 1]
+    return plain.isalnum() and (before.isalpha() or after.isalpha())
 
 
 def _url_meaning(run: str) -> str | None:
@@ -71,22 +88,52 @@ def _url_meaning(run: str) -> str | None:
 def entities(text: str, meter: Meter) -> Iterator[Reading]:
     """HTML entities, where any of them hides a letter or a digit."""
     if any(
-        any(map(str.isalnum, html.unescape(match[0])))
+        any(map(str.isalnum, _entity_meaning(match[0])))
         for match in _ENTITY.finditer(text)
-        if not _PLAIN_ENTITY.fullmatch(match[0]) and html.unescape(match[0]) != match[0]
+        if not _PLAIN_ENTITY.fullmatch(match[0]) and _entity_meaning(match[0]) != match[0]
     ) or _DOUBLE_ENTITY.search(text):
-        yield from _replaced(text, "html", _ENTITY, html.unescape, meter)
+        yield from _replaced(text, "html", _ENTITY, _entity_meaning, meter)
+
+
+def _entity_meaning(entity: str) -> str:
+    """Zeros in front go first: browsers allow any number of them, Python's numbers have a longest."""
+    return html.unescape(_ZEROS.sub("", entity) if entity[1] == "#" else entity)
 
 
 def backslashes(text: str, meter: Meter) -> Iterator[Reading]:
-    """\\uXXXX, \\UXXXXXXXX, \\u{X}, \\xXX and \\ooo, where they hide ASCII letters or stand in a row."""
-    telling = 0
-    for match in _BACKSLASH.finditer(text):
-        made = _backslash_meaning(match[0])
-        if made and (any(c.isascii() and c.isalnum() for c in made) or sum(map(str.isalpha, made)) > 2):
-            telling += 1
-    if telling:
+    """\\uXXXX, \\UXXXXXXXX, \\u{X}, \\xXX and \\ooo, where they hide ASCII letters or stand in a row; in a row
+    also those of CSS, and those with blanks between them."""
+    if any(map(_telling, _BACKSLASH.finditer(text))) or len(_OCTAL_BLANK.findall(text)) >= _BLANKS:
         yield from _replaced(text, "escapes", _BACKSLASH, _backslash_meaning, meter)
+    yield from _replaced(text, "css", _CSS, _css_meaning, meter)
+    yield from _replaced(text, "escapes", _APART, _apart_meaning, meter)
+
+
+def _telling(match: re.Match[str]) -> bool:
+    if _SHORT_OCTAL.fullmatch(match[0]):
+        return False
+    made = _backslash_meaning(match[0]) or ""
+    return any(c.isascii() and c.isalnum() for c in made) or sum(map(str.isalpha, made)) > 2
+
+
+def _css_meaning(run: str) -> str | None:
+    # Without blanks, what can be octal is octal.
+    if _OCTAL.fullmatch(run):
+        return None
+    values = [int(digits, 16) for digits in _ONE_CSS.findall(run)]
+    return _spelt("".join(map(chr, values))) if max(values) <= 0x10FFFF else None
+
+
+def _apart_meaning(run: str) -> str | None:
+    return _spelt(_backslash_meaning(re.sub(r"[ \t,]", "", run)))
+
+
+def _spelt(made: str | None) -> str | None:
+    """``made`` where it is mostly letters, and those look like a language."""
+    if not made or not _printable(made):
+        return None
+    letters = sum(map(str.isalpha, made))
+    return made if letters >= 0.6 * len(made) and speaks(made, 0.4) else None
 
 
 def _backslash_meaning(run: str) -> str | None:

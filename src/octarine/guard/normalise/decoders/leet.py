@@ -14,6 +14,7 @@ SANDWICH = re.compile(r"[A-Za-z][0-9@$!|+€]{1,3}[A-Za-z]")
 _TOKEN = re.compile(r"[A-Za-z0-9@$!|+€]+(?:['’][a-z]+)?")
 _SIGNS = re.compile(r"[0-9@$!|+€]")
 _ODD_WORD = re.compile(r"\b[A-Za-z0-9@$!|+€]{0,20}?[A-Za-z][0-9@$!|+€]{1,3}[A-Za-z][A-Za-z0-9@$!|+€]{0,20}")
+_IDENTIFIER = re.compile(r"\b[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\b")
 _FIRST = 50
 _ENDING = re.compile(r"(?<![!+|])[!+|]+(?![A-Za-z0-9@$!|+€])")
 _LETTER = str.maketrans("0345789@$+€62", "oeastbgastegz")
@@ -40,7 +41,8 @@ def _tokens(text: str) -> list[_Token]:
     import numpy as np
 
     # Marks that end a sentence are no letters. Same length, so that places stay.
-    bare = _ENDING.sub(lambda match: " " * len(match[0]), text)
+    bare = _IDENTIFIER.sub(lambda match: " " * len(match[0]), text)
+    bare = _ENDING.sub(lambda match: " " * len(match[0]), bare)
     spans = [match.span() for match in _TOKEN.finditer(bare)]
     if not spans:
         return []

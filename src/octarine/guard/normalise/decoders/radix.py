@@ -1,4 +1,4 @@
-"""Base 16, 32, 64 and 85, and lists of numbers that stand for bytes or characters.
+"""Base 16, 32, 64 and 85.
 
 Accepted is what decodes to readable text: a run of random letters decodes to printable UTF-8 with a chance of
 (95/256)^n. Short runs, where that is not enough, must also look like a language.
@@ -9,42 +9,45 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+import string
+from collections import deque
 from collections.abc import Iterator
-from contextlib import suppress
 from functools import partial
 
 from octarine.guard.normalise.decoders.readings import Meter, Reading, deliver, one_script, speaks, unpacked
 from octarine.guard.normalise.results import Edit
 
-_B64 = re.compile(r"(?<![A-Za-z0-9_+/\-])[A-Za-z0-9+/_\-]{8,}(?:\r?\n[ \t>]*[A-Za-z0-9+/_\-]{2,})*={0,2}")
+_B64 = re.compile(
+    r"(?<![A-Za-z0-9_+/\-])[A-Za-z0-9+/_\-]{8,}(?:(?:\r?\n[ \t>]*+){1,3}[A-Za-z0-9+/_\-]{2,})*={0,2}"
+)
 _B64_WORDS = re.compile(r"(?<![\w+/=])(?:[A-Za-z0-9+/]{2,}={0,2}[ \t]+){2,}[A-Za-z0-9+/]{2,}={0,2}(?![\w+/])")
 _B64_PADDED = re.compile(r"[A-Za-z0-9+/]={1,2}(?![\w=])")
 _B32 = re.compile(r"(?<![A-Za-z0-9_])(?:[A-Z2-7]{12,}|[a-z2-7]{12,})(?:\r?\n[A-Za-z2-7]{2,})*={0,6}")
 _HEX = re.compile(
-    r"(?<![0-9A-Za-z])(?:0[xX])?[0-9A-Fa-f]{2}(?:(?:[ \t:,\-]|,[ \t]|\r?\n)?(?:0[xX])?[0-9A-Fa-f]{2}){4,}"
+    r"""(?<![0-9A-Za-z])(?:0[xX])?[0-9A-Fa-f]{2}[hH]?(?:(?:[ \t:;,|_"'\-]{1,5}|[ \t,]{0,2}\r?\n[ \t]{0,16})?"""
+    r"""(?:0[xX])?[0-9A-Fa-f]{2}[hH]?){4,}"""
 )
 _HEX_PAIR = re.compile(r"0[xX]|[^0-9A-Fa-f]+")
 _B85 = re.compile(r"<~([!-u\sz]{5,}?)~>|(?<!\S)[!-~]{12,}(?!\S)")
-_LISTS = {
-    # A run of digits has one way to be read: one without gaps between its sevens and eights takes for ever.
-    "binary": (
-        re.compile(r"(?<!\w)(?:0b)?(?:[01]{21,}|[01]{7,8}(?:[ \t,;\r\n]{1,2}(?:0b)?[01]{7,8}){2,})(?!\w)"),
-        2,
-    ),
-    "decimal": (
-        re.compile(r"(?<![\w.])\d{2,6}(?:[ \t]*[,;][ \t]*\d{2,6}|[ \t]\d{2,6}|-\d{2,6}){3,}(?![\w.]\w)"),
-        10,
-    ),
-    "octal": (re.compile(r"(?<![\w.])(?:0o?)?[0-7]{2,3}(?:[ \t,;]{1,2}(?:0o?)?[0-7]{2,3}){3,}(?!\w)"), 8),
-}
-_SPACE = re.compile(r"\s+")
-_GAP = re.compile(r"[^0-9]+")
+_PIECE = re.compile(r"[A-Za-z0-9+/_\-]{2,}+={0,2}")
+_SEAM = re.compile(r"""[\s"'+,;.\\|&~>()\[\]`]{1,24}""")
+_HUMPS = re.compile(r"[a-z0-9][A-Z]|[A-Z]{2}[a-z]")
+_ROT13 = str.maketrans(
+    string.ascii_letters,
+    "".join(part[13:] + part[:13] for part in (string.ascii_lowercase, string.ascii_uppercase)),
+)
 _UPPER = re.compile(r"[A-Z]")
 _SIGN = re.compile(r"[^A-Za-z0-9]")
 _BOTH = re.compile(r"[a-z0-9][A-Z]|[A-Z][a-z0-9]")
 _HUMP = re.compile(r"[a-z0-9][A-Z]")
 _SURE = 16
 """Characters of base 64 or 32 from which printable text alone is proof."""
+_DISGUISED = 24
+"""Characters of base 64 from which it is also tried backwards and through ROT13."""
+_STARTS = 4
+"""Pieces at the front of a row that may be words of the text before it."""
+
+Found = list[tuple[tuple[str, ...], Edit]]
 
 
 def _base64_bytes(token: str) -> bytes | None:
@@ -58,11 +61,26 @@ def _base64_bytes(token: str) -> bytes | None:
 
 
 def _base64_text(token: str, meter: Meter) -> tuple[tuple[str, ...], str] | None:
+    read = _base64_as_it_stands(token, meter)
+    if read is not None or len(token) < _DISGUISED:
+        return read
+    for name, other in (("reversed", token[::-1]), ("rot13", token.translate(_ROT13))):
+        if _hopeful(_base64_bytes(other[:64]) or b"\x7f"):
+            read = _base64_as_it_stands(other, meter)
+            if read is not None and speaks(read[1], 0.5):
+                return (name, *read[0]), read[1]
+    return None
+
+
+def _base64_as_it_stands(token: str, meter: Meter) -> tuple[tuple[str, ...], str] | None:
     data = _base64_bytes(token)
     if not data or (len(token) > 64 and not _hopeful(data)):
         return None
     # Lines below a compressed text that is whole without them are no part of it.
     read = unpacked(data, "base64", meter, exact="\n" in token)
+    if read is not None and token.isalpha() and speaks(token, 0.5) and not speaks(read[1]):
+        # Names of code are words run together.
+        return None
     if read is None or len(token.rstrip("=")) >= _SURE:
         return read
     plausible = read[1].isascii() and _UPPER.search(token) and not token.isupper() and len(data) >= 5
@@ -89,24 +107,72 @@ def _hopeful(data: bytes) -> bool:
 
 
 def base64_fragments(text: str, meter: Meter) -> Iterator[Reading]:
-    """Base 64, standard and URL-safe, wrapped or not, with or without padding."""
-    found: list[tuple[tuple[str, ...], Edit]] = []
+    """Base 64, standard and URL-safe, wrapped, in pieces or not, with or without padding."""
+    found = _in_pieces(text, meter)
+    rows = deque((edit.start, edit.end) for _, edit in found)
     for match in _B64.finditer(text):
-        tokens = [match.span()]
-        if "\n" in match[0]:
-            tokens += [
-                (match.start() + m.start(), match.start() + m.end()) for m in re.finditer(r"\S+", match[0])
-            ]
-        for start, end in tokens:
-            token = text[start:end].lstrip("-_/+")
-            read = _base64_text(token, meter) if _could_be(token) else None
-            if read and meter.spend(len(read[1])):
-                found.append((read[0], Edit(end - len(token), end, read[1])))
-                if (start, end) == match.span():
-                    break
+        while rows and rows[0][1] <= match.start():
+            rows.popleft()
+        if not rows or match.end() <= rows[0][0]:
+            found += _in_one(text, match, meter)
+    found.sort(key=lambda one: one[1].start)
     yield from deliver(text, "base64", found, meter)
     if _B64_PADDED.search(text):
         yield from _base64_words(text, meter)
+
+
+def _in_one(text: str, match: re.Match[str], meter: Meter) -> Found:
+    """What one run of letters says, or each of its lines."""
+    tokens = [match.span()]
+    if "\n" in match[0]:
+        tokens += [
+            (match.start() + m.start(), match.start() + m.end()) for m in re.finditer(r"\S+", match[0])
+        ]
+    found: Found = []
+    for start, end in tokens:
+        token = text[start:end].lstrip("-_/+").rstrip("-_")
+        begin = start + text[start:end].index(token)
+        read = _base64_text(token, meter) if _could_be(token) else None
+        if read and meter.spend(len(read[1])):
+            found.append((read[0], Edit(begin, begin + len(token), read[1])))
+            if (start, end) == match.span():
+                break
+    return found
+
+
+def _in_pieces(text: str, meter: Meter) -> Found:
+    """Rows of pieces of one length, or of pieces in quotes, with blanks or the signs of code between them."""
+    found: Found = []
+    for row in _rows(text):
+        # The pieces in front may be words of the sentence before.
+        for first in range(min(_STARTS, len(row) - 2)):
+            token = "".join(text[start:end] for start, end in row[first:])
+            read = _base64_text(token, meter) if len(token) >= _SURE and _could_be(token) else None
+            if read and meter.spend(len(read[1])):
+                found.append((read[0], Edit(row[first][0], row[-1][1], read[1])))
+                break
+    return found
+
+
+def _rows(text: str) -> Iterator[list[tuple[int, int]]]:
+    if len(_HUMPS.findall(text)) < 2:
+        return
+    row: list[tuple[int, int]] = []
+    size = 0
+    for match in _PIECE.finditer(text):
+        length = match.end() - match.start()
+        gap = text[row[-1][1] : match.start()][:25] if row else ""
+        joins = _SEAM.fullmatch(gap) is not None and text[row[-1][1] - 1] != "="
+        if joins and (length == size or (gap[0] == gap[-1] and gap[0] in "\"'")):
+            row.append(match.span())
+            continue
+        if joins and length < size:
+            row.append(match.span())
+        if len(row) > 2:
+            yield row
+        row, size = [match.span()], length
+    if len(row) > 2:
+        yield row
 
 
 def _base64_words(text: str, meter: Meter) -> Iterator[Reading]:
@@ -144,16 +210,31 @@ def base16_fragments(text: str, meter: Meter) -> Iterator[Reading]:
         groups = [group for group in _HEX_PAIR.split(match[0]) if group]
         if any(len(group) % 2 for group in groups):
             continue
-        read = unpacked(bytes.fromhex("".join(groups)), "base16", meter)
+        digits = "".join(groups)
+        read = unpacked(bytes.fromhex(digits), "base16", meter)
+        if read is None and len(digits) >= _DISGUISED:
+            mirrored = unpacked(bytes.fromhex(digits[::-1]), "base16", meter)
+            if mirrored and speaks(mirrored[1], 0.5):
+                read = ("reversed", *mirrored[0]), mirrored[1]
+                groups = [digits[::-1]]
         if read is None or ((len(read[1]) < 12 or match[0].isdigit()) and not speaks(read[1], 0.5)):
             continue
         names, made = read
         if len(groups) > 1 and max(map(len, groups)) > 2:
             # Words that were encoded one by one.
             made = " ".join(bytes.fromhex(group).decode("utf-8", "replace") for group in groups)
-        if sum(c.isalpha() or not c.isascii() for c in made) >= 0.6 * len(made) and meter.spend(len(made)):
+        if _mostly_letters(made) and meter.spend(len(made)):
             found.append((names, Edit(match.start(), match.end(), made)))
     yield from deliver(text, "base16", found, meter)
+
+
+def _mostly_letters(made: str) -> bool:
+    """What is long may hold blanks and digits beside its letters: printable text is proof enough."""
+    letters = sum(c.isalpha() or not c.isascii() for c in made)
+    if letters >= 0.6 * len(made):
+        return True
+    fill = sum(c == " " or c.isdigit() for c in made)
+    return len(made) >= _SURE and letters >= 0.3 * len(made) and letters + fill >= 0.8 * len(made)
 
 
 def base85_fragments(text: str, meter: Meter) -> Iterator[Reading]:
@@ -181,39 +262,3 @@ def base85_fragments(text: str, meter: Meter) -> Iterator[Reading]:
                 found.append((read[0], Edit(match.start(), match.end(), read[1])))
                 break
     yield from deliver(text, "base85", found, meter)
-
-
-def number_lists(text: str, meter: Meter) -> Iterator[Reading]:
-    """Binary, octal and decimal numbers that stand for the bytes or the code points of a text."""
-    for name, (pattern, radix) in _LISTS.items():
-        found = []
-        for match in pattern.finditer(text):
-            made = _characters(match[0], radix)
-            # Four groups of four digits are a card, not a word.
-            if made and (_wordy(made) or (len(made) > 4 and speaks(made))) and meter.spend(len(made)):
-                found.append(((name,), Edit(match.start(), match.end(), made)))
-        yield from deliver(text, name, found, meter)
-
-
-def _wordy(made: str) -> bool:
-    """Whether what numbers spell has spaces among small letters: measurements hardly ever do."""
-    return len(made) >= 12 and made.count(" ") * 12 >= len(made) and made.replace(" ", "").islower()
-
-
-def _characters(run: str, radix: int) -> str | None:
-    digits = [group for group in _GAP.split(run.replace("0b", " ").replace("0o", " ")) if group]
-    if len(digits) == 1 and radix == 2:
-        digits = [digits[0][i : i + 8] for i in range(0, len(digits[0]), 8)]
-    values = [int(group, radix) for group in digits]
-    if any(
-        value > 0x10FFFF or 0xD800 <= value < 0xE000 or (value < 32 and value not in (9, 10, 13))
-        for value in values
-    ):
-        return None
-    made = "".join(map(chr, values))
-    if all(value < 256 for value in values) and not made.isascii():
-        # Code points of Latin-1, where they are no UTF-8.
-        with suppress(UnicodeDecodeError):
-            made = bytes(values).decode()
-    letters = sum(c.isalpha() or c == " " or (not c.isascii() and c.isprintable()) for c in made)
-    return made if letters >= 0.75 * len(made) and len(made) >= 4 else None

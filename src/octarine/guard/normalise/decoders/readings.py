@@ -6,6 +6,7 @@ import re
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import NamedTuple
 
 from octarine.guard.normalise.likeness import mean_bits
@@ -13,6 +14,9 @@ from octarine.guard.normalise.results import Edit, Offsets, fragment, rewrite
 
 LANGUAGE = 0.9
 """Mean bits a letter from which letters look like a language; the lowest hundredth of the six is near 1."""
+
+UNBROKEN = -0.6
+"""The same for ten letters or more that may run on without gaps between words; random letters are near −3."""
 
 
 class Reading(NamedTuple):
@@ -66,7 +70,8 @@ def _wide(data: bytes) -> str | None:
     head = data[:64]
     if len(data) % 2 or not (4 * head.count(0) >= len(head) or one_script(data)):
         return None
-    codec = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-16-le"
+    big = head[::2].count(0) > head[1::2].count(0)
+    codec = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-16-be" if big else "utf-16-le"
     text = data.decode(codec, "replace")
     return None if _UNPRINTABLE.search(text) else text
 
@@ -123,13 +128,31 @@ def speaks(text: str, least: float = LANGUAGE) -> bool:
     return mean_bits(text) >= least
 
 
+APART = 4
+"""Fragments that get a reading each; more are read together, or a file of encoded values uses up the views."""
+
+
 def deliver(
     text: str, name: str, found: Sequence[tuple[tuple[str, ...], Edit]], meter: Meter
 ) -> Iterator[Reading]:
-    """Readings of what was ``found``: where there are several the whole text with all in place, then each."""
+    """Readings of what was ``found``: where there are several the whole text with all in place, then each; of
+    more than a few, all of them line by line."""
     if len(found) > 1:
         made, offsets = rewrite(text, [edit for _, edit in found])
         if meter.spend(len(made)):
             yield Reading((name,), made, offsets)
+    if len(found) > APART:
+        yield from _together(name, [edit for _, edit in found], meter)
+        return
     for names, edit in found:
         yield Reading(names, edit.text, fragment(edit.text, edit.start, edit.end))
+
+
+def _together(name: str, edits: Sequence[Edit], meter: Meter) -> Iterator[Reading]:
+    """What all ``edits`` put in, a line each, without what stands around them."""
+    made = "\n".join(edit.text for edit in edits)
+    if not meter.spend(len(edits)):
+        return
+    targets = [0, *accumulate(len(edit.text) + 1 for edit in edits[:-1])]
+    starts, ends = [edit.start for edit in edits], [edit.end for edit in edits]
+    yield Reading((name,), made, Offsets(targets, starts, ends, [0] * len(edits), len(made)))
