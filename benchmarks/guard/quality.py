@@ -4,7 +4,8 @@
 
 FOLDER holds the development sets of ``guard/training/data/development.toml`` (``ID/dev.jsonl.gz``). Numbers
 are of the report half alone: calibration and thresholds come from the other. Clusters are source prompts.
-Needs the extras ``guard`` and ``align``. Nothing is run, and that is said, where FOLDER holds none of the sets.
+Needs the extras ``guard`` and ``align``. Nothing is run, and that is said, where FOLDER holds none of the
+sets.
 """
 
 from __future__ import annotations
