@@ -115,8 +115,7 @@ class Chat:
             # The head is out: what is left to tell is an event, and no [DONE] follows it.
             service.upstream_failed(refusal)
             record.outcome, record.error = "failed", refusal.code or refusal.kind
-            await exchange.write(event(refusal.body))
-            await exchange.end()
+            await exchange.break_off(refusal)
         finally:
             record.left_out = stream.left_out
             if stream.blocked is not None:
