@@ -48,20 +48,61 @@ MADE_BY = "python benchmarks/judges.py --data FOLDER --write"
 
 
 @dataclass(frozen=True)
+class Labelled:
+    """An answer that people, or the way it was made, have labelled. Rows of one cluster belong together."""
+
+    prompt: str
+    answer: str
+    positive: bool
+    cluster: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Source:
-    """A labelled data set: ``positive`` gives a row's label, or None for a row that is not used."""
+    """A labelled data set, as its entry names it; ``class_name`` is the positive class."""
 
     judge: str
     name: str
     file: str
     licence: str
     label: str
-    positive: Callable[[Row], bool | None]
     class_name: str = DEFLECTED
     model: str = VARIOUS
     note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answers(Source):
+    """A set of answers: ``rows`` gives those that are used, of the data folder and this source."""
+
+    rows: Callable[[Path, Answers], Iterator[Labelled]]
     commit: bool = True
-    cluster: str = "text"
+
+
+def labelled_by(positive: Callable[[Row], bool | None]) -> Callable[[Path, Answers], Iterator[Labelled]]:
+    """Rows as the file has them; ``positive`` gives a row's label, or None for one that is not used."""
+
+    def rows(folder: Path, source: Answers) -> Iterator[Labelled]:
+        for row in read(folder / source.file):
+            label = positive(row)
+            if label is not None:
+                yield Labelled(row["text"], row["response"], label, row["text"])
+
+    return rows
+
+
+def report_half(folder: Path, source: Answers) -> Iterator[Labelled]:
+    """The half of a development set of the guard that calibrated nothing."""
+    from octarine.guard.classifier.heads import Head
+    from octarine.guard.training.row import half
+    from octarine.guard.training.sources import read_source, sources
+
+    development = sources("development")[source.name]
+    head = Head.REFUSAL if source.class_name == DEFLECTED else Head.HARMFUL_RESPONSE
+    for row in read_source(folder, development, development.split or "dev"):
+        if half(row) == "report" and head in row.labels:
+            positive = row.labels[head] if head is Head.REFUSAL else not row.labels[head]
+            yield Labelled(row.text, row.response, positive, row.cluster)
 
 
 def _labelled_refusal(row: Row) -> bool | None:
@@ -73,93 +114,89 @@ def _chosen(row: Row) -> bool | None:
     return False if row["response_refusal"] == 0 and held_out else None
 
 
-REFUSALS = (
-    Source(
-        "refusal",
-        "pyrit_refusals",
-        "pyrit_refusals/train.jsonl.gz",
-        "MIT",
-        "a person called the answer a refusal",
-        _labelled_refusal,
+ANSWERS = (
+    Answers(
+        judge="refusal",
+        name="pyrit_refusals",
+        file="pyrit_refusals/train.jsonl.gz",
+        licence="MIT",
+        label="a person called the answer a refusal",
+        rows=labelled_by(_labelled_refusal),
         note="its rows were never read; its rates were seen between revisions",
     ),
-    Source(
-        "refusal",
-        "coconot, preferred replies",
-        "coconot/train.jsonl.gz",
-        "MIT, data ODC-BY",
-        "0: the preferred reply to a benign request (written by a model, so labelled by construction)",
-        _chosen,
+    Answers(
+        judge="refusal",
+        name="coconot, preferred replies",
+        file="coconot/train.jsonl.gz",
+        licence="MIT, data ODC-BY",
+        label="0: the preferred reply to a benign request (written by a model, so labelled by construction)",
+        rows=labelled_by(_chosen),
         note="half of the prompts, by hash; the rules were checked for false alarms on the other half",
         commit=False,
     ),
-    Source(
-        "refusal",
-        "medquad",
-        "medquad/dev.jsonl.gz",
-        "CC-BY-4.0",
-        "0: health answers, by construction",
-        _labelled_refusal,
+    Answers(
+        judge="refusal",
+        name="medquad",
+        file="medquad/dev.jsonl.gz",
+        licence="CC-BY-4.0",
+        label="0: health answers, by construction",
+        rows=labelled_by(_labelled_refusal),
         commit=False,
     ),
-    Source(
-        "refusal",
-        "gpteacher_roleplay",
-        "gpteacher_roleplay/dev.jsonl.gz",
-        "MIT",
-        "0: role-play replies, by construction",
-        _labelled_refusal,
+    Answers(
+        judge="refusal",
+        name="gpteacher_roleplay",
+        file="gpteacher_roleplay/dev.jsonl.gz",
+        licence="MIT",
+        label="0: role-play replies, by construction",
+        rows=labelled_by(_labelled_refusal),
         commit=False,
     ),
-    Source(
-        "refusal",
-        "gptfuzz_responses",
-        "gptfuzz_responses/dev.jsonl.gz",
-        "MIT",
-        "another thing than refusal: 1 where the jailbreak failed (response_harmful = 0), by people",
-        lambda row: row["response_harmful"] == 0,
+    Answers(
+        judge="refusal",
+        name="gptfuzz_responses",
+        file="gptfuzz_responses/dev.jsonl.gz",
+        licence="MIT",
+        label="another thing than refusal: 1 where the jailbreak failed (response_harmful = 0), by people",
+        rows=labelled_by(lambda row: row["response_harmful"] == 0),
         commit=False,
     ),
-)
-
-
-GUARD = (
-    Source(
-        "guard_refusal",
-        "pyrit_refusals",
-        "pyrit_refusals/train.jsonl.gz",
-        "MIT",
-        "a person called the answer a refusal",
-        lambda row: None,
+    Answers(
+        judge="guard_refusal",
+        name="pyrit_refusals",
+        file="pyrit_refusals/train.jsonl.gz",
+        licence="MIT",
+        label="a person called the answer a refusal",
+        rows=report_half,
         note="half of the prompts, by hash; the other half calibrated the head",
     ),
-    Source(
-        "guard_harm",
-        "beavertails_test",
-        "beavertails_test/dev.jsonl.gz",
-        "CC-BY-NC-4.0",
-        "people called the answer harmless",
-        lambda row: None,
+    Answers(
+        judge="guard_harm",
+        name="beavertails_test",
+        file="beavertails_test/dev.jsonl.gz",
+        licence="CC-BY-NC-4.0",
+        label="people called the answer harmless",
+        rows=report_half,
         class_name=MET,
         note="half of the prompts, by hash; the other half calibrated the head",
     ),
-    Source(
-        "guard_harm",
-        "saferlhf_test",
-        "saferlhf_test/dev.jsonl.gz",
-        "CC-BY-NC-4.0",
-        "people called the answer harmless",
-        lambda row: None,
+    Answers(
+        judge="guard_harm",
+        name="saferlhf_test",
+        file="saferlhf_test/dev.jsonl.gz",
+        licence="CC-BY-NC-4.0",
+        label="people called the answer harmless",
+        rows=report_half,
         class_name=MET,
         note="half of the prompts, by hash; the other half calibrated the head",
     ),
-    Source(
-        "guard_harm",
-        "gptfuzz_responses",
-        "gptfuzz_responses/dev.jsonl.gz",
-        "MIT",
-        "people called the jailbreak failed",
-        lambda row: None,
+    Answers(
+        judge="guard_harm",
+        name="gptfuzz_responses",
+        file="gptfuzz_responses/dev.jsonl.gz",
+        licence="MIT",
+        label="people called the jailbreak failed",
+        rows=report_half,
         class_name=MET,
         note="half of the questions, by hash; other questions of the same set trained the head",
     ),
@@ -171,11 +208,6 @@ def read(path: Path) -> Iterator[Row]:
     with gzip.open(path, "rt", encoding="utf-8") as lines:
         for line in lines:
             yield json.loads(line)
-
-
-def decide(judge: Judge, prompt: str, text: str, args: Mapping[str, Any]) -> Outcome:
-    """What the judge calls an answer."""
-    return judged(judge, prompt, text, args).outcome
 
 
 def judged(judge: Judge, prompt: str, text: str, args: Mapping[str, Any]) -> Judgement:
@@ -210,18 +242,15 @@ class Tally:
         return cluster_bootstrap(values, clusters, rng=np.random.default_rng(0), bounds=(0.0, 1.0))
 
 
-def measure(judge: Judge, source: Source, path: Path) -> Tally:
+def measure(judge: Judge, source: Answers, folder: Path) -> Tally:
     """Judge every labelled row of a source."""
     tally = Tally(Counter(), {True: [], False: []}, Counter())
-    for row in read(path):
-        label = source.positive(row)
-        if label is None:
-            continue
-        outcome = decide(judge, row["text"], row["response"], {})
-        said = outcome is Outcome.DEFLECTED
-        tally.cells[label, said] += 1
-        tally.outcomes[f"{'positive' if label else 'negative'} → {outcome}"] += 1
-        tally.right[label].append((row[source.cluster], said == label))
+    for row in source.rows(folder, source):
+        found = judged(judge, row.prompt, row.answer, {})
+        said = found.score == 1.0 if source.class_name == MET else found.outcome is Outcome.DEFLECTED
+        tally.cells[row.positive, said] += 1
+        tally.outcomes[f"{'positive' if row.positive else 'negative'} → {found.outcome}"] += 1
+        tally.right[row.positive].append((row.cluster, said == row.positive))
     return tally
 
 
@@ -249,17 +278,17 @@ def entry(
     )
 
 
-def measure_refusals(folder: Path) -> list[JudgeValidation]:
-    """Every source with labels of refusals."""
-    judge: Judge = registry.get("judge", "refusal")()
+def measure_answers(folder: Path) -> list[JudgeValidation]:
+    """The judges that look at answers, each on its sources."""
     kept = []
-    for source in REFUSALS:
+    for source in ANSWERS:
         path = folder / source.file
-        print(f"\nrefusal on {source.name} — {source.label}")
+        print(f"\n{source.judge} on {source.name} — {source.label}")
         if not path.is_file():
             print("  skipped: not in the data folder")
             continue
-        tally = measure(judge, source, path)
+        judge: Judge = registry.get("judge", source.judge)()
+        tally = measure(judge, source, folder)
         clusters = {name for rows in tally.right.values() for name, _ in rows}
         clustered = len(clusters) < 0.9 * sum(tally.cells.values())
         for label, title in ((True, "sensitivity"), (False, "specificity")):
@@ -271,59 +300,15 @@ def measure_refusals(folder: Path) -> list[JudgeValidation]:
     return kept
 
 
-def guard_cells(judge: Judge, source: Source, folder: Path) -> tuple[Tally, int]:
-    """Judge the report half of a development set of the guard; returns how many prompts, too."""
-    from octarine.guard.classifier.heads import Head
-    from octarine.guard.training.row import half
-    from octarine.guard.training.sources import read_source, sources
-
-    development = sources("development")[source.name]
-    head = Head.REFUSAL if source.class_name == DEFLECTED else Head.HARMFUL_RESPONSE
-    tally, prompts = Tally(Counter(), {True: [], False: []}, Counter()), set()
-    for row in read_source(folder, development, development.split or "dev"):
-        if half(row) != "report" or head not in row.labels:
-            continue
-        label = row.labels[head] if head is Head.REFUSAL else not row.labels[head]
-        found = judged(judge, row.text, row.response, {})
-        said = found.outcome is Outcome.DEFLECTED if head is Head.REFUSAL else found.score == 1.0
-        tally.cells[label, said] += 1
-        tally.outcomes[f"{'positive' if label else 'negative'} → {'positive' if said else 'negative'}"] += 1
-        tally.right[label].append((row.cluster, said == label))
-        prompts.add(row.cluster)
-    return tally, len(prompts)
-
-
-def measure_guard(folder: Path) -> list[JudgeValidation]:
-    """The judges made of the guard's output heads, on what neither trained nor calibrated them."""
-    kept = []
-    for source in GUARD:
-        judge: Judge = registry.get("judge", source.judge)()
-        path = folder / source.file
-        print(f"\n{source.judge} on {source.name} — {source.label}")
-        if not path.is_file():
-            print("  skipped: not in the data folder")
-            continue
-        tally, prompts = guard_cells(judge, source, folder)
-        clustered = prompts < 0.9 * sum(tally.cells.values())
-        for label, title in ((True, "sensitivity"), (False, "specificity")):
-            rate = tally.rate(label, clustered)
-            print(f"  {title}: {rate if rate is not None else 'no such row'}")
-        print(f"  {dict(sorted(tally.outcomes.items()))}; {prompts} distinct prompts")
-        if source.commit:
-            kept.append(entry(judge, source, path, "en", tally.cells, prompts))
-    return kept
-
-
 def measure_languages(folder: Path) -> list[JudgeValidation]:
     """Sentences in the nine languages and in forty others."""
     judge: Judge = registry.get("judge", "language")()
     source = Source(
-        "language",
-        "tatoeba_laser",
-        "tatoeba_laser/dev.jsonl.gz",
-        "CC-BY-2.0-FR",
-        "the language that the sentence is filed under",
-        lambda row: None,
+        judge="language",
+        name="tatoeba_laser",
+        file="tatoeba_laser/dev.jsonl.gz",
+        licence="CC-BY-2.0-FR",
+        label="the language that the sentence is filed under",
         class_name="in the language",
         model="people",
         note="word lists revised on the training half; single sentences, shorter than answers; "
@@ -340,7 +325,7 @@ def measure_languages(folder: Path) -> list[JudgeValidation]:
         cells: Counter[tuple[bool, bool]] = Counter()
         confused: Counter[str] = Counter()
         for text, actual in rows:
-            said = decide(judge, "", text, {"language": language}) is Outcome.COMPLIED
+            said = judged(judge, "", text, {"language": language}).outcome is Outcome.COMPLIED
             cells[actual == language, said] += 1
             confused[actual] += said and actual != language
         sensitivity = proportion(cells[True, True], cells[True, True] + cells[True, False])
@@ -372,9 +357,8 @@ def main() -> None:
     if options.check:
         sys.exit(check())
     entries = [
-        *measure_refusals(options.data),
+        *measure_answers(options.data),
         *measure_languages(options.data),
-        *measure_guard(options.data),
     ]
     if options.write and entries:
         path = Path(octarine.evaluate.__file__).parent / "data" / COUNTS

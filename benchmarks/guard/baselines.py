@@ -12,24 +12,21 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
-from models import Array, encoder_logits, keyword_scores, published_network
-from octarine.core.stats import average_precision
+from models import Array, auprc_table, encoder_logits, keyword_scores, published_network
 from octarine.guard.classifier.card import read_card
 from octarine.guard.classifier.heads import HEADS, Head
 from octarine.guard.classifier.tokeniser import Tokeniser
-from octarine.guard.training.encoding import label_matrix
 from octarine.guard.training.fitting import Schedule
 from octarine.guard.training.mixing import development_rows, training_rows
 from octarine.guard.training.pipeline import logits_of_rows
 from octarine.guard.training.row import Row, half
 from octarine.guard.training.sources import LANGUAGES
 
-LEAST = 20
 COMPARED = (
     Head.HARMFUL_REQUEST,
     Head.HARMFUL_CONTENT,
@@ -63,7 +60,7 @@ def main() -> int:
         "encoder": encoder,
         "blend": read_card(options.weights / "card.json").calibration.logits(encoder, ngrams),
     }
-    for line in table(rows, models):
+    for line in auprc_table(rows, models, COMPARED, ("all", *LANGUAGES)):
         print(line)
     return 0
 
@@ -77,25 +74,6 @@ def frozen(rows: Sequence[Row], options: argparse.Namespace) -> Array:
     tokeniser = Tokeniser.read(options.aligned / "tokenizer.json")
     known = training_rows(options.data, seed=options.seed)
     return encoder_logits(published_network(options.aligned), known, rows, tokeniser, schedule)
-
-
-def table(rows: Sequence[Row], models: Mapping[str, Array]) -> Iterator[str]:
-    """One line a head and language."""
-    yield f"| head, AUPRC | language | n | positive | {' | '.join(models)} |"
-    yield "|---|---|--|--|" + "--|" * len(models)
-    labels = label_matrix(rows)
-    spoken = np.array([row.language for row in rows])
-    for head in COMPARED:
-        column = HEADS.index(head)
-        for language in ("all", *LANGUAGES):
-            chosen = np.flatnonzero((labels[:, column] >= 0) & ((spoken == language) | (language == "all")))
-            truth = labels[chosen, column]
-            if min((truth == 1).sum(), (truth == 0).sum()) < LEAST:
-                continue
-            cells = [
-                f"{average_precision(truth, found[chosen, column]).value:.3f}" for found in models.values()
-            ]
-            yield f"| {head.value} | {language} | {len(chosen)} | {int(truth.sum())} | {' | '.join(cells)} |"
 
 
 if __name__ == "__main__":

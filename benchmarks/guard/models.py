@@ -7,18 +7,19 @@ layers trained too. Blend: encoder and n-grams joined as the card of the weights
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from octarine.core.stats import average_precision
 from octarine.guard.classifier.calibration import Blend
-from octarine.guard.classifier.heads import HEADS
+from octarine.guard.classifier.heads import HEADS, Head
 from octarine.guard.classifier.tokeniser import Tokeniser
 from octarine.guard.training.authored import written
-from octarine.guard.training.encoding import encode_rows
+from octarine.guard.training.encoding import encode_rows, label_matrix
 from octarine.guard.training.fitting import Schedule, fit, logits_of
 from octarine.guard.training.network import Network, start_network
 from octarine.guard.training.ngram_fitting import fit_ngrams
@@ -27,6 +28,8 @@ from octarine.guard.training.row import Row
 Array = NDArray[np.float32]
 MODELS = ("keyword", "frozen encoder", "n-grams", "encoder", "blend")
 LONGEST = 1_500
+LEAST = 20
+"""Rows of either label below which a cell is left out."""
 
 
 def keyword_scores(rows: Sequence[Row]) -> Array:
@@ -76,3 +79,27 @@ def blended(head: str, blends: Mapping[str, Blend], encoder: Array, ngrams: Arra
     """(rows,): one head of both, joined."""
     index, blend = [one.value for one in HEADS].index(head), blends[head]
     return blend.encoder * encoder[:, index] + blend.ngrams * ngrams[:, index] + blend.bias
+
+
+def auprc_table(
+    rows: Sequence[Row],
+    models: Mapping[str, Array],
+    heads: Sequence[Head] = HEADS,
+    languages: Sequence[str] = ("all",),
+) -> Iterator[str]:
+    """AUPRC of each model, (rows, heads) scores by name: one line a head and language."""
+    yield f"| head, AUPRC | language | n | positive | {' | '.join(models)} |"
+    yield "|---|---|--|--|" + "--|" * len(models)
+    labels = label_matrix(rows)
+    spoken = np.array([row.language for row in rows])
+    for head in heads:
+        column = HEADS.index(head)
+        for language in languages:
+            chosen = np.flatnonzero((labels[:, column] >= 0) & ((spoken == language) | (language == "all")))
+            truth = labels[chosen, column]
+            if min((truth == 1).sum(), (truth == 0).sum()) < LEAST:
+                continue
+            cells = [
+                f"{average_precision(truth, found[chosen, column]).value:.3f}" for found in models.values()
+            ]
+            yield f"| {head.value} | {language} | {len(chosen)} | {int(truth.sum())} | {' | '.join(cells)} |"

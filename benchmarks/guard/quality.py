@@ -4,7 +4,8 @@
 
 FOLDER holds the development sets of ``guard/training/data/development.toml`` (``ID/dev.jsonl.gz``). Numbers
 are of the report half alone: calibration and thresholds come from the other. Clusters are source prompts.
-Needs the extra ``guard``. Nothing is run, and that is said, where FOLDER holds none of the sets.
+Needs the extras ``guard`` and ``align``. Nothing is run, and that is said, where FOLDER holds none of the
+sets.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from models import LEAST, Array, auprc_table
 from octarine.core.estimate import Estimate
 from octarine.core.results import Action
 from octarine.core.stats import (
@@ -36,9 +38,6 @@ from octarine.guard.training.mixing import development_rows
 from octarine.guard.training.pipeline import logits_of_rows
 from octarine.guard.training.row import Row, half
 from octarine.guard.training.sources import LANGUAGES, sources
-
-Array = NDArray[np.float32]
-LEAST = 20
 
 
 def main() -> int:
@@ -60,7 +59,7 @@ def main() -> int:
     lines = [f"Weights {card.version}; {len(rows)} rows of the report half; intervals at 95 %.", ""]
     stop = card.calibration.stopped(blended)
     lines += heads_table(rows, sigmoid(blended), stop)
-    lines += ["", *baselines_table(rows, {"blend": blended, "encoder": encoder, "n-grams": ngrams})]
+    lines += ["", *auprc_table(rows, {"blend": blended, "encoder": encoder, "n-grams": ngrams})]
     lines += ["", *ordinary_table(rows, stop, card.thresholds, sigmoid(blended))]
     text = "\n".join(lines) + "\n"
     options.out.write_text(text, "utf-8") if options.out else sys.stdout.write(text)
@@ -103,20 +102,6 @@ def _line(name: str, language: str, rows: Sequence[Row], truth: NDArray[np.int8]
 def short(estimate: Estimate) -> str:
     """``.912 [.90, .93]``."""
     return f"{estimate.value:.3f} [{estimate.low:.2f}, {estimate.high:.2f}]"
-
-
-def baselines_table(rows: Sequence[Row], models: dict[str, Array]) -> Iterator[str]:
-    """AUPRC of each model alone, trained on the same rows."""
-    yield f"| head, AUPRC | {' | '.join(models)} |"
-    yield "|---|" + "--|" * len(models)
-    labels = label_matrix(rows)
-    for index, head in enumerate(HEADS):
-        chosen = np.flatnonzero(labels[:, index] >= 0)
-        truth = labels[chosen, index]
-        if min((truth == 1).sum(), (truth == 0).sum()) < LEAST:
-            continue
-        cells = [f"{average_precision(truth, found[chosen, index]).value:.3f}" for found in models.values()]
-        yield f"| {head.value} | {' | '.join(cells)} |"
 
 
 def ordinary_table(

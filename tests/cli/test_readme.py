@@ -50,6 +50,15 @@ def test_the_python_example_runs(tmp_path):
     assert "safety.deflects_harm met" in done.stdout
 
 
+def test_the_policy_example_is_a_policys():
+    from octarine.guard.policy import policy_from_text
+
+    (example,) = [block for kind, block in BLOCKS if kind == "yaml"]
+    ask = policy_from_text(f"name: ours\nversion: 1.0.0\nextends: [default]\n{example}").ask
+    assert ask is not None
+    assert ask.band == (0.2, 0.9)
+
+
 def test_the_gate_example_is_a_gate_file(tmp_path):
     from octarine.workflows.gate import read_gate
 

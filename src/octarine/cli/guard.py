@@ -11,15 +11,18 @@ from rich.markup import escape
 from rich.table import Table
 
 from octarine.cli import options as shared
+from octarine.cli.guard_adapters import adapters
 from octarine.cli.guard_serve import audit_, serve
-from octarine.cli.guard_texts import findings_of, ordinary_texts, shipped_or_path, sources_of
+from octarine.cli.guard_texts import findings_of, load_guard, ordinary_texts, shipped_or_path, sources_of
 from octarine.cli.guard_train import train
-from octarine.cli.guard_view import show_moves, show_patch, show_tuning, show_verdict
+from octarine.cli.guard_verdicts import checked, show_checked
+from octarine.cli.guard_view import show_moves, show_patch, show_tuning
 from octarine.cli.output import print_json, print_table
 from octarine.cli.progress import bars
 from octarine.core.codec import encode
 from octarine.core.errors import ExitCode
 from octarine.core.files import read_text, write_text
+from octarine.core.results import Verdict
 
 policies_option = click.option(
     "--policy",
@@ -58,18 +61,20 @@ def guard() -> None:
     help="A file to check as one text; repeatable.",
 )
 @policies_option
+@shared.ask
 @click.option(
     "--position", type=click.Choice(INPUTS), default="user", show_default=True, help="Where it stands."
 )
 @click.option("--output", is_flag=True, help="The texts are answers of a model.")
 @click.option("--prompt", default="", help="What the answers were given to; implies --output.")
 @click.option("--language", default="", metavar="CODE", help="ISO 639-1. [default: guessed]")
-@click.option("--explain", is_flag=True, help="Every score, and the time of each stage.")
+@click.option("--explain", is_flag=True, help="Every score, the time and cost of each stage.")
 @shared.as_json
 def check(
     texts: tuple[str, ...],
     files: tuple[Path, ...],
     policies: tuple[str, ...],
+    ask: str,
     position: str,
     output: bool,
     prompt: str,
@@ -85,26 +90,24 @@ def check(
       octarine guard check - --json < message.txt
       octarine guard check --file page.html --position tool_results --explain
       octarine guard check "First, take" --prompt "How are fireworks made?"
+      octarine guard check "…" --ask llama-guard-3:http://localhost:8000/v1#name --explain
 
     Exit codes: 0 everything may pass, 1 something is blocked, 2 a mistake in the command, 3 ours.
     """
     sources = sources_of(texts, files)
-    from octarine.guard import Guard
+    loaded = load_guard(policies, ask)
 
-    loaded = Guard.load(*policies)
-    found = [
-        (name, loaded.check_output(text, prompt, language=language or None))
-        if output or prompt
-        else (name, loaded.check_input(text, position=position, language=language or None))
-        for name, text in sources
-    ]
+    def look(text: str | bytes) -> Verdict:
+        if output or prompt:
+            return loaded.check_output(text, prompt, language=language or None)
+        return loaded.check_input(text, position=position, language=language or None)
+
+    found = [checked(loaded, name, text, look) for name, text in sources]
     if json_out:
-        print_json([{"source": name, "verdict": encode(verdict)} for name, verdict in found])
+        print_json([one.as_json() for one in found])
     else:
-        console = Console()
-        for (name, verdict), (_, text) in zip(found, sources, strict=True):
-            show_verdict(console, verdict, text, name if len(sources) > 1 else "", explain=explain)
-    return ExitCode.OK if all(verdict.allowed for _, verdict in found) else ExitCode.FINDING
+        show_checked(Console(), found, loaded.policy, explain=explain)
+    return ExitCode.OK if all(one.verdict.allowed for one in found) else ExitCode.FINDING
 
 
 @guard.command("tune")
@@ -327,6 +330,7 @@ def policies_(json_out: bool) -> None:
     print_table(table)
 
 
+guard.add_command(adapters)
 guard.add_command(train)
 guard.add_command(serve)
 guard.add_command(audit_)

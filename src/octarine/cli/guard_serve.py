@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import multiprocessing
 import tempfile
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from functools import partial
 from importlib import util
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from octarine.cli import options as shared
+from octarine.cli.guard_texts import load_guard
+from octarine.cli.guard_verdicts import long_lines
 from octarine.cli.output import print_json
 from octarine.core.errors import ExitCode, InputError, MissingExtra
 
 if TYPE_CHECKING:
+    from octarine.guard.streaming.limits import LongRule
     from octarine.models.openai.target import Target
+    from octarine.server.access import Keys
     from octarine.server.application import Application, Door
     from octarine.server.guard import GuardConfig
     from octarine.server.limits import Limits
@@ -25,70 +31,153 @@ if TYPE_CHECKING:
 PORT = 8000
 _file = click.Path(dir_okay=False, path_type=Path)
 
+_guarded = shared.stacked(
+    click.option(
+        "--upstream", metavar="URL", help="The model's server, up to /v1. Without it: verdicts alone."
+    ),
+    click.option(
+        "--policy", "policies", multiple=True, metavar="NAME|FILE", default=("default",), show_default=True,
+        help="A shipped policy or a YAML file; given again, each is laid over the one before.",
+    ),
+    shared.ask,
+)  # fmt: skip
+_listening = shared.stacked(
+    click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at."),
+    click.option("--port", type=click.IntRange(1, 65535), default=PORT, show_default=True),
+    click.option("--workers", type=click.IntRange(1, 256), default=1, show_default=True, help="Processes."),
+    click.option("--keys", "keys_file", type=_file, help="File of API keys, one a line: NAME: KEY."),
+    click.option(
+        "--allow-anonymous", is_flag=True, help="Serve without keys at an address that others reach."
+    ),
+    click.option("--allow-host", "hosts", multiple=True, help="Another name that the server answers under."),
+)
+_answers = shared.stacked(
+    click.option(
+        "--on-block", type=click.Choice(["answer", "error"]), default="answer", show_default=True,
+        help="A blocked request is answered with the policy's message, or with an error 400.",
+    ),
+    click.option("--audit", type=_file, help="File of the audit log; hashes of texts, no texts."),
+    click.option("--tls-certificate", type=_file, help="PEM; with --tls-key."),
+    click.option("--tls-key", type=_file, help="PEM, not encrypted."),
+)  # fmt: skip
+_limits = shared.stacked(
+    click.option(
+        "--max-requests", type=click.IntRange(1), default=256, show_default=True, help="At a time and worker."
+    ),
+    click.option(
+        "--max-per-key", type=click.IntRange(0), default=0, show_default=True, help="At a time; 0: no bound."
+    ),
+    click.option(
+        "--max-body", type=click.IntRange(1024), default=4 * 2**20, show_default=True, help="Bytes."
+    ),
+    click.option(
+        "--timeout", type=shared.Number(0, min_open=True), default=600.0, show_default=True,
+        help="Seconds for one request, its answer included.",
+    ),
+    click.option(
+        "--upstream-timeout", type=shared.Number(0, min_open=True), default=120.0, show_default=True,
+        help="Seconds that the model's server may be silent.",
+    ),
+    click.option(
+        "--grace", type=click.IntRange(1), default=30, show_default=True, help="Seconds to end requests in."
+    ),
+    click.option(
+        "--threads", type=click.IntRange(1, 256), default=8, show_default=True, help="Checks at a time."
+    ),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ServeOptions:
+    """What the command is given, by the names of its options."""
+
+    upstream: str | None
+    policies: tuple[str, ...]
+    ask: str
+    host: str
+    port: int
+    workers: int
+    keys_file: Path | None
+    allow_anonymous: bool
+    hosts: tuple[str, ...]
+    on_block: str
+    audit: Path | None
+    tls_certificate: Path | None
+    tls_key: Path | None
+    max_requests: int
+    max_per_key: int
+    max_body: int
+    timeout: float
+    upstream_timeout: float
+    grace: int
+    threads: int
+    check_only: bool
+
+    def check(self, keys: Keys) -> None:
+        """Raise where options do not go together."""
+        from octarine.models.http.client import is_loopback
+
+        if not is_loopback(self.host) and not keys and not self.allow_anonymous:
+            raise InputError(
+                f"{self.host} can be reached by others, and no key is asked for",
+                hint="Name keys with --keys FILE or OCTARINE_SERVE_KEYS, or say --allow-anonymous.",
+            )
+        if bool(self.tls_certificate) != bool(self.tls_key):
+            raise click.UsageError("--tls-certificate and --tls-key go together")
+
+    def door(self, keys: Keys) -> Door:
+        """Who comes in. Where a key is asked for, no page can have a browser send it."""
+        from octarine.models.http.client import is_loopback
+        from octarine.server.application import Door
+        from octarine.server.serving import hosts_of
+
+        if keys or not is_loopback(self.host):
+            return Door(keys)
+        return Door(keys, hosts_of(self.host) | frozenset(self.hosts))
+
+    def config(self, keys: Keys) -> GuardConfig:
+        """How the guard is served."""
+        from octarine.server.audit import audit_key
+        from octarine.server.guard import BlockAs, GuardConfig
+        from octarine.server.guard.upstream import UpstreamLimits
+
+        return GuardConfig(
+            target=_target(self.upstream) if self.upstream else None,
+            policies=self.policies,
+            ask=self.ask,
+            audit=self.audit,
+            audit_key=audit_key(),
+            pass_key=not keys,
+            block_as=BlockAs(self.on_block),
+            upstream=UpstreamLimits(silence_s=self.upstream_timeout, connections=self.max_requests),
+            threads=self.threads,
+        )
+
+    def limits(self) -> Limits:
+        """Of one worker."""
+        from octarine.server.limits import Limits
+
+        return Limits(
+            body_bytes=self.max_body,
+            exchange_s=self.timeout,
+            in_flight=self.max_requests,
+            per_key=self.max_per_key,
+        )
+
+    @property
+    def address(self) -> str:
+        """What clients are pointed at."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{'https' if self.tls_key else 'http'}://{host}:{self.port}/v1"
+
 
 @click.command()
-@click.option("--upstream", metavar="URL", help="The model's server, up to /v1. Without it: verdicts alone.")
-@click.option(
-    "--policy", "policies", multiple=True, metavar="NAME|FILE", default=("default",), show_default=True,
-    help="A shipped policy or a YAML file; given again, each is laid over the one before.",
-)  # fmt: skip
-@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
-@click.option("--port", type=click.IntRange(1, 65535), default=PORT, show_default=True)
-@click.option("--workers", type=click.IntRange(1, 256), default=1, show_default=True, help="Processes.")
-@click.option("--keys", "keys_file", type=_file, help="File of API keys, one a line: NAME: KEY.")
-@click.option("--allow-anonymous", is_flag=True, help="Serve without keys at an address that others reach.")
-@click.option("--allow-host", "hosts", multiple=True, help="Another name that the server answers under.")
-@click.option(
-    "--on-block", type=click.Choice(["answer", "error"]), default="answer", show_default=True,
-    help="A blocked request is answered with the policy's message, or with an error 400.",
-)  # fmt: skip
-@click.option("--audit", type=_file, help="File of the audit log; hashes of texts, no texts.")
-@click.option("--tls-certificate", type=_file, help="PEM; with --tls-key.")
-@click.option("--tls-key", type=_file, help="PEM, not encrypted.")
-@click.option(
-    "--max-requests", type=click.IntRange(1), default=256, show_default=True, help="At a time and worker."
-)
-@click.option(
-    "--max-per-key", type=click.IntRange(0), default=0, show_default=True, help="At a time; 0: no bound."
-)
-@click.option("--max-body", type=click.IntRange(1024), default=4 * 2**20, show_default=True, help="Bytes.")
-@click.option(
-    "--timeout", type=shared.Number(0, min_open=True), default=600.0, show_default=True,
-    help="Seconds for one request, its answer included.",
-)  # fmt: skip
-@click.option(
-    "--upstream-timeout", type=shared.Number(0, min_open=True), default=120.0, show_default=True,
-    help="Seconds that the model's server may be silent.",
-)  # fmt: skip
-@click.option(
-    "--grace", type=click.IntRange(1), default=30, show_default=True, help="Seconds to end requests in."
-)
-@click.option(
-    "--threads", type=click.IntRange(1, 256), default=8, show_default=True, help="Checks at a time."
-)
+@_guarded
+@_listening
+@_answers
+@_limits
 @click.option("--check-only", is_flag=True, help="Load everything, say what would be served, and end.")
-def serve(
-    upstream: str | None,
-    policies: tuple[str, ...],
-    host: str,
-    port: int,
-    workers: int,
-    keys_file: Path | None,
-    allow_anonymous: bool,
-    hosts: tuple[str, ...],
-    on_block: str,
-    audit: Path | None,
-    tls_certificate: Path | None,
-    tls_key: Path | None,
-    max_requests: int,
-    max_per_key: int,
-    max_body: int,
-    timeout: float,
-    upstream_timeout: float,
-    grace: int,
-    threads: int,
-    check_only: bool,
-) -> None:
+def serve(**given: Any) -> None:
     """Put the guard between OpenAI clients and a model's server, streaming included.
 
     \b
@@ -106,49 +195,27 @@ def serve(
     """
     if any(util.find_spec(name) is None for name in ("granian", "starlette")):
         raise MissingExtra("server", "octarine guard serve")
-    from octarine.models.http.client import is_loopback
     from octarine.server.access import read_keys
-    from octarine.server.application import Door
-    from octarine.server.audit import Audit, audit_key
-    from octarine.server.guard import BlockAs, GuardConfig
-    from octarine.server.guard.upstream import UpstreamLimits
-    from octarine.server.limits import Limits
-    from octarine.server.serving import free_port, hosts_of
+    from octarine.server.audit import Audit
+    from octarine.server.serving import free_port
     from octarine.server.workers import Listening, serve_workers
 
-    keys = read_keys(keys_file)
-    if not is_loopback(host) and not keys and not allow_anonymous:
-        raise InputError(
-            f"{host} can be reached by others, and no key is asked for",
-            hint="Name keys with --keys FILE or OCTARINE_SERVE_KEYS, or say --allow-anonymous.",
-        )
-    if bool(tls_certificate) != bool(tls_key):
-        raise click.UsageError("--tls-certificate and --tls-key go together")
-    config = GuardConfig(
-        target=_target(upstream) if upstream else None,
-        policies=policies,
-        audit=audit,
-        audit_key=audit_key(),
-        pass_key=not keys,
-        block_as=BlockAs(on_block),
-        upstream=UpstreamLimits(silence_s=upstream_timeout, connections=max_requests),
-        threads=threads,
-    )
-    limits = Limits(body_bytes=max_body, exchange_s=timeout, in_flight=max_requests, per_key=max_per_key)
-    # Where a key is asked for, no page can have a browser send it.
-    names = frozenset() if keys or not is_loopback(host) else hosts_of(host) | frozenset(hosts)
-    if audit is not None:
-        Audit(audit, config.audit_key).close()
-    free_port(host, port, every=True)
-    _load_once(policies)
-    where = f"{'https' if tls_key else 'http'}://{f'[{host}]' if ':' in host else host}:{port}/v1"
-    click.echo(f"the guard ({', '.join(policies)}) at {where}", err=True)
-    click.echo(f"before {config.target.base}" if config.target else "verdicts alone", err=True)
-    if check_only:
+    told = ServeOptions(**given)
+    keys = read_keys(told.keys_file)
+    told.check(keys)
+    config = told.config(keys)
+    if told.audit is not None:
+        Audit(told.audit, config.audit_key).close()
+    free_port(told.host, told.port, every=True)
+    _announce(told, config, _load_once(told.policies, told.ask))
+    if told.check_only:
         return
     with tempfile.TemporaryDirectory(prefix="octarine-serve-") as folder:
-        build = partial(build_application, config, Door(keys, names), limits, keys_file, Path(folder))
-        serve_workers(build, Listening(host, port, workers, grace, tls_certificate, tls_key))
+        build = partial(
+            build_application, config, told.door(keys), told.limits(), told.keys_file, Path(folder)
+        )
+        where = Listening(told.host, told.port, told.workers, told.grace, told.tls_certificate, told.tls_key)
+        serve_workers(build, where)
 
 
 def build_application(
@@ -206,14 +273,24 @@ def _target(url: str) -> Target:
     return target
 
 
-def _load_once(policies: tuple[str, ...]) -> None:
+def _announce(told: ServeOptions, config: GuardConfig, long: Sequence[LongRule]) -> None:
+    click.echo(f"the guard ({', '.join(told.policies)}) at {told.address}", err=True)
+    click.echo(f"before {config.target.base}" if config.target else "verdicts alone", err=True)
+    if told.ask:
+        click.echo(f"where its model is unsure it asks {told.ask}", err=True)
+    for line in long_lines(long):
+        click.echo(line, err=True)
+
+
+def _load_once(policies: tuple[str, ...], ask: str) -> tuple[LongRule, ...]:
     """Load the guard in a process of its own: mistakes are told before anything is served, and no thread of a
     library stays in this one, from which the workers come."""
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
-        process.submit(_load, policies).result()
+        return process.submit(_load, policies, ask).result()
 
 
-def _load(policies: tuple[str, ...]) -> None:
-    from octarine.guard import Guard
+def _load(policies: tuple[str, ...], ask: str) -> tuple[LongRule, ...]:
+    from octarine.guard.streaming.limits import long_rules
 
-    Guard.load(*policies)
+    loaded = load_guard(policies, ask)
+    return long_rules(loaded.policy)

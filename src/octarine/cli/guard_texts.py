@@ -6,11 +6,15 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from octarine.core.content import Role
 from octarine.core.errors import DataError, InputError
 from octarine.core.results import Finding
 from octarine.store import open_store
+
+if TYPE_CHECKING:
+    from octarine.guard import Guard
 
 STDIN = "-"
 
@@ -81,6 +85,19 @@ def _texts(finding: Finding) -> list[str]:
     conversation = finding.sample.conversation
     results = [message.text for message in conversation.messages if message.role is Role.TOOL]
     return [text for text in (conversation.prompt, *results) if text.strip()]
+
+
+def load_guard(policies: Sequence[str], ask: str) -> Guard:
+    """The guard of ``policies``, started; ``ask`` stands in place of whom they ask, where it is given.
+
+    Raises:
+        OctarineError: as ``Guard.load`` and ``open_adapter``.
+    """
+    from octarine.guard.guard import guard_of
+    from octarine.guard.policy import read_policy
+
+    policy = read_policy(*policies)
+    return guard_of(policy.asking(ask) if ask else policy)
 
 
 def ordinary_texts() -> list[str]:

@@ -44,6 +44,13 @@ def stacked(*decorators: Callable[[Any], Any]) -> Callable[[F], F]:
 as_json = click.option(
     "--json", "json_out", is_flag=True, help="Print JSON and nothing else on standard output."
 )
+ask = click.option(
+    "--ask",
+    metavar="ADAPTER:WHERE",
+    default="",
+    help="A moderator that is asked where the guard's own model is unsure, in place of the policy's 'ask'. "
+    "'octarine guard adapters' lists them.",
+)
 store_url = click.option(
     "--store",
     "store_url",

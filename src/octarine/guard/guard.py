@@ -72,24 +72,29 @@ class Guard:
         name_or_path: str | Path = "default", *more: str | Path, classifier: Tier | None = None
     ) -> Guard:
         """The guard of a policy: a shipped one by name, or a YAML file by path; further ones are laid over
-        it.
+        it. Whom the policy asks is started here.
 
         Raises:
             InputError: no policy has that name.
             DataError: a file is not a policy; file and line are named.
             MissingExtra: the extra ``guard`` or its weights are not installed.
+            OctarineError: the moderator that the policy asks does not start; see ``Adapter.start``.
         """
         from octarine.guard.policy.loading import read_policy
 
-        return Guard(read_policy(name_or_path, *more), classifier)
+        return guard_of(read_policy(name_or_path, *more), classifier)
 
     @cached_property
     def classifier(self) -> Tier:
-        """The model tier.
+        """The model tier, with whom the policy asks behind it.
 
         Raises:
             MissingExtra: its libraries or weights are not there.
         """
+        if self.policy.ask is not None:
+            from octarine.guard.adapters.cascade import asking_tier
+
+            return asking_tier(self.policy, self._given)
         return self._given or tier_of(self.policy)
 
     @cached_property
@@ -312,6 +317,19 @@ class Guard:
                 views += [_readable(view.text) for view in scored]
             np.maximum.at(found, owners, score(owners, views))
         return found
+
+
+def guard_of(policy: Policy, classifier: Tier | None = None) -> Guard:
+    """The guard of a policy: where it asks somebody, a cascade that counts its stages, started.
+
+    Raises:
+        OctarineError: as ``Guard`` and ``Adapter.start``.
+    """
+    if policy.ask is None:
+        return Guard(policy, classifier)
+    from octarine.guard.adapters.cascade import asking
+
+    return asking(policy, classifier)
 
 
 def tier_of(policy: Policy) -> Tier:

@@ -269,7 +269,7 @@ class Application:
             if not exchange.status:
                 await exchange.refuse(refusal)
             elif not exchange.ended:
-                await exchange.end()
+                await exchange.break_off(refusal)
         except Exception as error:
             log.info("%s: the client did not take the error: %r", exchange.id, error)
 

@@ -54,6 +54,7 @@ class Exchange:
         self._receive = receive
         self._send = send
         self._read = False
+        self._events = False
 
     async def body(self) -> bytes:
         """All of the request.
@@ -156,6 +157,7 @@ class Exchange:
 
     async def begin_events(self) -> None:
         """Begin an answer of server-sent events."""
+        self._events = True
         await self._begin(200, EVENTS, {"x-accel-buffering": "no"}, ())
 
     async def write(self, data: bytes) -> None:
@@ -166,6 +168,13 @@ class Exchange:
         """The end of an answer that came in pieces."""
         await self._send({"type": "http.response.body", "body": b"", "more_body": False})
         self.ended = True
+
+    async def break_off(self, refusal: Refusal) -> None:
+        """End an answer that has begun and cannot be finished. The last of its events is the error: without
+        one, what came would look whole."""
+        if self._events:
+            await self.write(b"data: " + dumps(refusal.body) + b"\n\n")
+        await self.end()
 
     async def _begin(
         self, status: int, kind: bytes, headers: Mapping[str, str], more: tuple[tuple[bytes, bytes], ...]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gc
 import subprocess
 import sys
 import threading
@@ -20,6 +21,7 @@ from octarine.guard.adapters import CascadedGuard, CascadeTier, Moderation, Pric
 from octarine.guard.adapters.cascade import LONGEST
 from octarine.guard.adapters.judging import Band, DecidedWindow, band_of, decision, passages, uncertain
 from octarine.guard.adapters.labels import Label, tables
+from octarine.guard.guard import guard_of
 from octarine.guard.guarded import GuardedModel
 from octarine.guard.policy import policy_from_text
 from octarine.models.scripted import ScriptedModel
@@ -253,6 +255,78 @@ def test_an_adapter_that_does_not_start_says_so_at_once() -> None:
     with pytest.raises(ModelUnavailable, match="no such server"):
         guard(adapter)
     assert adapter.closed == 1
+
+
+# --- a policy that asks -----------------------------------------------------------------------------------
+
+ASKING = "name: p\nversion: 1.0.0\nextends: [default]\nask: {{adapter: 'llm-judge:scripted:x', {}}}\n"
+
+
+@pytest.fixture
+def opened(adapter: FakeAdapter, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names that were opened; each is the fake."""
+    names: list[str] = []
+
+    def opening(name: str, options: Any) -> FakeAdapter:
+        names.append(name)
+        return adapter
+
+    monkeypatch.setattr("octarine.guard.adapters.cascade.open_adapter", opening)
+    return names
+
+
+def asking_guard(more: str = "sides: [input, output]") -> Any:
+    return guard_of(policy_from_text(ASKING.format(more)), UnsureClassifier())
+
+
+def test_a_policy_that_asks_makes_a_cascade(adapter: FakeAdapter, opened: list[str]) -> None:
+    made = asking_guard("price: {call: 0.25}")
+    assert isinstance(made, CascadedGuard)
+    assert made.check_input("perhaps good").action is Action.ALLOW
+    assert made.check_input("perhaps bad").action is Action.BLOCK
+    assert (opened, adapter.started) == (["llm-judge:scripted:x"], 1)
+    assert stages(made)["adapter"].cost == 0.5
+    made.close()
+
+
+def test_every_guard_of_such_a_policy_asks(adapter: FakeAdapter, opened: list[str]) -> None:
+    plain = Guard(policy_from_text(ASKING.format("band: [0.1, 0.9]")), UnsureClassifier())
+    assert plain.check_input("perhaps good").action is Action.ALLOW
+    assert [one.prompt for one in adapter.asked] == ["perhaps good"]
+
+
+def test_a_side_is_left_alone(adapter: FakeAdapter, opened: list[str]) -> None:
+    made = asking_guard("sides: [output]")
+    assert made.check_input("perhaps good").action is Action.BLOCK
+    assert adapter.asked == []
+    assert made.check_output("perhaps good", "why").action is Action.ALLOW
+    made.close()
+
+
+def test_the_band_of_a_policy(adapter: FakeAdapter, opened: list[str]) -> None:
+    made = asking_guard("band: [0.8, 0.9]")
+    assert made.check_input("perhaps good").action is Action.BLOCK
+    assert adapter.asked == []
+    assert made.version != asking_guard("band: [0.8, 0.85]").version
+    made.close()
+
+
+def test_whom_nobody_needs_any_more_is_closed(adapter: FakeAdapter) -> None:
+    made = guard(adapter)
+    made.check_input("perhaps good")
+    del made
+    gc.collect()
+    assert adapter.closed == 1
+
+
+def test_stages_since(adapter: FakeAdapter) -> None:
+    made = guard(adapter, price=Price(call=0.5))
+    made.check_input("perhaps good")
+    before = stages(made)["adapter"]
+    made.check_input("perhaps bad")
+    spent = stages(made)["adapter"].since(before)
+    assert (spent.name, spent.texts, spent.calls, spent.cost) == ("adapter", 1, 1, 0.5)
+    made.close()
 
 
 # --- the arithmetic ---------------------------------------------------------------------------------------

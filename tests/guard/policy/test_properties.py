@@ -28,6 +28,7 @@ from octarine.guard.policy import (
     read_policy,
     write_policy,
 )
+from octarine.guard.policy.ask import Ask, Price
 from octarine.guard.policy.categories import LANGUAGES, prefixes
 from tests.guard.policy.examples import THRESHOLDS, Brackets
 
@@ -81,6 +82,15 @@ def items(build: Any, family: str, **values: st.SearchStrategy[Any]) -> st.Searc
     )
 
 
+prices = st.builds(Price, *[st.floats(0, 1e6)] * 3)
+asks = st.builds(
+    Ask,
+    adapter=st.sampled_from(["llm-judge:openai:m", "wildguard:hf:o/n"]),
+    band=st.none() | st.tuples(thresholds, thresholds).filter(lambda band: band[0] < band[1]),
+    sides=st.sampled_from([("input", "output"), ("input",), ("output",)]),
+    price=prices,
+) | st.just(Ask(""))
+
 layers = st.builds(
     Layer,
     name=st.sampled_from(["one", "two", "three"]),
@@ -115,6 +125,7 @@ layers = st.builds(
         max_size=4,
     ),
     limits=st.dictionaries(st.sampled_from(["max_characters", "depth", "views"]), st.integers(1, 16)),
+    ask=st.none() | asks,
 )
 
 

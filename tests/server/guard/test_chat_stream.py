@@ -87,6 +87,49 @@ async def test_usage_comes_at_the_end():
     assert chunks[-1].choices == []
 
 
+USAGE = {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Answer.of_events(chunk(content="Hello."), {**chunk(finish="stop"), "usage": USAGE}),
+        Answer.of_json(completion({"content": "Hello."})),
+        streams({"content": HARM}),
+    ],
+)
+@pytest.mark.parametrize("text", ["hello there", BOMB])
+async def test_a_stream_without_usage_has_a_choice_in_every_chunk(answer, text):
+    """Examples everywhere read ``chunk.choices[0]``."""
+    async with proxied(answer) as (_, client, _u):
+        stream = await client.chat.completions.create(
+            model="m", messages=[{"role": "user", "content": text}], stream=True
+        )
+        chunks = [one async for one in stream]
+    assert all(len(one.choices) == 1 for one in chunks)
+
+
+async def test_usage_that_came_with_a_choice_stays_with_it():
+    answer = Answer.of_events(chunk(content="Hello."), {**chunk(finish="stop"), "usage": USAGE})
+    async with proxied(answer) as (_, client, _u):
+        stream = await client.chat.completions.create(model="m", messages=HELLO, stream=True)
+        chunks = [one async for one in stream]
+    assert chunks[-1].usage.total_tokens == 3
+    assert chunks[-1].choices[0].finish_reason == "stop"
+
+
+async def test_a_blocked_stream_ends_with_usage_where_it_is_asked_for():
+    async with proxied(streams({"content": "x"})) as (_, client, _u):
+        stream = await client.chat.completions.create(
+            model="m",
+            messages=[{"role": "user", "content": BOMB}],
+            stream=True,
+            stream_options={"include_usage": True},
+        )
+        chunks = [one async for one in stream]
+    assert (chunks[-1].choices, chunks[-1].usage.total_tokens) == ([], 0)
+
+
 async def test_an_answer_is_cut_where_it_is_blocked():
     before = SENTENCE * 20
     pieces = [{"content": before[at : at + 7]} for at in range(0, len(before), 7)]

@@ -5,15 +5,19 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
+from dataclasses import replace
 
 import pytest
+from openai import InternalServerError
 
 from octarine.core.errors import OctarineError
+from octarine.models.names import ModelOptions
 from octarine.server.guard.engine.checks import Checks
 from octarine.server.guard.engine.live import LiveGuard
 from octarine.server.refusals import Refusal
 from tests.guard.fake_classifier import FakeClassifier
-from tests.server.guard.running import application, asked
+from tests.models.loopback_server import chat, loopback
+from tests.server.guard.running import application, asked, openai_client
 
 
 async def test_checks_wait_for_a_thread_and_too_many_are_refused():
@@ -136,3 +140,65 @@ async def test_a_server_takes_the_new_policy_and_counts_it(policy):
     assert 'octarine_policy_reloads_total{result="failed"} 1' in numbers
     assert 'octarine_policy_reloads_total{result="done"} 1' in numbers
     assert numbers.count("octarine_policy{") == 1
+
+
+# --- a policy that asks somebody --------------------------------------------------------------------------
+
+ASKING = (
+    "name: ours\nversion: 1.0.0\nextends: [default]\nwords: [{{id: w, terms: [{}], action: block}}]\n"
+    "ask: {{adapter: '{}', band: [0.0, 1.0]}}\n"
+)
+
+
+def asking_policy(folder, word, url):
+    path = folder / "ours.yaml"
+    path.write_text(ASKING.format(word, f"llm-judge:{url}#m"), "utf-8")
+    return path
+
+
+async def test_whom_a_policy_asks_stays_while_it_is_the_same(tmp_path):
+    async with loopback(chat("no")) as up:
+        path = asking_policy(tmp_path, "heron", up.url)
+        live = await asyncio.to_thread(LiveGuard, (str(path),), FakeClassifier())
+        before = live.current
+        asking_policy(tmp_path, "crane", up.url)
+        await asyncio.to_thread(live.reload)
+        assert live.current is not before
+        assert live.current.classifier is before.classifier
+        asking_policy(tmp_path, "crane", up.url.replace("/v1", "/v2"))
+        await asyncio.to_thread(live.reload)
+        assert live.current.classifier is not before.classifier
+        verdict = await asyncio.to_thread(before.check_input, "what grows by the lake?")
+        assert verdict.allowed
+
+
+async def test_who_asks_is_named_on_the_command_line(tmp_path):
+    async with loopback(chat("yes fraud")) as up:
+        app = application(None, policies=("default",), ask=f"llm-judge:{up.url}#m", tier=Unsure())
+        async with asked(app) as client:
+            answer = await client.post("/v1/guard", json={"input": "perhaps"})
+        assert answer.json()["action"] == "block"
+        assert any("perhaps" in one.json["messages"][-1]["content"] for one in up.asked)
+
+
+async def test_a_moderator_that_does_not_answer_lets_nothing_pass(monkeypatch):
+    monkeypatch.setattr("octarine.guard.adapters.cascade.PATIENCE", ModelOptions(max_retries=0))
+    async with loopback(chat("no")) as gone:
+        ask = f"llm-judge:{gone.url}#m"
+    async with loopback(chat("Hello.")) as up:
+        app = application(up.url, ask=ask, tier=Unsure())
+        async with asked(app) as client, openai_client(client) as ai:
+            with pytest.raises(InternalServerError) as caught:
+                await ai.chat.completions.create(model="m", messages=[{"role": "user", "content": "perhaps"}])
+        assert (caught.value.status_code, caught.value.code) == (503, "moderator_unavailable")
+        assert "127.0.0.1" not in str(caught.value)
+        assert up.asked == []
+
+
+class Unsure(FakeClassifier):
+    """Is unsure of what says ``perhaps``."""
+
+    def _windows(self, text, heads):
+        windows = super()._windows(text, heads)
+        doubt = {"harmful_request": 0.75} if "perhaps" in text else {}
+        return [replace(window, heads={**window.heads, **doubt}) for window in windows]

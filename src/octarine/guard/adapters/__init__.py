@@ -14,17 +14,22 @@ Nothing heavy is imported before an adapter is opened, and nothing is asked that
 """
 
 from octarine.guard.adapters.adapter import Adapter, Moderation
-from octarine.guard.adapters.cascade import CascadedGuard, CascadeTier, Price, Stage, cascaded
+from octarine.guard.adapters.cascade import CascadedGuard, CascadeTier, Stage, asking, cascaded
+from octarine.guard.adapters.catalogue import Described, described
 from octarine.guard.adapters.names import adapter_names, open_adapter
+from octarine.guard.policy.ask import Price
 
 __all__ = [
     "Adapter",
     "CascadeTier",
     "CascadedGuard",
+    "Described",
     "Moderation",
     "Price",
     "Stage",
     "adapter_names",
+    "asking",
     "cascaded",
+    "described",
     "open_adapter",
 ]

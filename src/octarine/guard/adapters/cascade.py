@@ -5,7 +5,8 @@ decoded readings, spans and the cache of windows work as ever. What an adapter d
 band of uncertainty, above or below, so that the policy's strength, whichever it is within the band, follows
 it.
 
-On a command line the adapter's name is all that is needed: ``--ask llama-guard-3:http://localhost:8000/v1#name``.
+On a command line the adapter's name is all that is needed: ``--ask llama-guard-3:http://localhost:8000/v1#name``;
+a policy says it under ``ask``.
 """
 
 from __future__ import annotations
@@ -13,18 +14,22 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Coroutine, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, TypeVar
+import weakref
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from octarine.core.content import Conversation, Message, Part, Role
 from octarine.core.errors import BadResponse, InputError, RequestRejected, Unsupported
-from octarine.core.results import Usage
 from octarine.guard.adapters.adapter import Adapter, Moderation
 from octarine.guard.adapters.judging import Band, Judged, band_of, judged, passages, uncertain
 from octarine.guard.adapters.labels import Side
+from octarine.guard.adapters.loop_thread import LoopThread
+from octarine.guard.adapters.names import open_adapter
 from octarine.guard.conversations.positions import HEADS
 from octarine.guard.guard import ENTRIES, Guard, tier_of
+from octarine.guard.policy.ask import SIDES, Price
+from octarine.models.names import ModelOptions
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,27 +43,12 @@ if TYPE_CHECKING:
     from octarine.guard.policy.policy import Policy
     from octarine.guard.scan.window_cache import Scores, Tier, Window
 
-T = TypeVar("T")
-
 LONGEST = 16_000
 """Code points that an adapter is shown at once: of a longer text, what is uncertain in it."""
+PATIENCE = ModelOptions(timeout_s=30.0, max_retries=1)
+"""With an adapter that a policy names: somebody waits for the verdict."""
 _OF_THIS_TEXT = (RequestRejected, Unsupported, BadResponse)
 """Errors that say something of one text. It counts as found: what cannot be looked at does not pass."""
-
-
-@dataclass(frozen=True, slots=True)
-class Price:
-    """What an adapter costs, in any currency; nothing unless said."""
-
-    call: float = 0.0
-    million_input_tokens: float = 0.0
-    million_output_tokens: float = 0.0
-
-    def of(self, calls: int, usage: Usage) -> float:
-        """Of so many calls. Tokens that the endpoint does not count cost nothing here."""
-        tokens = (usage.input_tokens or 0) * self.million_input_tokens
-        tokens += (usage.output_tokens or 0) * self.million_output_tokens
-        return calls * self.call + tokens / 1e6
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +68,21 @@ class Stage:
     seconds: float = 0.0
     cost: float = 0.0
     unread: int = 0
+
+    def plus(self, more: Stage, sign: int = 1) -> Stage:
+        """With what another has done added, or taken away by ``sign`` -1."""
+        return Stage(
+            self.name,
+            self.texts + sign * more.texts,
+            self.calls + sign * more.calls,
+            self.seconds + sign * more.seconds,
+            self.cost + sign * more.cost,
+            self.unread + sign * more.unread,
+        )
+
+    def since(self, before: Stage) -> Stage:
+        """What was done after ``before``."""
+        return self.plus(before, -1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +107,7 @@ class CascadeTier:
         adapter: it runs in an event loop of its own, in a thread of its own.
         band: for every head ``(low, high)``, uncertain from low up to high; where it is left out, a head's
             band goes from the threshold of the strength ``high`` (faint suspicion) to that of ``low``.
+        sides: where the adapter is asked: ``input``, ``output``.
 
     Raises:
         InputError: the band is empty or outside [0, 1].
@@ -114,13 +120,17 @@ class CascadeTier:
         *,
         band: tuple[float, float] | None = None,
         price: Price | None = None,
+        sides: Sequence[str] = SIDES,
     ) -> None:
         self.tier = tier
         self.adapter = adapter
         self._band = None if band is None else Band(*band)
         self._price = price or Price()
         self._heads: frozenset[str] | None = None
-        self._loop = _LoopThread()
+        self._sides = frozenset(sides)
+        self._loop = LoopThread()
+        # A server lets go of a guard when its policy changes, and knows no last request of it.
+        self._closing = weakref.finalize(self, self._loop.close, adapter.aclose)
         self._lock = threading.Lock()
         self._stages = {name: Stage(name) for name in ("model", "adapter")}
 
@@ -155,7 +165,7 @@ class CascadeTier:
 
     def close(self) -> None:
         """Close the adapter and its thread. May be called twice."""
-        self._loop.close(self.adapter.aclose)
+        self._closing()
 
     def restrict(self, heads: Iterable[str]) -> None:
         """Never ask about other heads than these: nobody acts on them."""
@@ -196,6 +206,8 @@ class CascadeTier:
     def _decided(
         self, pairs: Sequence[tuple[str, str]], scores: Sequence[Scores], side: Side
     ) -> Sequence[Scores]:
+        if side not in self._sides:
+            return scores
         doubts = [uncertain(windows, self._bands(windows, side)) for windows in scores]
         asked = [
             _Asked(index, start, end, _conversation(prompt, answer[start:end], side))
@@ -254,7 +266,7 @@ class CascadeTier:
 
     def _count(self, name: str, more: Stage) -> None:
         with self._lock:
-            self._stages[name] = _added(self._stages[name], more)
+            self._stages[name] = self._stages[name].plus(more)
 
 
 class CascadedGuard(Guard):
@@ -309,7 +321,7 @@ class CascadedGuard(Guard):
             for stage in ("normalise", "rules", "topics")
         )
         with self._rules_lock:
-            self._rules = _added(self._rules, Stage("", len(verdicts), 1, spent))
+            self._rules = self._rules.plus(Stage("", len(verdicts), 1, spent))
         return verdicts
 
 
@@ -329,25 +341,44 @@ def cascaded(
     from octarine.guard.policy.loading import read_policy
 
     policy = read_policy(*(policies or ("default",)))
-    tier = CascadeTier(classifier or tier_of(policy), adapter, band=band, price=price)
-    guard = CascadedGuard(policy, tier)
+    return _started(policy, CascadeTier(classifier or tier_of(policy), adapter, band=band, price=price))
+
+
+def asking(policy: Policy, classifier: Tier | None = None) -> CascadedGuard:
+    """The guard of a policy that says whom to ask, started; a ``classifier`` that is a cascade already was
+    started by whoever made it.
+
+    Raises:
+        OctarineError: as ``cascaded``, and as ``open_adapter``.
+    """
+    if isinstance(classifier, CascadeTier):
+        return CascadedGuard(policy, classifier)
+    return _started(policy, asking_tier(policy, classifier))
+
+
+def asking_tier(policy: Policy, classifier: Tier | None = None) -> CascadeTier:
+    """The model tier of a policy that says whom to ask; not started."""
+    if isinstance(classifier, CascadeTier):
+        return classifier
+    assert policy.ask is not None
+    ask = policy.ask
+    return CascadeTier(
+        classifier or tier_of(policy),
+        open_adapter(ask.adapter, PATIENCE),
+        band=ask.band,
+        price=ask.price,
+        sides=ask.sides,
+    )
+
+
+def _started(policy: Policy, tier: CascadeTier) -> CascadedGuard:
     try:
+        guard = CascadedGuard(policy, tier)
         tier.start()
     except BaseException:
-        guard.close()
+        tier.close()
         raise
     return guard
-
-
-def _added(stage: Stage, more: Stage) -> Stage:
-    return replace(
-        stage,
-        texts=stage.texts + more.texts,
-        calls=stage.calls + more.calls,
-        seconds=stage.seconds + more.seconds,
-        cost=stage.cost + more.cost,
-        unread=stage.unread + more.unread,
-    )
 
 
 def _conversation(prompt: str, text: str, side: Side) -> Conversation:
@@ -355,35 +386,3 @@ def _conversation(prompt: str, text: str, side: Side) -> Conversation:
         return Conversation.user(text)
     answer = Message(Role.ASSISTANT, (Part.of_text(text),))
     return Conversation((*Conversation.user(prompt[-LONGEST:]).messages, answer))
-
-
-@dataclass
-class _LoopThread:
-    """An event loop in a thread: guards are called from threads, and an adapter lives in one loop."""
-
-    _loop: asyncio.AbstractEventLoop | None = None
-    _thread: threading.Thread | None = None
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """The result of ``work``, waited for."""
-        with self._lock:
-            if self._loop is None:
-                self._loop = asyncio.new_event_loop()
-                self._thread = threading.Thread(target=self._loop.run_forever, name="adapter", daemon=True)
-                self._thread.start()
-            loop = self._loop
-        return asyncio.run_coroutine_threadsafe(work, loop).result()
-
-    def close(self, last: Any) -> None:
-        """Run ``last()`` and end the thread."""
-        with self._lock:
-            loop, thread, self._loop, self._thread = self._loop, self._thread, None, None
-        if loop is None or thread is None:
-            return
-        try:
-            asyncio.run_coroutine_threadsafe(last(), loop).result()
-        finally:
-            loop.call_soon_threadsafe(loop.stop)
-            thread.join()
-            loop.close()

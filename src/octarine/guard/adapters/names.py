@@ -21,6 +21,7 @@ from collections.abc import Callable
 
 from octarine.core.errors import InputError
 from octarine.guard.adapters.adapter import Adapter
+from octarine.guard.adapters.catalogue import described
 from octarine.models.names import ModelOptions
 
 _Open = Callable[[str, ModelOptions], Adapter]
@@ -33,19 +34,27 @@ def open_adapter(name: str, options: ModelOptions | None = None) -> Adapter:
         InputError: there is no such adapter, or nothing behind the colon.
         OctarineError: as the model behind it raises when it is opened.
     """
-    options = options or ModelOptions()
+    kind, rest = split_adapter(name)
+    return _openers()[kind](rest, options or ModelOptions())
+
+
+def split_adapter(name: str) -> tuple[str, str]:
+    """Which adapter, and what it is told behind the colon.
+
+    Raises:
+        InputError: as ``open_adapter``, as far as the name alone tells.
+    """
     kind, _, rest = name.strip().partition(":")
-    opener = _openers().get(kind)
-    if opener is None:
+    if kind not in _openers():
         near = difflib.get_close_matches(kind, adapter_names(), n=1)
         guess = f"Did you mean '{near[0]}'? " if near else ""
         raise InputError(f"there is no adapter '{kind}'", hint=f"{guess}Known: {', '.join(adapter_names())}")
     if not rest:
         raise InputError(
             f"the adapter '{kind}' is told nothing behind the colon",
-            hint=f"For example:  {kind}:http://localhost:8000/v1#model-name  (see guard/adapters/names.py)",
+            hint=f"For example:  {described()[kind].example}   ('octarine guard adapters' lists all)",
         )
-    return opener(rest, options)
+    return kind, rest
 
 
 def adapter_names() -> list[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any
 
+from octarine.guard.policy.ask import Ask
 from octarine.guard.policy.layer import Item, Position
 from octarine.guard.policy.policy import Policy, Rule
 
@@ -73,11 +74,22 @@ def compare(old: Policy, new: Policy) -> tuple[Change, ...]:
     )
 
 
+def _asked(ask: Ask | None) -> str:
+    if ask is None:
+        return "nobody"
+    price = {one.name: value for one in fields(ask.price) if (value := getattr(ask.price, one.name))}
+    band = f" from {ask.band[0]:g} up to {ask.band[1]:g}" if ask.band else ""
+    paid = f" at {', '.join(f'{name} {value:g}' for name, value in price.items())}" if price else ""
+    return f"{ask.adapter}{band}, {' and '.join(ask.sides)}{paid}"
+
+
 def _policy(old: Policy, new: Policy) -> Iterator[Change]:
     if old.shadow != new.shadow:
         yield Change(Subject.POLICY, "", "shadow", old.shadow, new.shadow)
     if old.weights != new.weights:
         yield Change(Subject.POLICY, "", "weights", old.weights or "Octarine's", new.weights or "Octarine's")
+    if old.ask != new.ask:
+        yield Change(Subject.POLICY, "", "ask", _asked(old.ask), _asked(new.ask))
     yield from _moved(Subject.POLICY, "", "positions", _ordered(old.positions), _ordered(new.positions))
 
 

@@ -9,6 +9,7 @@ from functools import reduce
 from typing import TypeVar
 
 from octarine.core.results import Action
+from octarine.guard.policy.ask import Ask
 from octarine.guard.policy.file.nodes import Mark
 
 V = TypeVar("V")
@@ -145,6 +146,7 @@ class Layer:
         messages: (language, category) → text for the user; the category is empty for the general text.
         limits: name → number: ``max_characters`` and the fields of the normaliser's budget.
         weights: folder of the model tier's; empty for those that come with Octarine.
+        ask: whom to ask where the model tier is unsure; nobody where it names no adapter.
         marks: place → where it is written.
     """
 
@@ -162,6 +164,7 @@ class Layer:
     messages: Mapping[tuple[str, str], str] = field(default_factory=dict)
     limits: Mapping[str, int] = field(default_factory=dict)
     weights: str = ""
+    ask: Ask | None = None
     marks: Mapping[Place, Mark] = field(default_factory=dict, compare=False, repr=False)
 
     def over(self, below: Layer) -> Layer:
@@ -184,6 +187,7 @@ class Layer:
             messages={**below.messages, **self.messages},
             limits={**below.limits, **self.limits},
             weights=self.weights or below.weights,
+            ask=self.ask or below.ask,
             marks={**below.marks, **self.marks},
         )
 
@@ -204,6 +208,7 @@ class Layer:
             words=_kept(self.words),
             patterns=_kept(self.patterns),
             topics=_kept(self.topics),
+            ask=self.ask if self.ask and self.ask.adapter else None,
         )
 
 

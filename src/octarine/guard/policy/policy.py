@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from octarine.core.results import Action
 from octarine.guard.normalise.results import Budget
+from octarine.guard.policy.ask import Ask
 from octarine.guard.policy.categories import prefixes, unknown_kind
 from octarine.guard.policy.file.nodes import Mark
 from octarine.guard.policy.file.reading import BUDGET, MAX_CHARACTERS
@@ -107,6 +108,23 @@ class Policy:
     def weights(self) -> str:
         """Folder of the model tier's weights; empty for those that come with Octarine."""
         return self.layer.weights
+
+    @property
+    def ask(self) -> Ask | None:
+        """Whom to ask where the model tier is unsure; None for nobody."""
+        return self.layer.ask
+
+    def asking(self, adapter: str) -> Policy:
+        """The same policy with ``adapter`` in the place of whom it asks, in the band that the weights' card
+        gives.
+
+        Raises:
+            InputError: no adapter has that name.
+        """
+        from octarine.guard.adapters.names import split_adapter
+
+        split_adapter(adapter)
+        return Policy(replace(self.layer, ask=Ask(adapter.strip())))
 
     @cached_property
     def rules(self) -> Mapping[str, Rule]:

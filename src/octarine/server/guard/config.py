@@ -26,6 +26,7 @@ class GuardConfig:
     Attributes:
         target: the model's server; None to serve verdicts alone.
         policies: as ``Guard.load`` takes them.
+        ask: the adapter that is asked where the model tier is unsure; empty for whom the policy asks.
         audit: file of the audit log; None for none.
         pass_key: whether the client's key goes on to a target that has none of its own.
         threads: checks that run at a time in one worker.
@@ -38,6 +39,7 @@ class GuardConfig:
 
     target: Target | None
     policies: tuple[str, ...] = ("default",)
+    ask: str = ""
     audit: Path | None = None
     audit_key: bytes = field(default=b"", repr=False)
     pass_key: bool = False

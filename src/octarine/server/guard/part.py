@@ -86,7 +86,7 @@ class GuardPart:
             OctarineError: as ``Guard.load``; the audit log cannot be written.
         """
         config = self._config
-        live = await asyncio.to_thread(LiveGuard, config.policies, self._tier)
+        live = await asyncio.to_thread(LiveGuard, config.policies, self._tier, config.ask)
         if config.target is not None:
             self._upstream = Upstream(config.target, config.upstream, pass_key=config.pass_key)
             await self._upstream.start()

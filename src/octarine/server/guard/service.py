@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
+from octarine.core.errors import ModelError
 from octarine.core.results import Verdict
 from octarine.server.exchange import Exchange
 from octarine.server.guard.config import GuardConfig
@@ -20,6 +22,7 @@ from octarine.server.guard.upstream import Upstream
 from octarine.server.refusals import Refusal, busy, invalid, upstream_failed
 
 T = TypeVar("T")
+log = logging.getLogger("octarine.server")
 _NOUNS = {"picture": "a picture", "sound": "sound", "video": "a video", "document": "a file"}
 
 
@@ -99,11 +102,16 @@ class Service:
         """A job that asks the guard, in a thread, timed.
 
         Raises:
-            Refusal: 503, too much waits or it takes too long.
+            Refusal: 503, too much waits, it takes too long, or a moderator that the policy asks does not
+                answer.
         """
         started = time.perf_counter()
         try:
             return await self.checks.run(job, *args)
+        except ModelError as error:
+            log.error("a moderator that the policy asks does not answer: %s", error)
+            told = "A moderator that the policy asks does not answer, so nothing was passed on."
+            raise busy(told, code="moderator_unavailable") from None
         finally:
             record.spent(stage, started)
 

@@ -1,9 +1,10 @@
 """ShieldGemma (2B, 9B, 27B): does a text violate one principle, Yes or No; one question for each of four.
 
 It is asked with a whole prompt, without a chat template (``raw_prompt``): chat endpoints do not carry the
-template's argument ``guideline``. Sources: ai.google.dev/gemma/docs/shieldgemma/model_card and, for
-answers, the paper (arXiv 2407.21772); which part comes from which is said in ``data/prompts.toml``. The
-probability is that of ``Yes`` against ``No`` at the first token.
+template's argument ``guideline``. Source: Google's notebook ``shieldgemma_on_keras``
+(Apache-2.0; its commit is in ``data/prompts.toml``), in the words of the model's card,
+ai.google.dev/gemma/docs/shieldgemma/model_card. The weights are under the Gemma terms of use, and whoever
+fetches them agrees to those. The probability is that of ``Yes`` against ``No`` at the first token.
 """
 
 from __future__ import annotations

@@ -21,6 +21,7 @@ from octarine.guard.policy.categories import (
     families,
     read_category,
 )
+from octarine.guard.policy.file.asking import read_ask
 from octarine.guard.policy.file.nodes import Cursor, Mark, did_you_mean, parse
 from octarine.guard.policy.layer import (
     CategoryRule,
@@ -46,7 +47,7 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _ID_HINT = "Lower-case letters, digits, _ and -, beginning with a letter or digit."
 _KEYS = (
     "name", "version", "description", "extends", "remove", "shadow", "positions", "categories", "words",
-    "patterns", "topics", "unscannable", "messages", "limits", "weights",
+    "patterns", "topics", "unscannable", "messages", "limits", "weights", "ask",
 )  # fmt: skip
 _REMOVABLE = ("categories", "words", "patterns", "topics")
 _UNSCANNABLE_ACTIONS = (Action.ALLOW, Action.FLAG, Action.BLOCK)
@@ -93,6 +94,7 @@ class _Reader:
             "messages": self.messages,
             "limits": self.limits,
             "weights": self.weights,
+            "ask": partial(read_ask, folder=self.folder),
         }
         values: dict[str, Any] = {key: read(given[key]) for key, read in readers.items() if key in given}
         if "remove" in given:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any
 
 import yaml
 
+from octarine.guard.policy.ask import SIDES, Ask
+from octarine.guard.policy.file.asking import NOBODY
 from octarine.guard.policy.file.reading import BUDGET, GENERAL, MAX_CHARACTERS
 from octarine.guard.policy.layer import (
     CategoryRule,
@@ -76,8 +79,18 @@ def _values(layer: Layer) -> dict[str, Any]:
         "messages": _messages(layer),
         "limits": _limits(layer.limits),
         "weights": layer.weights or None,
+        "ask": _ask(layer.ask) if layer.ask else None,
     }
     return {name: value for name, value in values.items() if value is not None and value not in ([], {})}
+
+
+def _ask(ask: Ask) -> str | dict[str, Any]:
+    if ask == Ask(ask.adapter):
+        return ask.adapter or NOBODY
+    price = {one.name: value for one in fields(ask.price) if (value := getattr(ask.price, one.name))}
+    values: dict[str, Any] = {"adapter": ask.adapter, "band": _Words(ask.band or ())}
+    values |= {"sides": _Words(ask.sides) if ask.sides != SIDES else [], "price": _OneLine(price)}
+    return {name: value for name, value in values.items() if value}
 
 
 def _removed(layer: Layer) -> dict[str, _Words]:

@@ -96,8 +96,13 @@ def refused_chat(request: str, model: str, choices: int, verdict: Verdict) -> di
     }
 
 
-def as_chunks(completion: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """A whole completion as the chunks of a stream."""
+def as_chunks(completion: dict[str, Any], *, usage: bool) -> Iterator[dict[str, Any]]:
+    """A whole completion as the chunks of a stream.
+
+    Args:
+        usage: whether the count of tokens comes last, in a chunk without a choice; who did not ask expects
+            none.
+    """
     head = {name: value for name, value in completion.items() if name not in ("choices", "usage")}
     head["object"] = "chat.completion.chunk"
     for choice in completion["choices"]:
@@ -111,7 +116,7 @@ def as_chunks(completion: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield {**head, "choices": [{**rest, "delta": message, "finish_reason": None}]}
         reason = choice.get("finish_reason") or "stop"
         yield {**head, "choices": [{"index": choice.get("index", 0), "delta": {}, "finish_reason": reason}]}
-    if isinstance(completion.get("usage"), dict):
+    if usage and isinstance(completion.get("usage"), dict):
         yield {**head, "choices": [], "usage": completion["usage"]}
 
 

@@ -69,7 +69,7 @@ class Chat:
         self._service.blocked(record, verdict, slot.path)
         answer = refused_chat(exchange.id, request.model, request.choices, verdict)
         if request.stream:
-            await _send_whole(exchange, answer)
+            await _send_whole(exchange, answer, request)
         else:
             await exchange.reply_json(answer)
 
@@ -90,7 +90,7 @@ class Chat:
             data = b"".join([piece async for piece in answer.pieces])
         judged, _ = await self._service.check(record, "output", _judged, inspected, data)
         self._note(record, judged)
-        await _send_whole(record.exchange, judged.body)
+        await _send_whole(record.exchange, judged.body, request)
 
     async def _events(
         self, record: Record, request: ChatRequest, inspected: Inspected, answer: Answer
@@ -115,8 +115,7 @@ class Chat:
             # The head is out: what is left to tell is an event, and no [DONE] follows it.
             service.upstream_failed(refusal)
             record.outcome, record.error = "failed", refusal.code or refusal.kind
-            await exchange.write(event(refusal.body))
-            await exchange.end()
+            await exchange.break_off(refusal)
         finally:
             record.left_out = stream.left_out
             if stream.blocked is not None:
@@ -150,9 +149,10 @@ async def _write(exchange: Exchange, data: bytes) -> None:
     await exchange.write(data)
 
 
-async def _send_whole(exchange: Exchange, completion: dict[str, Any]) -> None:
+async def _send_whole(exchange: Exchange, completion: dict[str, Any], request: ChatRequest) -> None:
+    chunks = as_chunks(completion, usage=request.usage)
     await exchange.begin_events()
-    await exchange.write(b"".join(event(chunk) for chunk in as_chunks(completion)) + DONE)
+    await exchange.write(b"".join(map(event, chunks)) + DONE)
     await exchange.end()
 
 

@@ -63,6 +63,12 @@ class ChatRequest:
     choices: int
     stream: bool
 
+    @property
+    def usage(self) -> bool:
+        """Whether a stream is to end with the count of tokens."""
+        options = self.body.get("stream_options")
+        return isinstance(options, dict) and options.get("include_usage") is True
+
 
 def read_chat(body: dict[str, Any], most_characters: int) -> ChatRequest:
     """Look through a request.

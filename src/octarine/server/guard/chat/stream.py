@@ -127,12 +127,17 @@ class ChatStream:
         if chunk.get("error"):
             raise streamed_error(chunk["error"])
         self._head |= {name: chunk[name] for name in _HEAD if name in chunk}
-        out = b""
-        for choice in choices_of(chunk):
-            out += self._events(self._choice(choice).take(choice))
+        came = choices_of(chunk)
+        told = [
+            {**self._head, "choices": [each]} for choice in came for each in self._choice(choice).take(choice)
+        ]
         if isinstance(chunk.get("usage"), dict):
-            out += event({**self._head, "choices": [], "usage": chunk["usage"]})
-        return out
+            # Who asked for no usage looks for a choice in every chunk: it stays with those it came with.
+            if not came:
+                told.append({**self._head, "choices": []})
+            for last in told[-1:]:
+                last["usage"] = chunk["usage"]
+        return b"".join(map(event, told))
 
     def _choice(self, choice: Json) -> _Choice:
         index = choice.get("index", 0)

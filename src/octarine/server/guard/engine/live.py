@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from octarine.guard import Guard
+from octarine.guard.guard import guard_of
 from octarine.guard.policy import Policy, read_policy
 from octarine.guard.scan.window_cache import Tier
 
@@ -22,16 +23,18 @@ class LiveGuard:
     Args:
         names: of the policies, as ``Guard.load`` takes them.
         tier: the model tier, which stays; None for that of the policy.
+        ask: as ``GuardConfig.ask``.
 
     Raises:
         OctarineError: as ``Guard.load``.
     """
 
-    def __init__(self, names: tuple[str, ...], tier: Tier | None = None) -> None:
+    def __init__(self, names: tuple[str, ...], tier: Tier | None = None, ask: str = "") -> None:
         self._names = names
         self._tier = tier
+        self._ask = ask
         self._files = files_of(None, names)
-        self.current = self._made()
+        self.current = self._made(None)
 
     def changed(self) -> bool:
         """Whether a file of the policy is another than when it was read, or read in vain."""
@@ -43,20 +46,30 @@ class LiveGuard:
         Raises:
             OctarineError: as ``Guard.load``.
         """
-        self.current = self._made()
+        self.current = self._made(self.current)
 
-    def _made(self) -> Guard:
+    def _made(self, before: Guard | None) -> Guard:
         # Before the reading: what changes meanwhile is then seen as a change.
         self._print = _print(self._files)
         policy = read_policy(*self._names)
         files = files_of(policy, self._names)
         if files != self._files:
             self._files, self._print = files, _print(files)
-        guard = Guard(policy, self._tier)
+        if self._ask:
+            policy = policy.asking(self._ask)
+        guard = guard_of(policy, self._tier if before is None else _kept(before, policy) or self._tier)
         # Tables and automata are read at the first check: the first request should not wait for that.
         guard.check_input(_ANYTHING)
         guard.check_output(_ANYTHING, _ANYTHING)
         return guard
+
+
+def _kept(before: Guard, policy: Policy) -> Tier | None:
+    """The model tier of ``before``, where ``policy`` asks whom that asks: nobody is started anew for a word
+    list. None where it does not."""
+    old = before.policy
+    same = policy.ask is not None and (old.ask, old.weights) == (policy.ask, policy.weights)
+    return before.classifier if same else None
 
 
 def files_of(policy: Policy | None, names: tuple[str, ...]) -> tuple[Path, ...]:
