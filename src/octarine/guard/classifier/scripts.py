@@ -77,11 +77,14 @@ def script_of(letter: str) -> str:
 def _unread(kinds: str) -> str:
     """The kinds of a stretch that make it unread, or none."""
     han, lacking, kana = kinds.count(_HAN), kinds.count(_HAN_UNREAD), kinds.count(_KANA)
-    chinese = lacking > FOREIGN_HAN * (han + lacking) and 10 * kana < han + lacking
-    one, two = kinds.count(_UNREAD), kinds.count(_SYLLABLE) + lacking + han * chinese
-    letters = kinds.count(_READ) + kana + one + 2 * (kinds.count(_SYLLABLE) + lacking + han)
-    unread = one + 2 * two
-    few = unread >= FEW and unread > NEARLY_ALL * letters
+    # One that is lacking may stand in a Japanese name.
+    chinese = lacking > max(1, FOREIGN_HAN * (han + lacking)) and 10 * kana < han + lacking
+    one, characters = kinds.count(_UNREAD), lacking + han * chinese
+    syllables = kinds.count(_SYLLABLE)
+    letters = kinds.count(_READ) + kana + one + 2 * (syllables + lacking + han)
+    unread = one + 2 * (syllables + characters)
+    # A word of Japanese may be four characters and nothing else.
+    few = one + 2 * syllables + characters >= FEW and unread > NEARLY_ALL * letters
     if not few and (unread < LETTERS or unread <= SHARE * letters):
         return ""
     return _UNREAD + _SYLLABLE + _HAN_UNREAD + _HAN * chinese
