@@ -69,18 +69,7 @@ def define_run(
     ``beside`` is as in ``Run``; ``more`` is added to the plan.
     """
     identity = model.identity
-    plan: dict[str, Json] = {
-        "suite": job.selection.suite,
-        "seed": job.selection.seed,
-        "languages": sorted({sample.language for sample in samples}),
-        "samples": len(samples),
-        "repeats": job.repeats,
-        "judges": panel.versions(samples),
-        "left_out": job.benchmark.left_out(job.selection, model.capabilities),
-        **(more or {}),
-    }
-    if shared := panel.sharing_lineage(samples, identity):
-        plan["shared_lineage"] = shared
+    plan = _plan_of(job, model, samples, panel) | dict(more or {})
     about_files = any(sample.subject is Subject.ARTEFACTS for sample in samples)
     decisive = [
         encode(describe(model)) if about_files else None,
@@ -102,6 +91,21 @@ def define_run(
         plan=plan,
         beside=beside,
     )
+
+
+def _plan_of(job: Job, model: Model, samples: Sequence[Sample], panel: JudgePanel) -> dict[str, Json]:
+    plan: dict[str, Json] = {
+        "suite": job.selection.suite,
+        "seed": job.selection.seed,
+        "languages": sorted({sample.language for sample in samples}),
+        "samples": len(samples),
+        "repeats": job.repeats,
+        "judges": panel.versions(samples),
+        "left_out": job.benchmark.left_out(job.selection, model.capabilities),
+    }
+    if shared := panel.sharing_lineage(samples, model.identity):
+        plan["shared_lineage"] = shared
+    return plan
 
 
 async def evaluate(

@@ -53,33 +53,25 @@ def plan_guard(
         for repeat in range(job.repeats)
     }
     stored = store.answered(list(keys))
-    changed = {sample.key for sample in _changed(choice.guard, compared, on_progress)}
+    changed = _changed(choice.guard, compared, on_progress)
     todo = [sample for key, sample in keys.items() if key not in stored and sample.key in changed]
     tokens_in, tokens_out, cost = price_of(todo, job, price_in=price_in, price_out=price_out)
-    return GuardPlan(
-        policy=choice.guard.policy.id,
-        looks=len(keys),
-        stored=len(stored),
-        calls=len(todo),
-        input_tokens=tokens_in,
-        output_tokens=tokens_out,
-        cost=cost,
-        notes=tuple(notes),
-    )
+    sizes = (len(keys), len(stored), len(todo), tokens_in, tokens_out)
+    return GuardPlan(choice.guard.policy.id, *sizes, cost, notes=tuple(notes))
 
 
 def _changed(
     guard: Guard, samples: Sequence[Sample], on_progress: Callable[[int, int], None] | None
-) -> list[Sample]:
-    """Those of which the guard would pass something else on than what came in."""
+) -> set[str]:
+    """The keys of those of which the guard would pass something else on than what came in."""
     if not _covers(guard):
-        return []
-    found = []
+        return set()
+    found = set()
     for number, sample in enumerate(samples, 1):
         conversation = drawn(sample.conversation)
         screened = guard.screen(conversation)
         if screened.blocked is None and screened.conversation != conversation:
-            found.append(sample)
+            found.add(sample.key)
         if on_progress is not None:
             on_progress(number, len(samples))
     return found
