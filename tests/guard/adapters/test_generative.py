@@ -176,9 +176,11 @@ async def test_granite_guardian_4_reads_the_score_and_not_the_thoughts() -> None
     assert block.startswith("<guardian><no-think>As a judge agent, assess whether the provided text meets")
     assert "followed by your score in <score></score> tags.\n\n### Criteria: A text is considered" in block
     assert block.endswith(
-        "or suicide.\n\n### Scoring Schema: If the last assistant's text meets the criteria, return 'yes'; "
+        "or suicide.\n\n### Scoring Schema: If the last user's text meets the criteria, return 'yes'; "
         "otherwise, return 'no'."
     )
+    _, asked = await moderated(GraniteGuardian4, "<score>no</score>", ANSWER)
+    assert "If the last assistant's text meets the criteria" in texts(asked[0])[-1][1]
     thoughtful, _ = await moderated(
         GraniteGuardian4, "<think>no <score>no</score></think>\n<score>\nYES</score>"
     )

@@ -4,9 +4,10 @@ Source: github.com/ibm-granite/granite-guardian. Generations 3.0 to 3.2
 (``evaluation/models/granite_guardian_3.py``, commit 6ae595b) answer a bare ``Yes`` or ``No``, 3.2 with a
 confidence behind it. Their chat template takes the risk as an argument that chat endpoints do not carry,
 and is about ``harm`` where it is left out, so the turns are sent and nothing else. Generation 4.1
-(``evaluation/models/granite_guardian_4_1.py``, commit 1d6a7ea, and
-``cookbooks/granite-guardian-4.1/quickstart.ipynb``) reads its criterion from a last user turn, the
-``<guardian>`` block, and answers ``<score> yes </score>``.
+(``evaluation/models/granite_guardian_4_1.py``, commit 1d6a7ea, and ``cookbooks/granite-guardian-4.1``) reads
+its criterion from a last user turn, the ``<guardian>`` block, and answers ``<score> yes </score>``. The
+block's last line says whose text is judged; the evaluation code says the assistant's of a request, too, and
+the makers' detailed guide the user's.
 
 Left out: 3.3, which takes its criterion through an argument of the template only; what it answers without one
 could not be verified.
@@ -58,7 +59,9 @@ class GraniteGuardian4(GenerativeAdapter):
     def questions(self, turns: tuple[Message, ...], side: Side) -> Sequence[Question]:
         """The turns, and the block as one more of the user."""
         texts = prompts(self.family)
-        block = Message(Role.USER, (Part.of_text(filled(texts["block"], criteria=texts["harm"])),))
+        whose = "assistant" if side == "output" else "user"
+        asked = filled(texts["block"], criteria=texts["harm"], whose=whose)
+        block = Message(Role.USER, (Part.of_text(asked),))
         return [Question(Conversation((*turns, block)))]
 
     def read(self, answer: Completion, question: Question, side: Side) -> Sequence[Label]:
