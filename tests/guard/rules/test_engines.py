@@ -144,6 +144,9 @@ def test_time_stays_bounded_on_text_made_to_fail() -> None:
         (r"a[z-b]", "range", 2),
         (r"a{2000}", "repetition", 1),
         (r"x*", "empty", None),
+        (r"\b", "empty", None),
+        (r"(?m)^", "empty", None),
+        (r"\b|abc", "empty", None),
     ],
 )
 def test_a_bad_pattern_is_explained(expression: str, reason: str, position: int | None) -> None:
@@ -152,6 +155,13 @@ def test_a_bad_pattern_is_explained(expression: str, reason: str, position: int 
     assert "'mine'" in str(caught.value)
     assert "RE2" in caught.value.hint
     assert caught.value.position == position
+
+
+@pytest.mark.parametrize("engine", ["hyperscan", "re2"])
+def test_what_may_be_empty_is_never_found_empty(engine: str) -> None:
+    """Behind each word there is a place where nothing matches; the search must go on behind it."""
+    found = Matcher([pattern("word", r"[a-z]{0,9}\b")], engine).find("ab cd 7")  # type: ignore[arg-type]
+    assert [(match.start, match.end) for match in found] == [(0, 2), (3, 5)]
 
 
 def test_bad_rules_are_refused() -> None:

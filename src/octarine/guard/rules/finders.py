@@ -31,7 +31,7 @@ _WIDEST_JOINED = 256  # bytes; so much is looked at behind each match of the alt
 _HELD = 3  # bytes of a literal that Hyperscan finds quickly
 _SET_SIZE = 64
 _SET_MEMORY = 64 << 20
-_GATE_MEMORY = 64 << 20
+_GATE_MEMORY = 32 << 20
 _TERMS_MEMORY = 256 << 20
 
 
@@ -51,8 +51,8 @@ class Term:
 
 @dataclass(slots=True)
 class Hits:
-    """What a finder saw: probe → regions ``[low, high)`` in bytes, both rising, or None for "look everywhere";
-    and the terms' occurrences as ``(start, end, term)`` in bytes, in no order."""
+    """What a finder saw: probe → regions ``[low, high)`` in bytes, both rising, or None for "look
+    everywhere"; and the terms' occurrences as ``(start, end, term)`` in bytes, in no order."""
 
     regions: dict[int, list[Region] | None] = field(default_factory=dict)
     terms: list[tuple[int, int, int]] = field(default_factory=list)
@@ -161,13 +161,14 @@ class Gate:
         locate, sieve, end, behind = self._locate, self._sieve, len(data), self._widest + 4
         position = 0
         while (spans := locate(data, position, end)) is not None:
-            low, position = region = spans[0]
-            # What may match from ``low`` on: a byte on the left and a character on the right say what a word is.
-            possible = sieve.match(data[max(0, low - 1) : position + behind]) if sieve else (0,)
+            low, high = spans[0]
+            position = high if high > low else low + 1  # nothing but assertions: see the matcher
+            # What may match from ``low`` on. A byte on the left and a character on the right tell words.
+            possible = sieve.match(data[max(0, low - 1) : high + behind]) if sieve else (0,)
             for index in possible:
                 places = regions.setdefault(numbers[index], [])
                 assert places is not None
-                places.append(region)
+                places.append((low, position))
 
 
 class HyperscanFinder:
@@ -221,8 +222,8 @@ class HyperscanFinder:
         return hits
 
     def _sorted(self, raw: list[tuple[int, int]]) -> Hits:
-        """What Hyperscan reported. Each match has an end that it reports, its own or one inside of it, no more
-        than ``lead`` behind its start; so between that and the end there is a start."""
+        """What Hyperscan reported. Of each match it reports an end, its own or one inside of it, no more than
+        ``lead`` behind its start: so the start lies between that and the end."""
         hits = Hits()
         for number, end in sorted(raw):
             if number < self._first:
@@ -254,8 +255,8 @@ def _can_be_joined(probe: Reading) -> bool:
 
 
 def _without_literal(probe: Reading) -> bool:
-    """Whether Hyperscan would run a pattern's automaton over the whole text, and ``Gate`` need not. An address
-    of e-mail has its sign."""
+    """Whether Hyperscan would run a pattern's automaton over the whole text, and ``Gate`` can do it. An
+    address of e-mail has its sign."""
     seen = probe.finder.startswith("@") or longest_literal(probe.pattern) >= _HELD
     return not seen and _can_be_joined(probe)
 

@@ -80,7 +80,7 @@ def fold_form(text: str) -> str:
     """One form for digits, full-width characters, dashes and spaces; as many code points as before."""
     if text.isascii():
         return text
-    return _formed(text, text.encode("utf-8", "surrogatepass"))[0]
+    return _formed(text, text.encode("utf-8", "replace"))[0]
 
 
 def _formed(text: str, data: bytes) -> tuple[str, bytes]:

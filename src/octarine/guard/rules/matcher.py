@@ -279,13 +279,13 @@ def _place(
             spans = locate(data, position, stop)
             if spans is None or spans[0][0] >= high:
                 break
-            accepted = _accepted(probe, folded, spans)
+            accepted = _accepted(probe, folded, spans) if spans[0][1] > spans[0][0] else None
             if accepted is not None:
                 found.append(accepted)
-            if accepted is not None or not retries:
+            if accepted is not None or (not retries and spans[0][1] > position):
                 position = spans[0][1]
             else:
-                retries -= 1
+                retries = max(0, retries - 1)
                 position = _next_character(data, spans[0][0])
 
 
@@ -339,7 +339,9 @@ def _best(cluster: list[_Found]) -> list[_Found]:
         return cluster
     starts: list[int] = []
     kept: list[_Found] = []
-    for one in sorted(cluster, key=lambda one: (-one.rule.priority, one.start - one.end, one.start, one.order)):
+    for one in sorted(
+        cluster, key=lambda one: (-one.rule.priority, one.start - one.end, one.start, one.order)
+    ):
         at = bisect_left(starts, one.start)
         if at and kept[at - 1].end > one.start:
             continue

@@ -15,6 +15,7 @@ from octarine.core.errors import InputError, MissingExtra
 
 UNBOUNDED = 1 << 30
 _MEMORY = 8 << 20
+_BARE = (b"", b"a", b"\n", b" -")  # where a pattern of assertions alone, or of nothing, matches nothing
 _LOOSENED = 12
 _COUNTED_TAIL = 16
 _COUNTED_GROUP = re.compile(r"\]\{([1-9]\d*),\d*\}\)$")
@@ -133,7 +134,7 @@ def read_pattern(pattern: str, name: str) -> Reading:
         raise
     except Exception as error:  # re2.error, which cannot be named where RE2 may be missing
         raise _explained(name, pattern, error) from None
-    if matcher.search(b"") is not None:
+    if any((found := matcher.search(text)) is not None and found.end() == found.start() for text in _BARE):
         raise PatternError(name, pattern, "it matches the empty text, so it would match everywhere")
     reader = PatternReader(pattern)
     width = reader.alternatives()

@@ -26,8 +26,8 @@ def recognised(pattern: str) -> int:
     at most; ``UNBOUNDED`` where there is no bound."""
     reader = PatternReader(pattern, widest=1)
     reader.alternatives()
-    branches = branches(pattern, reader.top)
-    return min(UNBOUNDED, max((_of_sequence(pattern, items) for items in branches), default=0))
+    sequences = branches(pattern, reader.top)
+    return min(UNBOUNDED, max((_of_sequence(pattern, items) for items in sequences), default=0))
 
 
 def branches(pattern: str, items: Sequence[PatternItem]) -> Iterator[list[PatternItem]]:

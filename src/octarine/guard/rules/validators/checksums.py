@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-
 _NO_DIGITS = "".join(chr(point) for point in range(0x80) if not chr(point).isdecimal())
 _ONLY_DIGITS = str.maketrans("", "", _NO_DIGITS)
 

@@ -59,10 +59,7 @@ def payment_card(text: str) -> bool:
 @lru_cache(maxsize=10_000)
 def _issued_lengths(first_four: str) -> frozenset[int]:
     return frozenset(
-        length
-        for low, high, lengths in _CARDS
-        if low <= first_four[: len(low)] <= high
-        for length in lengths
+        length for low, high, lengths in _CARDS if low <= first_four[: len(low)] <= high for length in lengths
     )
 
 
