@@ -42,6 +42,10 @@ _file = click.Path(dir_okay=False, path_type=Path)
     "--on-block", type=click.Choice(["answer", "error"]), default="answer", show_default=True,
     help="A blocked request is answered with the policy's message, or with an error 400.",
 )  # fmt: skip
+@click.option(
+    "--allow-tool", "tools", multiple=True, metavar="TYPE",
+    help="A tool of /v1/responses that the model's server runs itself, such as web_search.",
+)  # fmt: skip
 @click.option("--audit", type=_file, help="File of the audit log; hashes of texts, no texts.")
 @click.option("--tls-certificate", type=_file, help="PEM; with --tls-key.")
 @click.option("--tls-key", type=_file, help="PEM, not encrypted.")
@@ -77,6 +81,7 @@ def serve(
     allow_anonymous: bool,
     hosts: tuple[str, ...],
     on_block: str,
+    tools: tuple[str, ...],
     audit: Path | None,
     tls_certificate: Path | None,
     tls_key: Path | None,
@@ -133,6 +138,7 @@ def serve(
         block_as=BlockAs(on_block),
         upstream=UpstreamLimits(silence_s=upstream_timeout, connections=max_requests),
         threads=threads,
+        tools=frozenset(tools),
     )
     limits = Limits(body_bytes=max_body, exchange_s=timeout, in_flight=max_requests, per_key=max_per_key)
     # Where a key is asked for, no page can have a browser send it.
