@@ -16,12 +16,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
+from octarine import __version__
 from octarine.core.errors import OctarineError
 from octarine.server import metrics as exposition
 from octarine.server.access import Keys
 from octarine.server.exchange import ClientGone, Exchange, Receive, Scope, Send
 from octarine.server.limits import Admission, Limits
 from octarine.server.metrics import COUNTER, GAUGE, HISTOGRAM, Family, Metrics
+from octarine.server.openapi import TEXT, About, describe
 from octarine.server.refusals import INVALID, Refusal, busy, internal, invalid
 from octarine.server.serving import names_host
 
@@ -34,7 +36,12 @@ FAMILIES = (
     Family("octarine_http_in_flight", GAUGE, "Requests that are being served."),
     Family("octarine_workers", GAUGE, "Workers that are up."),
 )
+_HEALTH = About("Whether the process runs at all.")
+_READY = About("Whether requests should be sent here.", more={"503": "They should not; the reasons."})
+_METRICS = About("Numbers of all workers, as Prometheus reads them.", answers={TEXT: {"type": "string"}})
+_OPENAPI = About("This description.")
 _PUBLISH_S = 1.0
+_UNTOLD = About("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +51,7 @@ class Route:
     Attributes:
         keyed: whether a key is asked for, where the server has any.
         counted: whether it takes a place among the requests in flight.
+        about: what ``/openapi.json`` says of it.
     """
 
     method: str
@@ -51,6 +59,7 @@ class Route:
     handler: Handler
     keyed: bool = True
     counted: bool = True
+    about: About = _UNTOLD
 
 
 class Part(Protocol):
@@ -131,12 +140,16 @@ class Application:
         self._started = False
         self._reloading: asyncio.Future[None] | None = None
         own = [
-            Route("GET", "/healthz", self._healthz, keyed=False, counted=False),
-            Route("GET", "/readyz", self._readyz, keyed=False, counted=False),
-            Route("GET", "/metrics", self._metrics, counted=False),
+            Route("GET", "/healthz", self._healthz, keyed=False, counted=False, about=_HEALTH),
+            Route("GET", "/readyz", self._readyz, keyed=False, counted=False, about=_READY),
+            Route("GET", "/metrics", self._metrics, counted=False, about=_METRICS),
+            Route("GET", "/openapi.json", self._openapi, keyed=False, counted=False, about=_OPENAPI),
         ]
-        for route in [*own, *(route for part in parts for route in part.routes())]:
+        routes = [*own, *(route for part in parts for route in part.routes())]
+        for route in routes:
             self._routes.setdefault(route.path, {})[route.method] = route
+        told = ((route.method, route.path, route.keyed, route.about) for route in routes)
+        self.description = describe(told, __version__)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection's scope, as ASGI 3 says."""
@@ -296,6 +309,10 @@ class Application:
             await exchange.reply_json({"status": "unready", "reasons": reasons}, 503)
         else:
             await exchange.reply_json({"status": "ready"})
+
+    async def _openapi(self, exchange: Exchange) -> None:
+        """What is served, for programs that make clients or tests of it."""
+        await exchange.reply_json(self.description)
 
     async def _metrics(self, exchange: Exchange) -> None:
         self.metrics.publish()

@@ -143,7 +143,7 @@ async def test_every_place_of_a_request_is_looked_at(body, at, forbidding):
 
 
 async def test_a_blocked_request_is_answered_by_the_policy():
-    async with proxied(message("x")) as (up, client, http):
+    async with proxied(message("x")) as (up, client, _):
         found = await client.responses.create(model="m", input=BOMB)
     assert not up.asked
     assert found.output_text
@@ -171,7 +171,7 @@ async def test_a_blocked_answer_may_be_an_error():
 
 
 OUTPUTS = [
-    {"id": "m", "type": "message", "role": "assistant", "content": [{"type": "refusal", "refusal": FORBIDDEN}]},
+    message("x") | {"content": [{"type": "refusal", "refusal": FORBIDDEN}]},
     reasoning(FORBIDDEN),
     reasoning("x", content=[{"type": "reasoning_text", "text": FORBIDDEN}]),
     call(json.dumps({"q": FORBIDDEN})),
@@ -217,7 +217,7 @@ async def test_placeholders_are_put_back_in_texts_and_arguments():
 async def test_placeholders_of_an_earlier_request_are_not_taken_for_those_of_this_one(kept):
     """The upstream's history may hold <EMAIL_1> of somebody else."""
     body = {"model": "m", "input": f"to {MAIL}", **kept}
-    async with proxied(message("To <EMAIL_1>."), policies=("personal-data",)) as (up, client, http):
+    async with proxied(message("To <EMAIL_1>."), policies=("personal-data",)) as (up, _, http):
         found = (await http.post("/v1/responses", json=body)).json()
     assert MAIL not in up.asked[0].body.decode()
     assert "<EMAIL_" in up.asked[0].body.decode()
@@ -239,12 +239,13 @@ async def test_what_a_changed_text_would_give_away_does_not_go_out():
 
 
 PICTURE = {"type": "input_image", "image_url": "https://x"}
+FILE = {"type": "input_file", "file_id": "f"}
 UNSEEN = [
     ({"input": [{"role": "user", "content": [PICTURE]}]}, "input[0].content[0]"),
-    ({"input": [{"role": "user", "content": [{"type": "input_file", "file_id": "f"}]}]}, "input[0].content[0]"),
+    ({"input": [{"role": "user", "content": [FILE]}]}, "input[0].content[0]"),
     ({"input": [{"role": "user", "content": [{"type": "input_audio", "input_audio": {}}]}]},
      "input[0].content[0]"),
-    ({"input": [{"type": "function_call_output", "call_id": "a", "output": [PICTURE]}]}, "input[0].output[0]"),
+    ({"input": [{"type": "function_call_output", "output": [PICTURE]}]}, "input[0].output[0]"),
     ({"input": [{"type": "computer_call_output", "call_id": "a", "output": {}}]}, "input[0]"),
     ({"input": [{"type": "image_generation_call", "id": "a", "result": "AAAA"}]}, "input[0]"),
     ({"prompt": {"id": "p", "variables": {"x": PICTURE}}}, "prompt.variables.x.image_url"),
@@ -298,9 +299,6 @@ async def test_a_tool_that_the_operator_allows_passes_and_what_comes_back_is_loo
 async def test_what_is_no_request_is_told(body):
     async with proxied(message("x")) as (up, _, http):
         answer = await http.post("/v1/responses", json={"model": "m", **body})
-    if body == {"input": [{"type": ["x"]}]}:
-        assert answer.status_code == 200  # an item that nothing here knows; its texts were looked at
-        return
     assert answer.status_code == 400
     assert answer.json()["error"]["message"]
     assert not up.asked

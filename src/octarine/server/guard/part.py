@@ -13,6 +13,7 @@ from octarine.guard.scan.window_cache import Tier
 from octarine.server.application import Handler, Route
 from octarine.server.audit import Audit
 from octarine.server.exchange import Exchange
+from octarine.server.guard import schemas
 from octarine.server.guard.chat.dialect import Chat
 from octarine.server.guard.config import GuardConfig
 from octarine.server.guard.embeddings import Embeddings
@@ -74,14 +75,14 @@ class GuardPart:
 
     def routes(self) -> Iterable[Route]:
         """What it answers."""
-        yield Route("POST", "/v1/guard", self._served(Verdicts))
-        yield Route("POST", "/v1/moderations", self._served(Moderations))
+        yield Route("POST", "/v1/guard", self._served(Verdicts), about=schemas.GUARD)
+        yield Route("POST", "/v1/moderations", self._served(Moderations), about=schemas.MODERATIONS)
         if self._config.target is None:
             return
-        yield Route("POST", "/v1/chat/completions", self._relayed(Chat()))
-        yield Route("POST", "/v1/responses", self._relayed(Responses()))
-        yield Route("POST", "/v1/embeddings", self._served(Embeddings))
-        yield Route("GET", "/v1/models", self._models)
+        yield Route("POST", "/v1/chat/completions", self._relayed(Chat()), about=schemas.CHAT)
+        yield Route("POST", "/v1/responses", self._relayed(Responses()), about=schemas.RESPONSES)
+        yield Route("POST", "/v1/embeddings", self._served(Embeddings), about=schemas.EMBEDDINGS)
+        yield Route("GET", "/v1/models", self._models, about=schemas.MODELS)
 
     async def start(self, metrics: Metrics) -> None:
         """Load the guard and open what it needs.

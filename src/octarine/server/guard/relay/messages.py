@@ -102,7 +102,10 @@ def calls(node: Any, path: str, position: str, index: int = 0) -> Iterator[Slot]
     """The texts of tool calls: what they hand over, and at ``position`` whatever else they say."""
     if isinstance(node, list):
         for number, one in enumerate(node):
-            yield from calls(one, f"{path}[{number}]", position, index)
+            if isinstance(one, str):
+                yield text_slot(node, number, f"{path}[{number}]", position, index)
+            else:
+                yield from calls(one, f"{path}[{number}]", position, index)
     elif isinstance(node, dict):
         for name, value in node.items():
             here = f"{path}.{name}"

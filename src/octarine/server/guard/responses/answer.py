@@ -55,9 +55,14 @@ def items_of(body: Any) -> list[Json]:
         Refusal: 502, there are none.
     """
     items = body.get("output") if isinstance(body, dict) else None
-    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+    if not isinstance(items, list) or not all(typed(item) for item in items):
         raise no_response("it has no list of output items")
     return items
+
+
+def typed(node: Any) -> bool:
+    """Whether something is an item or a part."""
+    return isinstance(node, dict) and isinstance(node.get("type"), str)
 
 
 def judge_item(check: AnswerCheck, item: Json, path: str) -> tuple[list[Piece], Verdict | None]:
@@ -94,14 +99,14 @@ def parts_of(item: Json, name: str) -> list[Json]:
     parts = item.get(name)
     if parts is None:
         return []
-    if not isinstance(parts, list) or not all(isinstance(part, dict) for part in parts):
+    if not isinstance(parts, list) or not all(typed(part) for part in parts):
         raise no_response(f"'{name}' of an item is no list of parts")
     return parts
 
 
 def part_slots(part: Json, path: str) -> Iterator[Slot]:
     """The texts of one part."""
-    if unscannable := unseen(part.get("type")):
+    if unscannable := unseen(part["type"]):
         yield Slot(OUTPUT, path, None, unscannable=unscannable)
         return
     for name in part:
@@ -110,7 +115,7 @@ def part_slots(part: Json, path: str) -> Iterator[Slot]:
 
 
 def _others(item: Json, path: str) -> Iterator[Slot]:
-    if unscannable := unseen(item.get("type")):
+    if unscannable := unseen(item["type"]):
         yield Slot(OUTPUT, path, None, unscannable=unscannable)
         return
     for name in item:

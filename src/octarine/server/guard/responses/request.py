@@ -38,7 +38,6 @@ CALLS = frozenset(
     {"function_call", "custom_tool_call", "local_shell_call", "shell_call", "apply_patch_call"}
     | {"computer_call", "mcp_approval_request"}
 )
-_REASONING = "reasoning"
 _UNREAD = frozenset(
     {"model", "user", "service_tier", "reasoning", "stream", "stream_options", "metadata", "store", "include"}
     | {"safety_identifier", "prompt_cache_key", "prompt_cache_retention", "prompt_cache_options"}
@@ -125,35 +124,41 @@ def _input(body: Json, given: Any, allowed: frozenset[str]) -> tuple[list[Slot],
 
 
 def _item(item: Json, path: str, index: int, *, last: bool) -> Iterator[Slot]:
-    kind = item.get("type", "message")
+    kind = item.get("type") or "message"
+    if not isinstance(kind, str):
+        raise invalid(f"{path}.type must be a string.", f"{path}.type")
     if kind == "message" or "role" in item:
         yield from message(item, path, index, last=last)
     elif kind in CALLS:
         yield from calls(item, path, "history", index)
-    elif kind == _REASONING:
-        for name in item:
-            if name in ("summary", "content"):
-                yield from content(item, name, f"{path}.{name}", "history", index)
+    elif found := _contents(kind):
+        position, fields = found
+        for name, value in item.items():
+            if name in fields and isinstance(value, str | list):
+                yield from content(item, name, f"{path}.{name}", position, index)
             else:
-                yield from field_leaves(item, name, path, "history", index)
-    elif isinstance(kind, str) and kind.endswith("_call_output") and kind != "computer_call_output":
-        for name in item:
-            if name == "output" and isinstance(item[name], str | list):
-                yield from content(item, name, f"{path}.{name}", "tool_results", index)
-            else:
-                yield from field_leaves(item, name, path, "tool_results", index)
+                yield from field_leaves(item, name, path, position, index)
     elif unscannable := unseen(kind):
         yield Slot("tool_results", path, None, index, unscannable=unscannable)
     else:
         yield from calls(item, path, "tool_results", index)
 
 
-def unseen(kind: Any) -> str:
+def _contents(kind: str) -> tuple[str, tuple[str, ...]] | None:
+    """Position and fields of an item whose texts stand in lists of parts."""
+    if kind == "reasoning":
+        return "history", ("summary", "content")
+    if kind.endswith("_call_output") and not unseen(kind):
+        return "tool_results", ("output",)
+    return None
+
+
+def unseen(kind: str) -> str:
     """What an item of this type holds that nothing here can look into, in the policy's word; empty for
     none."""
     if kind in ("image_generation_call", "computer_call_output"):
         return "picture"
-    return MEDIA.get(kind, "") if isinstance(kind, str) else ""
+    return MEDIA.get(kind, "")
 
 
 def _check_tools(tools: Any, path: str, allowed: frozenset[str]) -> None:

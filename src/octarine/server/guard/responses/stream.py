@@ -25,6 +25,7 @@ from octarine.server.guard.responses.answer import (
     refuse,
     refused_message,
     text_of,
+    typed,
 )
 from octarine.server.guard.responses.parts import Part
 from octarine.server.guard.responses.telling import KINDS, Teller, index_name
@@ -206,7 +207,7 @@ class ResponseStream:
     def _part_event(self, event: Json, *, ended: bool) -> Iterator[bytes]:
         item = self._items.get(_index(event))
         part = event.get("part")
-        if item is None or not isinstance(part, dict):
+        if item is None or not isinstance(part, dict) or not typed(part):
             raise no_response("a part belongs to no item")
         field = "summary" if "summary_index" in event else "content"
         if ended:
@@ -368,7 +369,7 @@ class ResponseStream:
 
 def _item(event: Json) -> Json:
     item = event.get("item")
-    if not isinstance(item, dict):
+    if not isinstance(item, dict) or not typed(item):
         raise no_response("an event holds no item")
     return item
 

@@ -1,0 +1,104 @@
+"""The description of the routes, and every route asked whatever the description allows and does not."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from contextlib import asynccontextmanager, contextmanager
+
+import pytest
+
+from tests.models.loopback_server import Answer, loopback
+from tests.server.guard.running import application, asked, completion, served
+
+VECTOR = {"object": "embedding", "index": 0, "embedding": [0.5]}
+WHOLE = completion({"content": "Hello."}) | {
+    "data": [VECTOR],
+    "id": "resp_1",
+    "output": [],
+    "status": "completed",
+}
+CHECKS = ("not_a_server_error", "status_code_conformance", "content_type_conformance",
+          "response_schema_conformance")  # fmt: skip
+
+
+async def test_every_route_is_described():
+    app = application("http://127.0.0.1:9/v1")
+    async with asked(app) as http:
+        told = (await http.get("/openapi.json")).json()
+    served_ = {(path, method.lower()) for path, methods in app._routes.items() for method in methods}
+    assert {(path, method) for path, methods in told["paths"].items() for method in methods} == served_
+    for methods in told["paths"].values():
+        assert all(operation["summary"] for operation in methods.values())
+    names = [operation["operationId"] for methods in told["paths"].values() for operation in methods.values()]
+    assert len(set(names)) == len(names)
+
+
+async def test_without_an_upstream_no_model_is_described():
+    async with asked(application(None)) as http:
+        told = (await http.get("/openapi.json")).json()
+    assert "/v1/chat/completions" not in told["paths"]
+    assert "/v1/guard" in told["paths"]
+
+
+@asynccontextmanager
+async def both():
+    async with loopback(Answer.of_json(WHOLE)) as up, served(application(up.url, poll_s=0)) as url:
+        yield url
+
+
+@contextmanager
+def in_the_background():
+    """The application on a loop of its own, in a thread: schemathesis asks without one."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    context = both()
+    try:
+        yield asyncio.run_coroutine_threadsafe(context.__aenter__(), loop).result(30)
+        asyncio.run_coroutine_threadsafe(context.__aexit__(None, None, None), loop).result(30)
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
+
+
+@pytest.mark.heavy
+def test_whatever_is_asked_there_is_an_answer_as_described():
+    schemathesis = pytest.importorskip("schemathesis")
+    from hypothesis import HealthCheck, Phase, settings
+
+    chosen = [getattr(schemathesis.checks, name, None) or name for name in CHECKS]
+    checks = [schemathesis.checks.CHECKS.get_one(one) if isinstance(one, str) else one for one in chosen]
+    with in_the_background() as url:
+        schema = schemathesis.openapi.from_url(f"{url}/openapi.json")
+        modes = [schemathesis.GenerationMode.POSITIVE, schemathesis.GenerationMode.NEGATIVE]
+        seen = set()
+        for result in schema.get_all_operations():
+            operation = result.ok()
+            for mode in modes:
+                strategy = operation.as_strategy(generation_mode=mode)
+
+                @settings(
+                    max_examples=12,
+                    deadline=None,
+                    derandomize=True,
+                    database=None,
+                    phases=[Phase.generate],
+                    suppress_health_check=list(HealthCheck),
+                )
+                @schemathesis_given(strategy)
+                def ask(case):
+                    answer = case.call(timeout=10)
+                    case.validate_response(answer, checks=checks)
+                    seen.add((case.operation.path, answer.status_code))
+
+                ask()
+    assert {path for path, _ in seen} == set(schema.raw_schema["paths"])
+    assert any(status == 400 for _, status in seen)
+
+
+def schemathesis_given(strategy):
+    from hypothesis import given
+
+    return given(case=strategy)
