@@ -70,6 +70,11 @@ _file = click.Path(dir_okay=False, path_type=Path)
 @click.option(
     "--threads", type=click.IntRange(1, 256), default=8, show_default=True, help="Checks at a time."
 )
+@click.option(
+    "--otel",
+    is_flag=True,
+    help="Send traces without content to OTEL_EXPORTER_OTLP_ENDPOINT (OTLP over HTTP).",
+)
 @click.option("--check-only", is_flag=True, help="Load everything, say what would be served, and end.")
 def serve(
     upstream: str | None,
@@ -92,6 +97,7 @@ def serve(
     upstream_timeout: float,
     grace: int,
     threads: int,
+    otel: bool,
     check_only: bool,
 ) -> None:
     """Put the guard between OpenAI clients and a model's server, streaming included.
@@ -119,6 +125,7 @@ def serve(
     from octarine.server.guard.upstream import UpstreamLimits
     from octarine.server.limits import Limits
     from octarine.server.serving import free_port, hosts_of
+    from octarine.server.telemetry import check_environment
     from octarine.server.workers import Listening, serve_workers
 
     keys = read_keys(keys_file)
@@ -143,6 +150,8 @@ def serve(
     limits = Limits(body_bytes=max_body, exchange_s=timeout, in_flight=max_requests, per_key=max_per_key)
     # Where a key is asked for, no page can have a browser send it.
     names = frozenset() if keys or not is_loopback(host) else hosts_of(host) | frozenset(hosts)
+    if otel:
+        check_environment()
     if audit is not None:
         Audit(audit, config.audit_key).close()
     free_port(host, port, every=True)
@@ -153,22 +162,26 @@ def serve(
     if check_only:
         return
     with tempfile.TemporaryDirectory(prefix="octarine-serve-") as folder:
-        build = partial(build_application, config, Door(keys, names), limits, keys_file, Path(folder))
+        build = partial(
+            build_application, config, Door(keys, names), limits, keys_file, Path(folder), otel=otel
+        )
         serve_workers(build, Listening(host, port, workers, grace, tls_certificate, tls_key))
 
 
 def build_application(
-    config: GuardConfig, door: Door, limits: Limits, keys_file: Path | None, folder: Path
+    config: GuardConfig, door: Door, limits: Limits, keys_file: Path | None, folder: Path, *, otel: bool
 ) -> Application:
     """The application of one worker."""
     from octarine.server.access import read_keys
     from octarine.server.application import Application
     from octarine.server.guard import GuardPart
+    from octarine.server.telemetry import otlp_telemetry
     from octarine.server.workers import log_to_stderr
 
     log_to_stderr()
     again = partial(read_keys, keys_file) if door.keys else None
-    return Application([GuardPart(config)], door, limits, folder, again)
+    tracing = otlp_telemetry() if otel else None
+    return Application([GuardPart(config)], door, limits, folder, again, tracing)
 
 
 @click.command("audit")

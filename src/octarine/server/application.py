@@ -26,6 +26,7 @@ from octarine.server.metrics import COUNTER, GAUGE, HISTOGRAM, Family, Metrics
 from octarine.server.openapi import TEXT, About, describe
 from octarine.server.refusals import INVALID, Refusal, busy, internal, invalid
 from octarine.server.serving import names_host
+from octarine.server.tracing import NoTracing, Tracing
 
 log = logging.getLogger("octarine.server")
 Handler = Callable[[Exchange], Awaitable[None]]
@@ -120,6 +121,7 @@ class Application:
         parts: what it serves.
         folder: where the workers' metrics meet.
         read_keys: gives the keys anew.
+        tracing: keeps traces; None for none.
     """
 
     def __init__(
@@ -129,10 +131,12 @@ class Application:
         limits: Limits | None = None,
         folder: Path | None = None,
         read_keys: Callable[[], Keys] | None = None,
+        tracing: Tracing | None = None,
     ) -> None:
         self.parts = parts
         self.door = door
         self._read_keys = read_keys
+        self._tracing = tracing or NoTracing()
         self.limits = limits or Limits()
         self.metrics = Metrics([*FAMILIES, *(one for part in parts for one in part.families)], folder)
         self._admission = Admission(self.limits)
@@ -180,6 +184,7 @@ class Application:
         for part in reversed(self.parts):
             await part.stop()
         self.metrics.publish()
+        await asyncio.to_thread(self._tracing.close)
 
     async def reload(self) -> None:
         """Read keys and policies again, as after SIGHUP. Requests go on with what they began with."""
@@ -228,6 +233,7 @@ class Application:
                 log.warning("metrics cannot be written: %s", error.strerror)
 
     async def _serve(self, exchange: Exchange) -> None:
+        exchange.trace = self._tracing.begin(exchange.method, exchange.headers)
         try:
             async with asyncio.timeout(self.limits.exchange_s):
                 await self._answer(exchange)
@@ -295,6 +301,7 @@ class Application:
         self.metrics.observe(
             "octarine_http_request_seconds", time.perf_counter() - exchange.began, route=route
         )
+        exchange.trace.end(exchange.route, exchange.status)
 
     async def _healthz(self, exchange: Exchange) -> None:
         """Whether the process runs at all: 200 as long as it answers."""

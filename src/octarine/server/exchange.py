@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from octarine.server.json_text import dumps, loads
 from octarine.server.limits import Limits
 from octarine.server.refusals import Refusal, invalid
+from octarine.server.tracing import Trace, Untraced
 
 T = TypeVar("T")
 Message = MutableMapping[str, Any]
@@ -37,6 +38,7 @@ class Exchange:
         route: the path that a part registered, for metrics.
         status: of the answer; 0 until it has begun.
         notes: what the handler wants said about it in headers of the answer.
+        trace: where it spends its time.
     """
 
     def __init__(self, scope: Scope, receive: Receive, send: Send, limits: Limits) -> None:
@@ -49,6 +51,7 @@ class Exchange:
         self.status = 0
         self.ended = False
         self.notes: dict[str, str] = {}
+        self.trace: Trace = Untraced()
         self.began = time.perf_counter()
         self._limits = limits
         self._receive = receive

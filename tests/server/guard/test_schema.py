@@ -56,8 +56,8 @@ def in_the_background():
     context = both()
     try:
         yield asyncio.run_coroutine_threadsafe(context.__aenter__(), loop).result(30)
-        asyncio.run_coroutine_threadsafe(context.__aexit__(None, None, None), loop).result(30)
     finally:
+        asyncio.run_coroutine_threadsafe(context.__aexit__(None, None, None), loop).result(30)
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()
@@ -76,11 +76,12 @@ def test_whatever_is_asked_there_is_an_answer_as_described():
         seen = set()
         for result in schema.get_all_operations():
             operation = result.ok()
-            for mode in modes:
+            # What takes nothing cannot be asked wrongly.
+            for mode in modes if operation.body else modes[:1]:
                 strategy = operation.as_strategy(generation_mode=mode)
 
                 @settings(
-                    max_examples=12,
+                    max_examples=8,
                     deadline=None,
                     derandomize=True,
                     database=None,

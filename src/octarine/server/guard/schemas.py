@@ -44,7 +44,7 @@ _ITEM: Json = {
         _object(["type", "id"], type={"const": "item_reference"}, id=_TEXT),
     ]
 }
-_STREAMED: Json = {"type": "string"}
+_STREAMED: Json = {}
 
 CHAT = About(
     "A chat completion, judged on its way in and out, streamed or not.",
