@@ -238,6 +238,9 @@ class Application:
             async with asyncio.timeout(self.limits.exchange_s):
                 await self._answer(exchange)
         except ClientGone:
+            if not exchange.body_read:
+                # Chunks that are none look like this, too, and that client waits for an answer.
+                await self._tell(exchange, invalid("The body broke off.", code="incomplete_body"))
             exchange.status = 0
         except Refusal as refusal:
             await self._tell(exchange, refusal)

@@ -91,6 +91,11 @@ class Exchange:
         self._read = True
         return b"".join(pieces)
 
+    @property
+    def body_read(self) -> bool:
+        """Whether all of the request has come."""
+        return self._read
+
     async def json(self) -> dict[str, Any]:
         """The request as a JSON object.
 

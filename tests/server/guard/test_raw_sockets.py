@@ -62,8 +62,8 @@ async def test_garbage_is_answered_or_cut_off_and_the_next_is_served(requests):
             assert b" 500 " not in came.partition(b"\r\n")[0]
             if came.startswith(b"HTTP/1.1 200"):
                 assert data.startswith(b"GET /healthz")
-        if requests is UNFINISHED:
-            assert all(b" 408 " in (await sent(port, data)).partition(b"\r\n")[0] for data in requests)
+            if requests is UNFINISHED:
+                assert b" 408 " in came.partition(b"\r\n")[0]
         async with httpx.AsyncClient() as http:
             assert (await http.get(f"{url}/healthz")).status_code == 200
             assert (await http.post(f"{url}/v1/guard", json={"input": "hello"})).json()["allowed"]
