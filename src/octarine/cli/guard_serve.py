@@ -125,7 +125,7 @@ def serve(
     from octarine.server.guard.upstream import UpstreamLimits
     from octarine.server.limits import Limits
     from octarine.server.serving import free_port, hosts_of
-    from octarine.server.telemetry import check_environment
+    from octarine.server.tracing.telemetry import check_environment
     from octarine.server.workers import Listening, serve_workers
 
     keys = read_keys(keys_file)
@@ -175,7 +175,7 @@ def build_application(
     from octarine.server.access import read_keys
     from octarine.server.application import Application
     from octarine.server.guard import GuardPart
-    from octarine.server.telemetry import otlp_telemetry
+    from octarine.server.tracing.telemetry import otlp_telemetry
     from octarine.server.workers import log_to_stderr
 
     log_to_stderr()

@@ -26,7 +26,7 @@ from octarine.server.metrics import COUNTER, GAUGE, HISTOGRAM, Family, Metrics
 from octarine.server.openapi import TEXT, About, describe
 from octarine.server.refusals import INVALID, Refusal, busy, internal, invalid
 from octarine.server.serving import names_host
-from octarine.server.tracing import NoTracing, Tracing
+from octarine.server.tracing.trace import NoTracing, Tracing
 
 log = logging.getLogger("octarine.server")
 Handler = Callable[[Exchange], Awaitable[None]]

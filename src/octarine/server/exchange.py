@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from octarine.server.json_text import dumps, loads
 from octarine.server.limits import Limits
 from octarine.server.refusals import Refusal, invalid
-from octarine.server.tracing import Trace, Untraced
+from octarine.server.tracing.trace import Trace, Untraced
 
 T = TypeVar("T")
 Message = MutableMapping[str, Any]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from octarine.core.errors import InputError
-from octarine.server.telemetry import check_environment
-from octarine.server.tracing import traceparent
+from octarine.server.tracing.telemetry import check_environment
+from octarine.server.tracing.trace import traceparent
 from tests.models.loopback_server import Answer, chat, loopback
 from tests.server.guard.running import BOMB, application, asked, chunk
 
@@ -21,7 +21,7 @@ def traced():
     from opentelemetry.sdk.trace.export import SimpleSpanProcessor
     from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-    from octarine.server.telemetry import Telemetry
+    from octarine.server.tracing.telemetry import Telemetry
 
     kept = InMemorySpanExporter()
     provider = TracerProvider(shutdown_on_exit=False)
@@ -119,7 +119,7 @@ def test_traces_go_nowhere_by_themselves(environ, told):
 @pytest.mark.heavy
 async def test_traces_go_where_the_environment_says(monkeypatch):
     pytest.importorskip("opentelemetry.exporter.otlp.proto.http")
-    from octarine.server.telemetry import otlp_telemetry
+    from octarine.server.tracing.telemetry import otlp_telemetry
 
     async with loopback(Answer.of_json({})) as collector, loopback(chat("Hello.")) as up:
         monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.url.removesuffix("/v1"))
@@ -133,6 +133,6 @@ async def test_traces_go_where_the_environment_says(monkeypatch):
 
 
 def test_an_application_by_itself_sends_nothing():
-    from octarine.server.tracing import NoTracing
+    from octarine.server.tracing.trace import NoTracing
 
     assert isinstance(application(None)._tracing, NoTracing)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from octarine import __version__
 from octarine.core.errors import InputError, MissingExtra
-from octarine.server.tracing import TRACEPARENT, Trace, traceparent
+from octarine.server.tracing.trace import TRACEPARENT, Trace, traceparent
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider
