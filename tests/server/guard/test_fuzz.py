@@ -140,7 +140,7 @@ def test_no_stream_of_an_upstream_is_a_fault_of_ours(chunks):
     assert "internal_error" not in answer.text
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(bodies(STREAMED))
 def test_no_streamed_response_of_an_upstream_is_a_fault_of_ours(events):
     request = ("/v1/responses", {**VALID["/v1/responses"], "stream": True})
