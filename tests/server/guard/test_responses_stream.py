@@ -22,7 +22,16 @@ from octarine.server.guard.upstream import UpstreamLimits
 from tests.guard.fake_classifier import FakeClassifier
 from tests.models.loopback_server import Answer, loopback
 from tests.server.guard.running import BOMB, application, asked, openai_client, served
-from tests.server.guard.test_responses import HARM, MAIL, call, message, reasoning, response
+from tests.server.guard.test_responses import (
+    FORBIDDEN,
+    HARM,
+    MAIL,
+    POLICY,
+    call,
+    message,
+    reasoning,
+    response,
+)
 
 SENTENCE = "The birch stands by the lake, and the wind goes through it all day long. "
 EVENTS = {"content-type": "text/event-stream"}
@@ -176,6 +185,44 @@ async def test_an_answer_that_is_blocked_at_once_is_the_policys_message():
     assert came[-1].response.output_text
     assert "step one" not in str(came)
     assert len(came[-1].response.output) == 1
+
+
+HELD = [
+    reasoning(FORBIDDEN),
+    call(json.dumps({"q": FORBIDDEN})),
+    {"id": "c", "type": "custom_tool_call", "call_id": "c", "name": "f", "input": FORBIDDEN},
+    {"id": "m", "type": "mcp_call", "name": "f", "arguments": "{}", "output": FORBIDDEN},
+    {"id": "i", "type": "image_generation_call", "result": "forbidden", "status": "completed"},
+]
+
+
+@pytest.mark.parametrize("item", HELD, ids=lambda item: item["type"])
+@pytest.mark.parametrize("before", [(), (message("Fine."),)], ids=["first", "second"])
+async def test_every_item_of_a_stream_is_looked_at(item, before, tmp_path):
+    path = tmp_path / "p.yaml"
+    path.write_text(POLICY, "utf-8")
+    told = Answer.of_events(*events(*before, item, message("More.")), done=False)
+    async with loopback(told) as up, asked(application(up.url, policies=(str(path),))) as http:
+        stream = await openai_client(http).responses.create(model="m", input="hi", stream=True)
+        came = await collected(stream)
+    last = came[-1].response
+    assert (last.status, last.incomplete_details.reason) == ("incomplete", "content_filter")
+    assert "forbidden" not in str(came)
+    assert "More." not in last.output_text
+    assert last.output_text.startswith("Fine.") if before else last.output_text
+
+
+async def test_items_that_only_the_end_tells_of_are_looked_at_and_go_out():
+    told = [events()[0], events(message("Hello."), call('{"a": 1}'))[-1]]
+    async with loopback(Answer.of_events(*told, done=False)) as up, asked(application(up.url)) as http:
+        came = await ask(openai_client(http))
+    assert came[-1].response.output_text == "Hello."
+    assert [item.type for item in came[-1].response.output] == ["message", "function_call"]
+    bad = [events()[0], events(message(HARM))[-1]]
+    async with loopback(Answer.of_events(*bad, done=False)) as up, asked(application(up.url)) as http:
+        came = await ask(openai_client(http))
+    assert came[-1].response.incomplete_details.reason == "content_filter"
+    assert "step one" not in str(came)
 
 
 async def test_a_blocked_request_is_a_stream_too():
