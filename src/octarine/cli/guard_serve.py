@@ -56,6 +56,10 @@ _answers = shared.stacked(
         "--on-block", type=click.Choice(["answer", "error"]), default="answer", show_default=True,
         help="A blocked request is answered with the policy's message, or with an error 400.",
     ),
+    click.option(
+        "--allow-tool", "tools", multiple=True, metavar="TYPE",
+        help="A tool of /v1/responses that the model's server runs itself, such as web_search.",
+    ),
     click.option("--audit", type=_file, help="File of the audit log; hashes of texts, no texts."),
     click.option("--tls-certificate", type=_file, help="PEM; with --tls-key."),
     click.option("--tls-key", type=_file, help="PEM, not encrypted."),
@@ -101,6 +105,7 @@ class ServeOptions:
     allow_anonymous: bool
     hosts: tuple[str, ...]
     on_block: str
+    tools: tuple[str, ...]
     audit: Path | None
     tls_certificate: Path | None
     tls_key: Path | None
@@ -111,6 +116,7 @@ class ServeOptions:
     upstream_timeout: float
     grace: int
     threads: int
+    otel: bool
     check_only: bool
 
     def check(self, keys: Keys) -> None:
@@ -151,6 +157,7 @@ class ServeOptions:
             block_as=BlockAs(self.on_block),
             upstream=UpstreamLimits(silence_s=self.upstream_timeout, connections=self.max_requests),
             threads=self.threads,
+            tools=frozenset(self.tools),
         )
 
     def limits(self) -> Limits:
@@ -176,6 +183,11 @@ class ServeOptions:
 @_listening
 @_answers
 @_limits
+@click.option(
+    "--otel",
+    is_flag=True,
+    help="Send traces without content to OTEL_EXPORTER_OTLP_ENDPOINT (OTLP over HTTP).",
+)
 @click.option("--check-only", is_flag=True, help="Load everything, say what would be served, and end.")
 def serve(**given: Any) -> None:
     """Put the guard between OpenAI clients and a model's server, streaming included.
@@ -198,12 +210,15 @@ def serve(**given: Any) -> None:
     from octarine.server.access import read_keys
     from octarine.server.audit import Audit
     from octarine.server.serving import free_port
+    from octarine.server.tracing.telemetry import check_environment
     from octarine.server.workers import Listening, serve_workers
 
     told = ServeOptions(**given)
     keys = read_keys(told.keys_file)
     told.check(keys)
     config = told.config(keys)
+    if told.otel:
+        check_environment()
     if told.audit is not None:
         Audit(told.audit, config.audit_key).close()
     free_port(told.host, told.port, every=True)
@@ -212,24 +227,27 @@ def serve(**given: Any) -> None:
         return
     with tempfile.TemporaryDirectory(prefix="octarine-serve-") as folder:
         build = partial(
-            build_application, config, told.door(keys), told.limits(), told.keys_file, Path(folder)
-        )
+            build_application, config, told.door(keys), told.limits(), told.keys_file, Path(folder),
+            otel=told.otel,
+        )  # fmt: skip
         where = Listening(told.host, told.port, told.workers, told.grace, told.tls_certificate, told.tls_key)
         serve_workers(build, where)
 
 
 def build_application(
-    config: GuardConfig, door: Door, limits: Limits, keys_file: Path | None, folder: Path
+    config: GuardConfig, door: Door, limits: Limits, keys_file: Path | None, folder: Path, *, otel: bool
 ) -> Application:
     """The application of one worker."""
     from octarine.server.access import read_keys
     from octarine.server.application import Application
     from octarine.server.guard import GuardPart
+    from octarine.server.tracing.telemetry import otlp_telemetry
     from octarine.server.workers import log_to_stderr
 
     log_to_stderr()
     again = partial(read_keys, keys_file) if door.keys else None
-    return Application([GuardPart(config)], door, limits, folder, again)
+    tracing = otlp_telemetry() if otel else None
+    return Application([GuardPart(config)], door, limits, folder, again, tracing)
 
 
 @click.command("audit")

@@ -16,14 +16,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
+from octarine import __version__
 from octarine.core.errors import OctarineError
 from octarine.server import metrics as exposition
 from octarine.server.access import Keys
 from octarine.server.exchange import ClientGone, Exchange, Receive, Scope, Send
 from octarine.server.limits import Admission, Limits
 from octarine.server.metrics import COUNTER, GAUGE, HISTOGRAM, Family, Metrics
+from octarine.server.openapi import TEXT, About, describe
 from octarine.server.refusals import INVALID, Refusal, busy, internal, invalid
 from octarine.server.serving import names_host
+from octarine.server.tracing.trace import NoTracing, Tracing
 
 log = logging.getLogger("octarine.server")
 Handler = Callable[[Exchange], Awaitable[None]]
@@ -34,7 +37,12 @@ FAMILIES = (
     Family("octarine_http_in_flight", GAUGE, "Requests that are being served."),
     Family("octarine_workers", GAUGE, "Workers that are up."),
 )
+_HEALTH = About("Whether the process runs at all.")
+_READY = About("Whether requests should be sent here.", more={"503": "They should not; the reasons."})
+_METRICS = About("Numbers of all workers, as Prometheus reads them.", answers={TEXT: {"type": "string"}})
+_OPENAPI = About("This description.")
 _PUBLISH_S = 1.0
+_UNTOLD = About("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +52,7 @@ class Route:
     Attributes:
         keyed: whether a key is asked for, where the server has any.
         counted: whether it takes a place among the requests in flight.
+        about: what ``/openapi.json`` says of it.
     """
 
     method: str
@@ -51,6 +60,7 @@ class Route:
     handler: Handler
     keyed: bool = True
     counted: bool = True
+    about: About = _UNTOLD
 
 
 class Part(Protocol):
@@ -111,6 +121,7 @@ class Application:
         parts: what it serves.
         folder: where the workers' metrics meet.
         read_keys: gives the keys anew.
+        tracing: keeps traces; None for none.
     """
 
     def __init__(
@@ -120,10 +131,12 @@ class Application:
         limits: Limits | None = None,
         folder: Path | None = None,
         read_keys: Callable[[], Keys] | None = None,
+        tracing: Tracing | None = None,
     ) -> None:
         self.parts = parts
         self.door = door
         self._read_keys = read_keys
+        self._tracing = tracing or NoTracing()
         self.limits = limits or Limits()
         self.metrics = Metrics([*FAMILIES, *(one for part in parts for one in part.families)], folder)
         self._admission = Admission(self.limits)
@@ -131,12 +144,16 @@ class Application:
         self._started = False
         self._reloading: asyncio.Future[None] | None = None
         own = [
-            Route("GET", "/healthz", self._healthz, keyed=False, counted=False),
-            Route("GET", "/readyz", self._readyz, keyed=False, counted=False),
-            Route("GET", "/metrics", self._metrics, counted=False),
+            Route("GET", "/healthz", self._healthz, keyed=False, counted=False, about=_HEALTH),
+            Route("GET", "/readyz", self._readyz, keyed=False, counted=False, about=_READY),
+            Route("GET", "/metrics", self._metrics, counted=False, about=_METRICS),
+            Route("GET", "/openapi.json", self._openapi, keyed=False, counted=False, about=_OPENAPI),
         ]
-        for route in [*own, *(route for part in parts for route in part.routes())]:
+        routes = [*own, *(route for part in parts for route in part.routes())]
+        for route in routes:
             self._routes.setdefault(route.path, {})[route.method] = route
+        told = ((route.method, route.path, route.keyed, route.about) for route in routes)
+        self.description = describe(told, __version__)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection's scope, as ASGI 3 says."""
@@ -167,6 +184,7 @@ class Application:
         for part in reversed(self.parts):
             await part.stop()
         self.metrics.publish()
+        await asyncio.to_thread(self._tracing.close)
 
     async def reload(self) -> None:
         """Read keys and policies again, as after SIGHUP. Requests go on with what they began with."""
@@ -215,10 +233,14 @@ class Application:
                 log.warning("metrics cannot be written: %s", error.strerror)
 
     async def _serve(self, exchange: Exchange) -> None:
+        exchange.trace = self._tracing.begin(exchange.method, exchange.headers)
         try:
             async with asyncio.timeout(self.limits.exchange_s):
                 await self._answer(exchange)
         except ClientGone:
+            if not exchange.body_read:
+                # Chunks that are none look like this, too, and that client waits for an answer.
+                await self._tell(exchange, invalid("The body broke off.", code="incomplete_body"))
             exchange.status = 0
         except Refusal as refusal:
             await self._tell(exchange, refusal)
@@ -282,6 +304,7 @@ class Application:
         self.metrics.observe(
             "octarine_http_request_seconds", time.perf_counter() - exchange.began, route=route
         )
+        exchange.trace.end(exchange.route, exchange.status)
 
     async def _healthz(self, exchange: Exchange) -> None:
         """Whether the process runs at all: 200 as long as it answers."""
@@ -296,6 +319,10 @@ class Application:
             await exchange.reply_json({"status": "unready", "reasons": reasons}, 503)
         else:
             await exchange.reply_json({"status": "ready"})
+
+    async def _openapi(self, exchange: Exchange) -> None:
+        """What is served, for programs that make clients or tests of it."""
+        await exchange.reply_json(self.description)
 
     async def _metrics(self, exchange: Exchange) -> None:
         self.metrics.publish()

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from octarine.server.json_text import dumps, loads
 from octarine.server.limits import Limits
 from octarine.server.refusals import Refusal, invalid
+from octarine.server.tracing.trace import Trace, Untraced
 
 T = TypeVar("T")
 Message = MutableMapping[str, Any]
@@ -37,6 +38,8 @@ class Exchange:
         route: the path that a part registered, for metrics.
         status: of the answer; 0 until it has begun.
         notes: what the handler wants said about it in headers of the answer.
+        trace: where it spends its time.
+        last_words: how a stream of events tells that it breaks off; dialects differ.
     """
 
     def __init__(self, scope: Scope, receive: Receive, send: Send, limits: Limits) -> None:
@@ -49,12 +52,14 @@ class Exchange:
         self.status = 0
         self.ended = False
         self.notes: dict[str, str] = {}
+        self.trace: Trace = Untraced()
         self.began = time.perf_counter()
         self._limits = limits
         self._receive = receive
         self._send = send
         self._read = False
         self._events = False
+        self.last_words: Callable[[Refusal], bytes] = _error_event
 
     async def body(self) -> bytes:
         """All of the request.
@@ -88,6 +93,11 @@ class Exchange:
             ) from None
         self._read = True
         return b"".join(pieces)
+
+    @property
+    def body_read(self) -> bool:
+        """Whether all of the request has come."""
+        return self._read
 
     async def json(self) -> dict[str, Any]:
         """The request as a JSON object.
@@ -173,7 +183,7 @@ class Exchange:
         """End an answer that has begun and cannot be finished. The last of its events is the error: without
         one, what came would look whole."""
         if self._events:
-            await self.write(b"data: " + dumps(refusal.body) + b"\n\n")
+            await self.write(self.last_words(refusal))
         await self.end()
 
     async def _begin(
@@ -192,3 +202,7 @@ class Exchange:
             code="request_too_large",
             close=True,
         )
+
+
+def _error_event(refusal: Refusal) -> bytes:
+    return b"data: " + dumps(refusal.body) + b"\n\n"

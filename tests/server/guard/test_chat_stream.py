@@ -10,7 +10,7 @@ import httpx
 import openai
 import pytest
 
-from octarine.server.guard.chat.handler import ALIVE
+from octarine.server.guard.relay.events import ALIVE
 from octarine.server.guard.upstream import UpstreamLimits
 from tests.models.loopback_server import Answer, loopback
 from tests.server.guard.running import BOMB, application, asked, chunk, completion, openai_client, served

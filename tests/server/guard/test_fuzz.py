@@ -30,6 +30,20 @@ VALID = {
         "stream": False,
         "stream_options": {"include_usage": True},
     },
+    "/v1/responses": {
+        "model": "m",
+        "instructions": "Be kind.",
+        "input": [
+            {"role": "user", "content": [{"type": "input_text", "text": "hello"}]},
+            {"type": "reasoning", "id": "r", "summary": [{"type": "summary_text", "text": "Hm."}]},
+            {"type": "function_call", "call_id": "a", "name": "f", "arguments": "{}"},
+            {"type": "function_call_output", "call_id": "a", "output": "done"},
+            {"type": "item_reference", "id": "msg_1"},
+        ],
+        "tools": [{"type": "function", "name": "f", "parameters": {"type": "object"}}],
+        "text": {"format": {"type": "text"}},
+        "stream": False,
+    },
     "/v1/embeddings": {"model": "m", "input": ["hello"], "dimensions": 3},
     "/v1/moderations": {"model": "m", "input": [{"type": "text", "text": "hello"}]},
     "/v1/guard": {"messages": [{"role": "user", "content": "hello"}]},
@@ -66,7 +80,25 @@ def bodies(draw, valid):
 
 
 REQUESTS = st.sampled_from(sorted(VALID)).flatmap(lambda path: st.tuples(st.just(path), bodies(VALID[path])))
-GOOD = completion({"content": "Hello."}) | {"data": [{"embedding": [0.5]}]}
+ITEMS = [
+    {"id": "r", "type": "reasoning", "summary": [{"type": "summary_text", "text": "Hm."}]},
+    {"id": "m", "type": "message", "role": "assistant", "status": "completed",
+     "content": [{"type": "output_text", "text": "Hello.", "annotations": [], "logprobs": []}]},
+    {"id": "f", "type": "function_call", "call_id": "a", "name": "f", "arguments": "{}"},
+]  # fmt: skip
+GOOD = completion({"content": "Hello."}) | {"data": [{"embedding": [0.5]}], "output": ITEMS}
+WHERE = {"item_id": "m", "output_index": 0, "content_index": 0}
+PART = {"type": "output_text", "text": "Hello.", "annotations": []}
+STREAMED = [
+    {"type": "response.created", "response": {"id": "r", "output": []}},
+    {"type": "response.output_item.added", "output_index": 0, "item": {**ITEMS[1], "content": []}},
+    {"type": "response.content_part.added", **WHERE, "part": {**PART, "text": ""}},
+    {"type": "response.output_text.delta", **WHERE, "delta": "Hello.", "logprobs": []},
+    {"type": "response.output_text.done", **WHERE, "text": "Hello.", "logprobs": []},
+    {"type": "response.content_part.done", **WHERE, "part": PART},
+    {"type": "response.output_item.done", "output_index": 0, "item": ITEMS[1]},
+    {"type": "response.completed", "response": {"id": "r", "status": "completed", "output": ITEMS}},
+]
 
 
 async def ask(requests, answer):
@@ -89,9 +121,9 @@ def test_no_request_is_a_fault_of_ours(requests):
 
 
 @settings(max_examples=25, deadline=None)
-@given(bodies(GOOD), st.booleans())
-def test_no_answer_of_an_upstream_is_a_fault_of_ours(body, stream):
-    request = ("/v1/chat/completions", {**VALID["/v1/chat/completions"], "stream": stream})
+@given(bodies(GOOD), st.booleans(), st.sampled_from(["/v1/chat/completions", "/v1/responses"]))
+def test_no_answer_of_an_upstream_is_a_fault_of_ours(body, stream, path):
+    request = (path, {**VALID[path], "stream": stream})
     (answer,) = asyncio.run(ask([request], Answer.of_json(body)))
     assert answer.status_code in (200, 502), answer.text
     if answer.status_code == 502:
@@ -104,5 +136,14 @@ def test_no_answer_of_an_upstream_is_a_fault_of_ours(body, stream):
 def test_no_stream_of_an_upstream_is_a_fault_of_ours(chunks):
     request = ("/v1/chat/completions", {**VALID["/v1/chat/completions"], "stream": True})
     (answer,) = asyncio.run(ask([request], Answer.of_events(*map(json.dumps, chunks))))
+    assert answer.status_code in (200, 502), answer.text
+    assert "internal_error" not in answer.text
+
+
+@settings(max_examples=25, deadline=None)
+@given(bodies(STREAMED))
+def test_no_streamed_response_of_an_upstream_is_a_fault_of_ours(events):
+    request = ("/v1/responses", {**VALID["/v1/responses"], "stream": True})
+    (answer,) = asyncio.run(ask([request], Answer.of_events(*map(json.dumps, events))))
     assert answer.status_code in (200, 502), answer.text
     assert "internal_error" not in answer.text

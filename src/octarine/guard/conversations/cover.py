@@ -11,9 +11,9 @@ from octarine.guard.rules import Placeholders, label
 class Cover:
     """The cover of one conversation; see ``policy.decision.Cover``."""
 
-    def __init__(self, values: Mapping[str, str] | None = None) -> None:
-        """Start empty, or from what ``values()`` gave."""
-        self._placeholders = Placeholders(values)
+    def __init__(self, values: Mapping[str, str] | None = None, *, behind: int = 0) -> None:
+        """Start empty, or from what ``values()`` gave; numbers come behind ``behind``."""
+        self._placeholders = Placeholders(values, behind=behind)
 
     def notice(self, text: str) -> None:
         """See a text before it is covered: what looks like a placeholder in it will not be given out as

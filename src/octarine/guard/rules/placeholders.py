@@ -27,8 +27,9 @@ class Placeholders:
     printed nor compared.
     """
 
-    def __init__(self, values: Mapping[str, str] | None = None) -> None:
-        """Start empty, or from what ``values()`` gave."""
+    def __init__(self, values: Mapping[str, str] | None = None, *, behind: int = 0) -> None:
+        """Start empty, or from what ``values()`` gave; numbers come behind ``behind``."""
+        self._behind = behind
         self._values: dict[str, str] = {}
         self._placeholders: dict[tuple[str, str], str] = {}
         self._taken: set[str] = set()
@@ -71,7 +72,7 @@ class Placeholders:
         known = self._placeholders.get((kind, value))
         if known is not None:
             return known
-        number = self._last.get(kind, 0) + 1
+        number = self._last.get(kind, self._behind) + 1
         while f"{kind}_{number}" in self._taken:
             number += 1
         name = f"{kind}_{number}"

@@ -15,6 +15,7 @@ from octarine.guard.streaming.answer import AnswerStream, EndedAnswer
 from octarine.guard.streaming.blocks import HOLD_BACK, LONGEST, SHORTEST
 from octarine.guard.streaming.limits import LongRule, long_rules
 from octarine.guard.streaming.stream import MOST_HELD, Ended, OutputStream
+from octarine.guard.streaming.text import StreamedText
 
 __all__ = [
     "HOLD_BACK",
@@ -26,5 +27,6 @@ __all__ = [
     "EndedAnswer",
     "LongRule",
     "OutputStream",
+    "StreamedText",
     "long_rules",
 ]

@@ -11,6 +11,7 @@ from octarine.core.results import Completion, Finish, Usage, Verdict
 from octarine.guard.conversations.screening import screen_answer
 from octarine.guard.scan.language import guess_language
 from octarine.guard.streaming.stream import OutputStream
+from octarine.guard.streaming.text import StreamedText
 
 if TYPE_CHECKING:
     from octarine.core.content import Conversation
@@ -42,8 +43,7 @@ class AnswerStream:
         self._placeholders = placeholders
         spoken = guess_language(context.prompt) if context.prompt else ""
         self._stream = OutputStream(guard, context, message_language=spoken, placeholders=placeholders)
-        self._given: list[str] = []
-        self._passed: list[str] = []
+        self._text = StreamedText(self._stream)
 
     @property
     def blocked(self) -> bool:
@@ -56,10 +56,7 @@ class AnswerStream:
 
     def feed(self, text: str) -> str:
         """The text that may go out now."""
-        self._given.append(text)
-        passed = self._stream.feed(text)
-        self._passed.append(passed)
-        return passed
+        return self._text.feed(text)
 
     def finish(self, completion: Completion | None) -> EndedAnswer:
         """The end. Of a completion whose text goes on behind what was streamed, the rest is looked at too;
@@ -68,24 +65,22 @@ class AnswerStream:
         Args:
             completion: as the model ended its stream; None where it was stopped.
         """
-        given = "".join(self._given)
-        rest = self._left(completion, given)
-        given += rest
-        text = self._stream.feed(rest)
-        ended = self._stream.finish()
-        text += ended.text
-        if not ended.verdict.allowed:
-            return self._refused(text, ended.verdict, (ended.verdict,), completion)
+        before = self._text.passed
+        text = self._text.feed(self._left(completion, self._text.came)) + self._text.finish()
+        verdict = self._text.verdict
+        assert verdict is not None
+        if not verdict.allowed:
+            return self._refused(before, text, verdict, (verdict,), completion)
         if completion is None:
             completion = Completion(finish=Finish.ERROR, error="the stream ended without a completion")
         others = tuple(part for part in completion.parts if part.modality is not Modality.TEXT)
         screened = screen_answer(
             self._guard, replace(completion, parts=others), self._context, self._placeholders
         )
-        verdicts = (ended.verdict, *screened.verdicts)
+        verdicts = (verdict, *screened.verdicts)
         if screened.blocked is not None:
-            return self._refused("", screened.blocked, verdicts, completion)
-        whole = "".join((*self._passed, text))
+            return self._refused(before, "", screened.blocked, verdicts, completion)
+        whole, given = self._text.passed, self._text.came
         parts = (*((Part.of_text(whole),) if whole else ()), *screened.completion.parts)
         logprobs = completion.logprobs if whole == given == completion.text else ()
         said = replace(screened.completion, parts=parts, logprobs=logprobs)
@@ -97,11 +92,16 @@ class AnswerStream:
         return completion.text[len(given) :]
 
     def _refused(
-        self, text: str, verdict: Verdict, verdicts: tuple[Verdict, ...], completion: Completion | None
+        self,
+        before: str,
+        text: str,
+        verdict: Verdict,
+        verdicts: tuple[Verdict, ...],
+        completion: Completion | None,
     ) -> EndedAnswer:
-        """What went out, and behind it what the policy says to the user."""
-        before = "".join((*self._passed, text))
-        message = f"\n\n{verdict.message}" if before else verdict.message
+        """What went out before and what may still, and behind it what the policy says to the user."""
+        said = before + text
+        message = f"\n\n{verdict.message}" if said else verdict.message
         usage = completion.usage if completion is not None else Usage()
-        refused = Completion.of_text(before + message, finish=Finish.FILTERED, usage=usage)
+        refused = Completion.of_text(said + message, finish=Finish.FILTERED, usage=usage)
         return EndedAnswer(text + message, refused, verdicts, verdict)

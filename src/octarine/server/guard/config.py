@@ -33,6 +33,7 @@ class GuardConfig:
         waiting: checks that may wait; one more is answered with 503.
         check_s: seconds for one check.
         characters: of text in one request.
+        tools: types of tools that the upstream may run itself, though what they find is not seen here.
         poll_s: seconds between two looks at the policy's files; 0 for none.
         keep_alive_s: seconds of silence after which a stream says that it lives.
     """
@@ -49,5 +50,6 @@ class GuardConfig:
     waiting: int = 256
     check_s: float = 30.0
     characters: int = 1_000_000
+    tools: frozenset[str] = frozenset()
     poll_s: float = 1.0
     keep_alive_s: float = 15.0

@@ -3,39 +3,21 @@
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from octarine.core.results import Action, Verdict
 from octarine.guard import Guard
 from octarine.guard.conversations.cover import Cover
 from octarine.guard.conversations.positions import HEADS, Place
 from octarine.guard.scan.language import guess_language
+from octarine.guard.streaming.text import Output, StreamedText
 from octarine.server.guard.slots import Slot
 
+_PLACES = 10**8
 _COVERED = (Action.MASK, Action.REPLACE)
-
-
-class Ended(Protocol):
-    """The rest of a streamed text that may go out, and the verdict on the whole."""
-
-    @property
-    def text(self) -> str: ...
-
-    @property
-    def verdict(self) -> Verdict: ...
-
-
-class Output(Protocol):
-    """A text that is judged while it comes; see ``octarine.guard.streaming.OutputStream``."""
-
-    @property
-    def blocked(self) -> Verdict | None: ...
-
-    def feed(self, chunk: str) -> str: ...
-
-    def finish(self) -> Ended: ...
 
 
 OpenOutput = Callable[[Guard, str, str, Mapping[str, str]], Output]
@@ -73,15 +55,23 @@ class Inspected:
         """The hardest."""
         return hardest(self.pieces)
 
+    def stream(self, open_output: OpenOutput) -> StreamedText:
+        """A text of an answer to it, to be judged while it comes."""
+        return StreamedText(open_output(self.guard, self.prompt, self.language, self.placeholders))
 
-def inspect(guard: Guard, slots: Sequence[Slot], prompt: str) -> Inspected:
+
+def inspect(guard: Guard, slots: Sequence[Slot], prompt: str, elsewhere: bool = False) -> Inspected:
     """Every text of a request, wherever the policy looks; equal things get equal placeholders throughout.
 
     Texts that are covered are written back into their slots.
+
+    Args:
+        elsewhere: whether the model also sees what an earlier request said. Placeholders of that one must not
+            be taken for those of this one, so these are numbered from a place that nobody can guess.
     """
     looked = [slot for slot in slots if slot.position in guard.policy.positions]
     language = guess_language(prompt) if prompt else ""
-    cover = Cover()
+    cover = Cover(behind=secrets.randbelow(_PLACES) + 1_000 if elsewhere else 0)
     verdicts = guard.check_pieces([_place(slot) for slot in looked], cover, message_language=language)
     found = list(zip(looked, verdicts, strict=True))
     for slot, verdict in found:

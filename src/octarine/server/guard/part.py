@@ -6,13 +6,15 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from typing import Any
 
 from octarine.core.errors import OctarineError
 from octarine.guard.scan.window_cache import Tier
 from octarine.server.application import Handler, Route
 from octarine.server.audit import Audit
 from octarine.server.exchange import Exchange
-from octarine.server.guard.chat.handler import Chat
+from octarine.server.guard import schemas
+from octarine.server.guard.chat.dialect import Chat
 from octarine.server.guard.config import GuardConfig
 from octarine.server.guard.embeddings import Embeddings
 from octarine.server.guard.engine.checks import Checks
@@ -20,6 +22,8 @@ from octarine.server.guard.engine.live import LiveGuard
 from octarine.server.guard.inspection import OpenOutput, open_output
 from octarine.server.guard.moderations import Moderations
 from octarine.server.guard.records import FAMILIES, Recorder
+from octarine.server.guard.relay.handler import Dialect, Relay
+from octarine.server.guard.responses.dialect import Responses
 from octarine.server.guard.service import Service, bad_upstream
 from octarine.server.guard.upstream import Upstream
 from octarine.server.guard.verdicts import Verdicts
@@ -71,13 +75,14 @@ class GuardPart:
 
     def routes(self) -> Iterable[Route]:
         """What it answers."""
-        yield Route("POST", "/v1/guard", self._served(Verdicts))
-        yield Route("POST", "/v1/moderations", self._served(Moderations))
+        yield Route("POST", "/v1/guard", self._served(Verdicts), about=schemas.GUARD)
+        yield Route("POST", "/v1/moderations", self._served(Moderations), about=schemas.MODERATIONS)
         if self._config.target is None:
             return
-        yield Route("POST", "/v1/chat/completions", self._served(partial(Chat, open_output=self._output)))
-        yield Route("POST", "/v1/embeddings", self._served(Embeddings))
-        yield Route("GET", "/v1/models", self._models)
+        yield Route("POST", "/v1/chat/completions", self._relayed(Chat()), about=schemas.CHAT)
+        yield Route("POST", "/v1/responses", self._relayed(Responses()), about=schemas.RESPONSES)
+        yield Route("POST", "/v1/embeddings", self._served(Embeddings), about=schemas.EMBEDDINGS)
+        yield Route("GET", "/v1/models", self._models, about=schemas.MODELS)
 
     async def start(self, metrics: Metrics) -> None:
         """Load the guard and open what it needs.
@@ -132,6 +137,9 @@ class GuardPart:
                 return
         metrics.count("octarine_policy_reloads_total", result="done")
         self._tell_policy()
+
+    def _relayed(self, dialect: Dialect[Any]) -> Handler:
+        return self._served(partial(Relay, dialect=dialect, open_output=self._output))
 
     def _served(self, made: Callable[[Service], Handler]) -> Handler:
         """A handler of the service, which is there once the part has started."""

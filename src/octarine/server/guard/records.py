@@ -37,6 +37,8 @@ class Record:
         outcome: ``answered``, ``blocked_input``, ``blocked_output``, ``refused``, ``failed``, or ``cut_off``
             where the client left or the time was up.
         status, error: of an answer that is an error.
+        seconds: stage → time spent in it.
+        bounds: stage → when it began first and ended last, of ``time.perf_counter``.
     """
 
     exchange: Exchange
@@ -51,6 +53,7 @@ class Record:
     outputs: Callable[[], tuple[Piece, ...]] = field(default=tuple)
     left_out: frozenset[str] = frozenset()
     seconds: dict[str, float] = field(default_factory=dict)
+    bounds: dict[str, tuple[float, float]] = field(default_factory=dict)
 
     def saw(self, inspected: Inspected) -> None:
         """Note what was decided about the request."""
@@ -60,7 +63,9 @@ class Record:
 
     def spent(self, stage: str, since: float) -> None:
         """Add the time since ``since``, of ``time.perf_counter``, to a stage."""
-        self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - since
+        now = time.perf_counter()
+        self.seconds[stage] = self.seconds.get(stage, 0.0) + now - since
+        self.bounds[stage] = (self.bounds.get(stage, (since, now))[0], now)
 
 
 class Recorder:
@@ -87,6 +92,7 @@ class Recorder:
             metrics.count("octarine_left_out_total", field=name)
         if self.audit is not None:
             self.audit.append(self._line(record, outputs))
+        _trace(record, outputs)
 
     def _line(self, record: Record, outputs: tuple[Piece, ...]) -> dict[str, Any]:
         exchange = record.exchange
@@ -119,6 +125,29 @@ class Recorder:
                 line |= {"hash": self.audit.text_hash(piece.text), "characters": len(piece.text)}
             told.append(line | _decided(piece.verdict))
         return told
+
+
+def _trace(record: Record, outputs: tuple[Piece, ...]) -> None:
+    trace = record.exchange.trace
+    trace.note(
+        request=record.exchange.id,
+        outcome=record.outcome,
+        action=hardest((*record.inputs, *outputs)).value,
+        policy=record.policy,
+    )
+    for stage, pieces in (("input", record.inputs), ("output", outputs)):
+        if stage in record.bounds:
+            trace.stage(f"guard.{stage}", *record.bounds[stage], _stages(pieces))
+
+
+def _stages(pieces: Iterable[Piece]) -> dict[str, float]:
+    """Stage of the guard → seconds over all texts."""
+    total: dict[str, float] = {}
+    for piece in pieces:
+        for name, seconds in (piece.verdict.timings if piece.verdict else {}).items():
+            if name != "total":
+                total[name] = total.get(name, 0.0) + seconds
+    return total
 
 
 def _decided(verdict: Verdict | None) -> dict[str, Any]:

@@ -81,14 +81,16 @@ class Service:
         finally:
             self.recorder.keep(record)
 
-    async def inspect(self, record: Record, slots: Sequence[Slot], prompt: str = "") -> Inspected:
-        """What the guard says of a request.
+    async def inspect(
+        self, record: Record, slots: Sequence[Slot], prompt: str = "", *, elsewhere: bool = False
+    ) -> Inspected:
+        """What the guard says of a request; see ``inspection.inspect``.
 
         Raises:
             Refusal: 503, too much waits or it takes too long; 400, something cannot be looked at, and the
                 policy does not let it pass unseen.
         """
-        inspected = await self.check(record, "input", inspect, self.live.current, slots, prompt)
+        inspected = await self.check(record, "input", inspect, self.live.current, slots, prompt, elsewhere)
         record.saw(inspected)
         record.exchange.notes |= {
             "x-octarine-action": inspected.action.value,

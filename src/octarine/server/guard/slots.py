@@ -16,7 +16,19 @@ from octarine.server.refusals import Refusal, invalid
 MOST = 2_048
 """Texts of one request."""
 NAMES = frozenset(
-    {"role", "id", "type", "object", "index", "tool_call_id", "call_id", "item_id", "finish_reason", "status"}
+    {
+        "role",
+        "id",
+        "type",
+        "object",
+        "index",
+        "tool_call_id",
+        "call_id",
+        "item_id",
+        "finish_reason",
+        "status",
+        "phase",
+    }
     | {"signature", "thought_signature", "encrypted_content"}
 )
 """Fields that hold a name or a seal, and no text that a model or a person reads."""

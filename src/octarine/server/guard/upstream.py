@@ -100,12 +100,17 @@ class Upstream:
         Raises:
             Refusal: the upstream cannot be reached, is too slow, or refuses; also while the pieces are read.
         """
+        with exchange.trace.upstream() as traced:
+            async with self._asked({**self._headers(exchange, body), **traced}, path, body) as answer:
+                yield answer
+
+    @asynccontextmanager
+    async def _asked(
+        self, headers: dict[bytes, bytes], path: str, body: bytes | None
+    ) -> AsyncIterator[Answer]:
         assert self._client is not None
         request = self._client.build_request(
-            "GET" if body is None else "POST",
-            self._target.url(path),
-            content=body,
-            headers=self._headers(exchange, body),
+            "GET" if body is None else "POST", self._target.url(path), content=body, headers=headers
         )
         try:
             response = await self._client.send(request, stream=True)

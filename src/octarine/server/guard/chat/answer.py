@@ -4,26 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from octarine.core.results import Verdict
 from octarine.guard.conversations.positions import OUTPUT
-from octarine.server.guard.chat.request import calls
 from octarine.server.guard.inspection import AnswerCheck, Piece
+from octarine.server.guard.relay.handler import Judged
+from octarine.server.guard.relay.messages import calls
 from octarine.server.guard.slots import Slot, field_leaves
 from octarine.server.refusals import Refusal, upstream_failed
 
 FILTERED = "content_filter"
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """An answer that may go out. ``blocked``: the first verdict that blocked a choice."""
-
-    body: dict[str, Any]
-    pieces: tuple[Piece, ...]
-    blocked: Verdict | None
 
 
 def judge_chat(check: AnswerCheck, body: Any) -> Judged:

@@ -18,18 +18,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from octarine.server.guard.slots import MEDIA, Slot, bounded, field_leaves, text_slot
+from octarine.server.guard.relay.messages import last_user, message, prompt
+from octarine.server.guard.slots import Slot, bounded, field_leaves
 from octarine.server.refusals import invalid
 
 MOST_CHOICES = 128
-_POSITIONS = {
-    "system": "system",
-    "developer": "system",
-    "user": "history",
-    "assistant": "history",
-    "tool": "tool_results",
-    "function": "tool_results",
-}
 _UNREAD = frozenset(
     {"model", "user", "service_tier", "reasoning_effort", "stop", "stream", "stream_options", "metadata"}
     | {"seed", "logit_bias", "logprobs", "store", "safety_identifier", "prompt_cache_key", "verbosity"}
@@ -43,7 +36,6 @@ _ELSEWHERE = {
     "prediction": "history",
     "documents": "tool_results",
 }
-_TEXTS = ("text", "input_text", "output_text", "refusal")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +54,7 @@ class ChatRequest:
     model: str
     choices: int
     stream: bool
+    elsewhere: bool = False
 
     @property
     def usage(self) -> bool:
@@ -92,106 +85,18 @@ def read_chat(body: dict[str, Any], most_characters: int) -> ChatRequest:
             "modalities",
             "unsupported_content",
         )
-    last = _last_user(messages)
-    slots = [slot for index, one in enumerate(messages) for slot in _message(one, index, last)]
+    last = last_user(messages)
+    slots = [slot for at, one in enumerate(messages) for slot in _message(one, at, last=at == last)]
     for name in body:
         if name != "messages" and name not in _UNREAD:
             position = _ELSEWHERE.get(name, "user")
             slots += field_leaves(body, name, "", position, media=position != "system")
-    prompt = _prompt(messages[last]) if last >= 0 else ""
-    return ChatRequest(body, bounded(slots, most_characters), prompt, model, choices or 1, bool(stream))
+    said = prompt(messages[last]) if last >= 0 else ""
+    return ChatRequest(body, bounded(slots, most_characters), said, model, choices or 1, bool(stream))
 
 
-def _last_user(messages: list[Any]) -> int:
-    """Its index; -1 where no user speaks."""
-    return max(
-        (at for at, one in enumerate(messages) if isinstance(one, dict) and one.get("role") == "user"),
-        default=-1,
-    )
-
-
-def _message(message: Any, index: int, last: int) -> Iterator[Slot]:
+def _message(node: Any, index: int, *, last: bool) -> Iterator[Slot]:
     path = f"messages[{index}]"
-    if not isinstance(message, dict):
+    if not isinstance(node, dict):
         raise invalid(f"{path} must be an object.", path)
-    role = message.get("role")
-    position = _POSITIONS.get(role) if isinstance(role, str) else None
-    if position is None:
-        raise invalid(f"{path}.role must be one of {', '.join(_POSITIONS)}.", f"{path}.role")
-    if index == last:
-        position = "user"
-    for name, value in message.items():
-        here = f"{path}.{name}"
-        if name == "content":
-            yield from _content(message, here, position, index)
-        elif name in ("tool_calls", "function_call"):
-            yield from calls(value, here, position, index)
-        elif name not in ("role", "tool_call_id"):
-            yield from field_leaves(message, name, path, position, index)
-
-
-def _content(message: dict[str, Any], path: str, position: str, index: int) -> Iterator[Slot]:
-    content = message["content"]
-    if isinstance(content, str):
-        yield text_slot(message, "content", path, position, index)
-        return
-    if content is None:
-        return
-    if not isinstance(content, list):
-        raise invalid(f"{path} must be a text or a list of parts.", path)
-    texts = []
-    for number, part in enumerate(content):
-        here = f"{path}[{number}]"
-        if isinstance(part, str):
-            yield text_slot(content, number, here, position, index)
-            texts.append(part)
-            continue
-        if not isinstance(part, dict):
-            raise invalid(f"{here} must be an object.", here)
-        yield from _part(part, here, position, index)
-        texts += [part[name] for name in ("text", "refusal") if isinstance(part.get(name), str)]
-    if len(texts) > 1:
-        # A model reads them as one: what is harmless in pieces may not be.
-        yield Slot(position, f"{path}[*]", "".join(texts), index)
-
-
-def _part(part: dict[str, Any], path: str, position: str, index: int) -> Iterator[Slot]:
-    kind = part.get("type", "text")
-    # A server may go by the field and not by the type.
-    fields = [name for name in part if name in MEDIA]
-    if kind not in _TEXTS or fields:
-        unscannable = MEDIA.get(str(kind)) or (MEDIA[fields[0]] if fields else "document")
-        yield Slot(position, path, None, index, unscannable=unscannable)
-        return
-    for name, value in part.items():
-        if isinstance(value, str) and name in ("text", "refusal"):
-            yield text_slot(part, name, f"{path}.{name}", position, index)
-        elif name != "type":
-            yield from field_leaves(part, name, path, position, index)
-
-
-def calls(node: Any, path: str, position: str, message: int = 0) -> Iterator[Slot]:
-    """The texts of tool calls: what they hand over, and at ``position`` whatever else they say."""
-    if isinstance(node, list):
-        for index, one in enumerate(node):
-            yield from calls(one, f"{path}[{index}]", position, message)
-    elif isinstance(node, dict):
-        for name, value in node.items():
-            here = f"{path}.{name}"
-            if name in ("arguments", "input") and isinstance(value, str):
-                yield text_slot(node, name, here, "tool_arguments", message)
-            elif name in ("arguments", "input"):
-                yield from field_leaves(node, name, path, "tool_arguments", message)
-            elif isinstance(value, dict | list):
-                yield from calls(value, here, position, message)
-            else:
-                yield from field_leaves(node, name, path, position, message)
-
-
-def _prompt(message: dict[str, Any]) -> str:
-    content = message.get("content")
-    if isinstance(content, str):
-        return content
-    parts = content if isinstance(content, list) else []
-    texts = [part if isinstance(part, str) else part.get("text") for part in parts]
-    return "\n".join(text for text in texts if isinstance(text, str))
+    yield from message(node, path, index, last=last)

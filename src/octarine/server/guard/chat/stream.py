@@ -8,42 +8,34 @@ output.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 from octarine.core.results import Verdict
 from octarine.guard.conversations.positions import OUTPUT
+from octarine.guard.streaming.text import StreamedText
 from octarine.models.http.events import EventParser
 from octarine.server.guard.chat.answer import FILTERED, choices_of, message_slots
-from octarine.server.guard.chat.logprobs import LogprobGate
-from octarine.server.guard.inspection import AnswerCheck, OpenOutput, Output, Piece
-from octarine.server.json_text import dumps, loads
+from octarine.server.guard.inspection import AnswerCheck, OpenOutput, Piece
+from octarine.server.guard.relay.events import DONE, event, streamed_error
+from octarine.server.guard.relay.logprobs import LogprobGate
+from octarine.server.json_text import loads
 from octarine.server.refusals import Refusal, upstream_failed
 
 Json = dict[str, Any]
-DONE = b"data: [DONE]\n\n"
 _HEAD = ("id", "object", "created", "model", "system_fingerprint", "service_tier")
 _DEPTH = 64
 _MOST_CHOICES = 128
 
 
-def event(value: Any) -> bytes:
-    """A server-sent event."""
-    return b"data: " + dumps(value) + b"\n\n"
-
-
-@dataclass
-class _Text:
-    """One text of a choice: as it came, and the stream that judges it."""
+class _Text(NamedTuple):
+    """One text of a choice."""
 
     path: str
-    stream: Output
-    came: list[str] = field(default_factory=list)
-    verdict: Verdict | None = None
+    said: StreamedText
 
     def piece(self) -> Piece:
-        return Piece(OUTPUT, self.path, "".join(self.came), self.verdict or self.stream.blocked)
+        return Piece(OUTPUT, self.path, self.said.came, self.said.verdict)
 
 
 class ChatStream:
@@ -112,6 +104,10 @@ class ChatStream:
         """The end of the stream, once ``over``."""
         return DONE
 
+    def failed(self, refusal: Refusal) -> bytes:
+        """An error behind what has gone out; no ``[DONE]`` follows it."""
+        return event(refusal.body)
+
     def _taken(self, data: str) -> bytes:
         if self._done or not data.strip():
             return b""
@@ -162,7 +158,7 @@ class _Choice:
         self._check = check
         self._open = open_output
         self._texts: list[_Text] = []
-        self._live: dict[str, _Text] = {}
+        self._live: dict[str, StreamedText] = {}
         self._calls: dict[int, Json] = {}
         self._function: Json = {}
         self._pieces: list[Piece] = []
@@ -211,8 +207,8 @@ class _Choice:
         if out or calls:
             yield self._chunk(out | self._as_delta(calls))
         self.finished = True
-        said = [text for text in self._texts if text.path.endswith(".content")]
-        left = self._logprobs.rest("".join(said[0].came)) if said else None
+        said = [text.said for text in self._texts if text.path.endswith(".content")]
+        left = self._logprobs.rest(said[0].came) if said else None
         yield self._form({}, reason or ("tool_calls" if calls else "stop"), left)
 
     def _field(self, name: str, value: Any, out: Json) -> None:
@@ -238,28 +234,19 @@ class _Choice:
         if self.blocked:
             return
         if name not in self._live:
-            text = _Text(f"choices[{self.index}].message.{name}", self._opened())
-            self._live[name] = text
-            self._texts.append(text)
+            said = self._check.request.stream(self._open)
+            self._live[name] = said
+            self._texts.append(_Text(f"choices[{self.index}].message.{name}", said))
         text = self._live[name]
-        text.came.append(value)
-        self._say(name, text.stream.feed(value), out)
-        self.blocked = text.stream.blocked
-        text.verdict = self.blocked
-
-    def _opened(self) -> Output:
-        request = self._check.request
-        return self._open(request.guard, request.prompt, request.language, request.placeholders)
+        self._say(name, text.feed(value), out)
+        self.blocked = text.blocked
 
     def _end_text(self, name: str, out: Json) -> None:
         if self.blocked:
             return
         text = self._live.pop(name)
-        ended = text.stream.finish()
-        text.verdict = ended.verdict
-        self._say(name, ended.text, out)
-        if not ended.verdict.allowed:
-            self.blocked = ended.verdict
+        self._say(name, text.finish(), out)
+        self.blocked = text.blocked
 
     def _say(self, name: str, text: str, out: Json) -> None:
         if text:
@@ -308,13 +295,6 @@ class _Choice:
 
     def _form(self, delta: Json, reason: str | None, logprobs: Json | None) -> Json:
         return {"index": self.index, "delta": delta, "logprobs": logprobs, "finish_reason": reason}
-
-
-def streamed_error(error: Any) -> Refusal:
-    """An error that the upstream sent inside its stream."""
-    said = error.get("message") if isinstance(error, Mapping) else error
-    told = f": {said[:300]}" if isinstance(said, str) else ""
-    return upstream_failed(f"The model's server broke off with an error{told}")
 
 
 def _merge(held: Json, piece: Any) -> None:

@@ -1,0 +1,244 @@
+"""A question to the model and its answer, both judged, whatever the dialect they are written in."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+from octarine.core.results import Verdict
+from octarine.server.exchange import Exchange
+from octarine.server.guard.config import GuardConfig
+from octarine.server.guard.inspection import AnswerCheck, Inspected, OpenOutput, Piece
+from octarine.server.guard.records import Record
+from octarine.server.guard.relay.events import ALIVE, EVENTS, with_silences
+from octarine.server.guard.service import Service, bad_upstream, filtered
+from octarine.server.guard.slots import Slot
+from octarine.server.guard.upstream import Answer
+from octarine.server.json_text import dumps, loads
+from octarine.server.refusals import Refusal
+
+Json = dict[str, Any]
+_DEPTH = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """An answer that may go out. ``blocked``: the first verdict that blocked any of it."""
+
+    body: Json
+    pieces: tuple[Piece, ...]
+    blocked: Verdict | None
+
+
+class Question(Protocol):
+    """What there is to know of a request.
+
+    Attributes:
+        body: its JSON; slots write into it.
+        prompt: the text of the last user message.
+        elsewhere: whether the model will see more than this: a history that the upstream keeps.
+    """
+
+    @property
+    def body(self) -> Json: ...
+    @property
+    def slots(self) -> list[Slot]: ...
+    @property
+    def prompt(self) -> str: ...
+    @property
+    def model(self) -> str: ...
+    @property
+    def stream(self) -> bool: ...
+    @property
+    def elsewhere(self) -> bool: ...
+
+
+Q = TypeVar("Q", bound=Question)
+
+
+class Stream(Protocol):
+    """An answer on its way, chunks of the upstream in, events that may go out."""
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing that may still come could go out."""
+
+    @property
+    def blocked(self) -> Verdict | None:
+        """The first verdict that blocked."""
+
+    @property
+    def left_out(self) -> frozenset[str]:
+        """What came in a form that cannot be judged, and did not go out."""
+
+    def pieces(self) -> tuple[Piece, ...]:
+        """Every text so far, and what was decided about it."""
+
+    def feed(self, data: bytes) -> bytes:
+        """Events that may go out now. Raises Refusal: 502."""
+
+    def close(self) -> bytes:
+        """The rest once the upstream has ended. Raises Refusal: 502."""
+
+    def end(self) -> bytes:
+        """The end, once ``over``."""
+
+    def failed(self, refusal: Refusal) -> bytes:
+        """An error behind what has gone out."""
+
+
+class Dialect(Protocol[Q]):
+    """How questions and answers are written.
+
+    Attributes:
+        path: behind the upstream's ``/v1``.
+    """
+
+    @property
+    def path(self) -> str: ...
+
+    def read(self, body: Json, config: GuardConfig) -> Q:
+        """Look through a request. Raises Refusal: 400, 413."""
+
+    def refused(self, name: str, question: Q, verdict: Verdict) -> Json:
+        """The answer to a request that went no further; ``name`` is unique."""
+
+    def judge(self, check: AnswerCheck, body: Any) -> Judged:
+        """A whole answer. Raises Refusal: 502, it is none."""
+
+    def events(self, question: Q, body: Json) -> bytes:
+        """A whole answer as a stream from its beginning to its end."""
+
+    def open(self, check: AnswerCheck, question: Q, open_output: OpenOutput) -> Stream:
+        """A streamed answer."""
+
+
+class Relay:
+    """The handler.
+
+    Args:
+        open_output: gives the stream that judges a text while it comes.
+    """
+
+    def __init__(self, service: Service, dialect: Dialect[Any], open_output: OpenOutput) -> None:
+        self._service = service
+        self._dialect = dialect
+        self._open = open_output
+
+    async def __call__(self, exchange: Exchange) -> None:
+        """Serve one request."""
+        body = await exchange.json()
+        await exchange.while_there(self._serve(exchange, body))
+
+    async def _serve(self, exchange: Exchange, body: Json) -> None:
+        service = self._service
+        with service.recording(exchange) as record:
+            question = self._dialect.read(body, service.config)
+            record.model, record.stream = question.model, question.stream
+            inspected = await service.inspect(
+                record, question.slots, question.prompt, elsewhere=question.elsewhere
+            )
+            if inspected.blocked is not None:
+                await self._refuse(record, question, inspected)
+                return
+            started = time.perf_counter()
+            try:
+                if question.stream:
+                    await self._streamed(record, question, inspected)
+                else:
+                    await self._whole(record, question, inspected)
+            except Refusal as refusal:
+                service.upstream_failed(refusal)
+                raise
+            finally:
+                record.spent("upstream", started)
+
+    async def _refuse(self, record: Record, question: Question, inspected: Inspected) -> None:
+        assert inspected.blocked
+        slot, verdict = inspected.blocked
+        exchange = record.exchange
+        self._service.blocked(record, verdict, slot.path)
+        answer = self._dialect.refused(exchange.id, question, verdict)
+        if question.stream:
+            await self._send_events(exchange, question, answer)
+        else:
+            await exchange.reply_json(answer)
+
+    async def _whole(self, record: Record, question: Question, inspected: Inspected) -> None:
+        service, exchange = self._service, record.exchange
+        data, headers = await service.upstream.whole(exchange, self._dialect.path, dumps(question.body))
+        judged, told = await service.check(record, "output", self._judged, inspected, data)
+        self._note(record, judged)
+        await exchange.reply(told, headers=headers)
+
+    async def _streamed(self, record: Record, question: Question, inspected: Inspected) -> None:
+        asked = self._service.upstream.ask(record.exchange, self._dialect.path, dumps(question.body))
+        async with asked as answer:
+            record.exchange.notes |= answer.headers
+            if answer.kind == EVENTS:
+                await self._events(record, question, inspected, answer)
+                return
+            # Some servers do not stream: the whole answer is one event then.
+            data = b"".join([piece async for piece in answer.pieces])
+        judged, _ = await self._service.check(record, "output", self._judged, inspected, data)
+        self._note(record, judged)
+        await self._send_events(record.exchange, question, judged.body)
+
+    async def _events(self, record: Record, question: Question, inspected: Inspected, answer: Answer) -> None:
+        service, exchange = self._service, record.exchange
+        stream = self._dialect.open(AnswerCheck(inspected), question, self._open)
+        record.outputs, exchange.last_words = stream.pieces, stream.failed
+        try:
+            async for data in with_silences(answer.pieces, service.config.keep_alive_s):
+                if data is None:
+                    await _write(exchange, ALIVE)
+                    continue
+                await _write(exchange, await service.check(record, "output", stream.feed, data))
+                if stream.over:
+                    break
+            rest = stream.end() if stream.over else await service.check(record, "output", stream.close)
+            await _write(exchange, rest)
+            await exchange.end()
+        except Refusal as refusal:
+            if not exchange.status:
+                raise
+            # The head is out: what is left to tell is an event.
+            service.upstream_failed(refusal)
+            record.outcome, record.error = "failed", refusal.code or refusal.kind
+            await exchange.break_off(refusal)
+        finally:
+            record.left_out = stream.left_out
+            if stream.blocked is not None:
+                record.outcome = "blocked_output"
+
+    def _note(self, record: Record, judged: Judged) -> None:
+        record.outputs = lambda: judged.pieces
+        if judged.blocked is None:
+            return
+        record.outcome = "blocked_output"
+        record.exchange.notes["x-octarine-action"] = "block"
+        if self._service.config.block_as == "error":
+            raise filtered(judged.blocked)
+
+    def _judged(self, inspected: Inspected, data: bytes) -> tuple[Judged, bytes]:
+        try:
+            body = loads(data, _DEPTH)
+        except ValueError as error:
+            raise bad_upstream(str(error)) from None
+        judged = self._dialect.judge(AnswerCheck(inspected), body)
+        return judged, dumps(judged.body)
+
+    async def _send_events(self, exchange: Exchange, question: Question, body: Json) -> None:
+        await exchange.begin_events()
+        await exchange.write(self._dialect.events(question, body))
+        await exchange.end()
+
+
+async def _write(exchange: Exchange, data: bytes) -> None:
+    """Write to a stream that begins with its first byte: until then an error is an error by its status."""
+    if not data:
+        return
+    if not exchange.status:
+        await exchange.begin_events()
+    await exchange.write(data)

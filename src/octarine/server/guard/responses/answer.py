@@ -1,0 +1,185 @@
+"""A whole response on its way to the client."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from octarine.core.results import Verdict
+from octarine.guard.conversations.positions import OUTPUT
+from octarine.server.guard.inspection import AnswerCheck, Piece
+from octarine.server.guard.relay.handler import Judged
+from octarine.server.guard.responses.request import unseen
+from octarine.server.guard.slots import Slot, field_leaves
+from octarine.server.refusals import Refusal, upstream_failed
+
+Json = dict[str, Any]
+_HANDED_OVER = frozenset({"arguments", "input", "code", "action", "operation"})
+_FOUND = frozenset({"output", "outputs", "results", "sources", "tools"})
+_UNJUDGED = frozenset({"logprobs", "obfuscation"})
+FILTERED = {"reason": "content_filter"}
+_NONE_USED = {
+    "input_tokens": 0,
+    "input_tokens_details": {"cached_tokens": 0},
+    "output_tokens": 0,
+    "output_tokens_details": {"reasoning_tokens": 0},
+    "total_tokens": 0,
+}
+
+
+def judge_response(check: AnswerCheck, body: Any) -> Judged:
+    """Every item of a response; where one is blocked, the policy's message stands in place of all.
+
+    Raises:
+        Refusal: 502, it is no response.
+    """
+    items = items_of(body)
+    pieces: list[Piece] = []
+    for index, item in enumerate(items):
+        found, verdict = judge_item(check, item, f"output[{index}]")
+        pieces += found
+        if verdict is not None:
+            refuse(body, [refused_message(str(body.get("id", "")), verdict)])
+            return Judged(body, tuple(pieces), verdict)
+    if "output_text" in body:
+        # Some servers say everything twice.
+        body["output_text"] = text_of(items)
+    return Judged(body, tuple(pieces), None)
+
+
+def items_of(body: Any) -> list[Json]:
+    """The items of a response.
+
+    Raises:
+        Refusal: 502, there are none.
+    """
+    items = body.get("output") if isinstance(body, dict) else None
+    if not isinstance(items, list) or not all(typed(item) for item in items):
+        raise no_response("it has no list of output items")
+    return items
+
+
+def typed(node: Any) -> bool:
+    """Whether something is an item or a part."""
+    return isinstance(node, dict) and isinstance(node.get("type"), str)
+
+
+def judge_item(check: AnswerCheck, item: Json, path: str) -> tuple[list[Piece], Verdict | None]:
+    """What was decided about one item, which is changed in its place, and the verdict that blocks it.
+
+    Log-probabilities and annotations of a text that was changed are taken out: the ones would give it away,
+    the others point at places of the text that came.
+    """
+    pieces: list[Piece] = []
+    for holder, slots in _groups(item, path):
+        found, verdict, changed = check.judge(slots)
+        pieces += found
+        if verdict is not None:
+            return pieces, verdict
+        if changed:
+            holder |= {name: [] for name in ("logprobs", "annotations") if name in holder}
+    return pieces, None
+
+
+def _groups(item: Json, path: str) -> Iterator[tuple[Json, Iterator[Slot]]]:
+    """The texts of an item: those of each part of its content together, then the others."""
+    for name in ("content", "summary"):
+        for index, part in enumerate(parts_of(item, name)):
+            yield part, part_slots(part, f"{path}.{name}[{index}]")
+    yield item, _others(item, path)
+
+
+def parts_of(item: Json, name: str) -> list[Json]:
+    """The parts of a message's content or of a line of thought.
+
+    Raises:
+        Refusal: 502, they are none.
+    """
+    parts = item.get(name)
+    if parts is None:
+        return []
+    if not isinstance(parts, list) or not all(typed(part) for part in parts):
+        raise no_response(f"'{name}' of an item is no list of parts")
+    return parts
+
+
+def part_slots(part: Json, path: str) -> Iterator[Slot]:
+    """The texts of one part."""
+    if unscannable := unseen(part["type"]):
+        yield Slot(OUTPUT, path, None, unscannable=unscannable)
+        return
+    for name in part:
+        if name not in _UNJUDGED:
+            yield from field_leaves(part, name, path, OUTPUT)
+
+
+def _others(item: Json, path: str) -> Iterator[Slot]:
+    if unscannable := unseen(item["type"]):
+        yield Slot(OUTPUT, path, None, unscannable=unscannable)
+        return
+    for name in item:
+        if name in ("content", "summary"):
+            continue
+        position = "tool_arguments" if name in _HANDED_OVER else "tool_results" if name in _FOUND else OUTPUT
+        yield from field_leaves(item, name, path, position)
+
+
+def text_of(items: list[Json]) -> str:
+    """What a response says, as clients put it together."""
+    parts = [part for item in items if item.get("type") == "message" for part in parts_of(item, "content")]
+    return "".join(str(part.get("text", "")) for part in parts if part.get("type") == "output_text")
+
+
+def refuse(body: Json, items: list[Json]) -> None:
+    """Make a response one that was filtered."""
+    body |= {"output": items, "status": "incomplete", "incomplete_details": FILTERED, "error": None}
+    if "output_text" in body:
+        body["output_text"] = text_of(items)
+
+
+def refused_message(name: str, verdict: Verdict) -> Json:
+    """The item that stands in place of an answer. A text and no refusal: clients show ``output_text``."""
+    return {
+        "id": f"msg_{name.removeprefix('resp_').removeprefix('req_')}_filtered",
+        "type": "message",
+        "role": "assistant",
+        "status": "incomplete",
+        "content": [{"type": "output_text", "text": verdict.message, "annotations": [], "logprobs": []}],
+    }
+
+
+def refused_response(name: str, model: str, verdict: Verdict) -> Json:
+    """The answer to a request that went no further."""
+    body = bare_response(f"resp_{name.removeprefix('req_')}", model)
+    refuse(body, [refused_message(name, verdict)])
+    return body | {"usage": _NONE_USED}
+
+
+def bare_response(name: str, model: str) -> Json:
+    """A response of which nothing is known."""
+    return {
+        "id": name,
+        "object": "response",
+        "created_at": int(time.time()),
+        "status": "in_progress",
+        "error": None,
+        "incomplete_details": None,
+        "instructions": None,
+        "metadata": {},
+        "model": model,
+        "output": [],
+        "parallel_tool_calls": True,
+        "temperature": None,
+        "tool_choice": "auto",
+        "tools": [],
+        "top_p": None,
+        "usage": None,
+    }
+
+
+def no_response(why: str) -> Refusal:
+    """The upstream answered with something else."""
+    return upstream_failed(
+        f"The model's server answered with something that is no response: {why}.", code="bad_upstream"
+    )

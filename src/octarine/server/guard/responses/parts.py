@@ -1,0 +1,105 @@
+"""A part of a streamed response's item: a text that goes out while it comes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from octarine.guard.conversations.positions import OUTPUT
+from octarine.guard.streaming.text import StreamedText
+from octarine.server.guard.inspection import Piece
+from octarine.server.guard.relay.logprobs import LogprobGate
+from octarine.server.guard.responses.telling import KINDS, Teller, empty, index_name
+
+Json = dict[str, Any]
+
+
+class Part:
+    """One text.
+
+    Args:
+        kind: its type, one of ``telling.KINDS``.
+        field: of the item it is in: ``content`` or ``summary``.
+        item: name and place of that item in what goes out.
+
+    Attributes:
+        annotations: what may go out of them; set before its end.
+        told: whether its end has gone out.
+    """
+
+    def __init__(self, kind: str, field: str, number: int, item: Json, said: StreamedText) -> None:
+        self.kind = kind
+        self.field = field
+        self.number = number
+        self.annotations: list[Any] = []
+        self.told = False
+        self.said = said
+        self._where = item | {index_name(field): number}
+        self._gate = LogprobGate()
+        self._logprobs: list[Any] = []
+        self._finished = False
+        self._instead = ""
+
+    @property
+    def json(self) -> Json:
+        """The part as it went out."""
+        text = self.said.passed + self._instead
+        part = empty({"type": self.kind}) | {KINDS[self.kind][1]: text}
+        if self.kind == "output_text":
+            same = text == self.said.came
+            part |= {"annotations": self.annotations if same else [], "logprobs": self._logprobs}
+        return part
+
+    @property
+    def quiet(self) -> bool:
+        """Whether nothing of it has gone out."""
+        return not self.said.passed
+
+    def piece(self) -> Piece:
+        """What was decided about it."""
+        path = f"output[{self._where['output_index']}].{self.field}[{self.number}]"
+        return Piece(OUTPUT, path, self.said.came, self.said.verdict)
+
+    def begin(self, teller: Teller) -> bytes:
+        """Its beginning."""
+        return teller.part_added(self._where, {"type": self.kind})
+
+    def feed(self, text: str, logprobs: Any, teller: Teller) -> bytes:
+        """What may go out of it now."""
+        if self._finished:
+            return b""
+        self._gate.take({"content": logprobs})
+        return self._delta(self.said.feed(text), teller)
+
+    def finish(self, whole: Any, teller: Teller) -> bytes:
+        """The rest; ``whole`` is all of the text, as the upstream says it again."""
+        if self._finished:
+            return b""
+        told = b""
+        came = self.said.came
+        if isinstance(whole, str) and len(whole) > len(came) and whole.startswith(came):
+            told = self.feed(whole[len(came) :], None, teller)
+        if self.said.blocked:
+            return told
+        self._finished = True
+        told += self._delta(self.said.finish(), teller)
+        if not self.said.blocked and (left := self._gate.rest(self.said.came)):
+            self._logprobs += left["content"]
+        return told
+
+    def end(self, teller: Teller) -> bytes:
+        """Its end."""
+        self.told = self._finished = True
+        return teller.part_done(self._where, self.json)
+
+    def say_instead(self, text: str, teller: Teller) -> bytes:
+        """Another text where nothing of its own has gone out."""
+        self._instead = text
+        return teller.delta(self._where, self.kind, text)
+
+    def _delta(self, text: str, teller: Teller) -> bytes:
+        if not text:
+            return b""
+        released = self._gate.release(text)
+        entries = released["content"] if released else []
+        self._logprobs += entries
+        return teller.delta(self._where, self.kind, text, entries)

@@ -1,0 +1,52 @@
+"""What is read of messages and tool calls: every text in them, wherever it stands."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from octarine.server.guard.relay.messages import calls, content
+from octarine.server.guard.slots import NAMES
+
+TEXTS = st.text("ab ", min_size=1, max_size=6).map(lambda text: f"says {text}")
+NODES = st.recursive(
+    TEXTS,
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["function", "arguments", "input", "name", "other"]), inner, max_size=3
+        )
+    ),
+    max_leaves=8,
+)
+
+
+def texts_of(node):
+    if isinstance(node, str):
+        return [node]
+    return [text for one in (node.values() if isinstance(node, dict) else node) for text in texts_of(one)]
+
+
+@given(st.lists(NODES, max_size=3))
+def test_every_text_of_a_call_is_read(node):
+    assert sorted(slot.text for slot in calls(node, "x", "history")) == sorted(texts_of(node))
+
+
+def test_what_calls_hand_over_has_its_own_position():
+    node = [{"function": {"name": "a name of sorts", "arguments": "the mail"}}, ["the rest"]]
+    found = {slot.text: (slot.position, slot.path) for slot in calls(node, "x", "history")}
+    assert found == {
+        "a name of sorts": ("history", "x[0].function.name"),
+        "the mail": ("tool_arguments", "x[0].function.arguments"),
+        "the rest": ("history", "x[1][0]"),
+    }
+
+
+def test_parts_are_read_together_too():
+    holder = {"content": [{"type": "input_text", "text": "for"}, {"type": "input_text", "text": "bidden"}]}
+    assert [slot.text for slot in content(holder, "content", "c", "user", 0)] == [
+        "for",
+        "bidden",
+        "forbidden",
+    ]
+    assert "type" in NAMES
