@@ -9,7 +9,10 @@ from octarine.guard.normalise import normalise
 from octarine.guard.normalise.obfuscations import BLANKED, LATIN_ONLY, OBFUSCATIONS
 from tests.guard.normalise.cases import LATIN, SENTENCES, folded
 
-ASCII_ONLY = ("morse", "regional", "small_capitals", "upside_down")
+ASCII_ONLY = (
+    *("morse", "regional", "small_capitals", "upside_down", "raised"),
+    *("braille", "spelling_alphabet", "alphabet_places"),
+)
 ODD = {
     "tags": "tags",
     "variation_selectors": "variation_selectors",
@@ -19,6 +22,10 @@ ODD = {
     "bidi": "bidi",
     "homoglyphs": "confusables",
     "mathematical": "letterforms",
+    "variation_selectors_spread": "variation_selectors",
+    "variation_selectors_halves": "variation_selectors",
+    "zero_width_bits": "invisible",
+    "zero_width_pairs": "invisible",
 }
 
 

@@ -31,7 +31,7 @@ CALLED = r"(?i:chrw?|char|code|point)\$?\(\s{0,2}\d|(?i:\[char\])\s?\(?\d"
 _MARKS_OF_ENCODING = (
     r"%(?:[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4})",
     r"&(?:#|[A-Za-z][A-Za-z0-9]{1,31};)",
-    r"\\(?:[uUx][0-9A-Fa-f{]|[0-3][0-7]{2})",
+    r"\\(?:[uUx][0-9A-Fa-f{]|[0-3][0-7]{2}|40)|\\[0-9A-Fa-f]{2,6}\s?\\[0-9A-Fa-f]{2}",
     r"U\+[0-9A-Fa-f]{4}",
     r"=(?:\r?\n|[0-9A-Fa-f]{2}=)",
     # Base 64 and 32: a digit or a capital after a small letter, and more to come.
@@ -39,7 +39,7 @@ _MARKS_OF_ENCODING = (
     r"[A-Za-z0-9+/]{2}==?(?:[\s\"'.,)\]]|$)",
     r"[A-Z2-7]{12}|[a-z][2-7][a-z2-7]{6}",
     rf"[0-9A-Fa-f]{{10}}|{_PAIR}(?:[ :,\-]{{1,2}}(?:0x)?{_PAIR}){{4}}|0x{_PAIR}[ ,]|{_PAIR}\r?\n{_PAIR}\r?\n",
-    r"(?:\d{2,8}[ \t]?[,;\- \t][ \t]?){3}\d{2}|[01]{8}",
+    r"(?:\d{2,8}[ \t]?[,;\- \t][ \t]?){3}\d{2}|[01]{8}|(?:\d{2,3}\r?\n){3}\d|(?:\d{1,2}[-,/ ]){8}\d",
     r"<~|[!-~]{3}[#$%&*+;<=>?@^`{|}~][!-~]{6}",
     r"[\"']\s{0,4}(?:\+|\.|&|\|\||~|<>)\s{0,4}[\"']|[\"'][^\"'\\\n]{1,3}[\"']\s{0,2},\s{0,2}[\"']",
     r"[A-Za-z_]\s?:?=\s?[\"']",
@@ -60,7 +60,10 @@ def _search() -> Callable[[str], object]:
         import re
 
         # ``re`` knows no \p{L}: what is not ASCII counts as a letter, and goes the long way round.
-        letter, gap = r"[A-Za-z0-9\u0080-\U0010ffff]", r"[\x00-/:-@\[-`{-\x7f]"
+        letter, gap = (
+            r"[A-Za-z0-9\u0080-\U0010ffff]",
+            r"[\x00-/:-@\[-`{-\x7f\u2000-\u2bff\U0001f000-\U0001faff]",
+        )
         spaced = f"(?:^|{gap})(?:{letter}{gap}{{1,3}}){{4}}"
         return re.compile("|".join((*patterns, spaced, f"[{CONTROLS}]"))).search
     letter, gap = r"[\pL\pN\pM]", r"[^\pL\pN\pM]"

@@ -144,17 +144,17 @@ def _selects(base: str, selector: str) -> bool:
 
 def _counted_out(run: str) -> str:
     values = [ord(c) - 0xFE00 if c < "\U000e0000" else ord(c) - 0xE0100 + 16 for c in run]
+    if len(values) >= 8 and max(values) < 16:
+        # Half a byte each; a bit each.
+        halves = zip(values[::2], values[1::2], strict=False)
+        text = readable(bytes(high << 4 | low for high, low in halves))
+        return text or (_binary(run) if len(run) >= 24 else "")
     for start in (0, 1):
         if len(values) - start >= 3 and (text := readable(bytes(values[start:]))):
             return text
-    # Counted from the supplement's first; half a byte each; a bit each.
-    if values and min(values) >= 16 and (text := readable(bytes(value - 16 for value in values))):
-        return text
-    if len(values) >= 8 and max(values) < 16:
-        halves = zip(values[::2], values[1::2], strict=False)
-        if text := readable(bytes(high << 4 | low for high, low in halves)):
-            return text
-    return _binary(run) if len(run) >= 24 else ""
+    # Counted from the supplement's first.
+    supplement = values and min(values) >= 16
+    return (readable(bytes(value - 16 for value in values)) or "") if supplement else ""
 
 
 def zero_width(text: str) -> Step:
@@ -192,7 +192,7 @@ def zero_width(text: str) -> Step:
 
 def _in_emoji(text: str, start: int, end: int) -> bool:
     """Whether ``[start, end)`` is the joiner of an emoji sequence."""
-    joins = text[start:end] == "\u200d" and 0 < start and end < len(text)
+    joins = text[start:end] == "\u200d" and start > 0 and end < len(text)
     return joins and _EMOJI.match(text[start - 1]) is not None and _EMOJI.match(text[end]) is not None
 
 
@@ -229,31 +229,35 @@ def _binary(run: str) -> str:
     common = sorted(set(run), key=run.count, reverse=True)[:4]
     if len(common) < 2:
         return ""
+    if len(common) == 4 and run.count(common[3]) * _SAMPLE >= len(run) and (text := _in_fours(run, common)):
+        return text
     for zero, one in (common[:2], common[1::-1]):
         digits = "".join("0" if c == zero else "1" if c == one else "" for c in run)
         data = bytes(int(digits[i : i + 8], 2) for i in range(0, len(digits) - 7, 8))
         if len(data) >= 3 and (text := readable(data)):
             return text
-    return _in_fours(run, common) if len(common) == 4 else ""
+    return ""
 
 
 def _in_fours(run: str, four: list[str]) -> str:
     digits = [four.index(c) for c in run if c in four]
     groups = list(zip(*(digits[i::4] for i in range(4)), strict=False))
-    for values in permutations(range(4)):
-        data = bytes(
-            values[a] << 6 | values[b] << 4 | values[c] << 2 | values[d] for a, b, c, d in groups[:_SAMPLE]
+
+    def meaning(values: tuple[int, ...], most: int | None = None) -> bytes:
+        return bytes(
+            values[a] << 6 | values[b] << 4 | values[c] << 2 | values[d] for a, b, c, d in groups[:most]
         )
-        # Letters and blanks: with a digit for each other, most bytes are printable too.
-        if sum(byte == 32 or 97 <= byte <= 122 for byte in data) < 0.7 * len(data):
-            continue
-        return (
-            readable(
-                bytes(values[a] << 6 | values[b] << 4 | values[c] << 2 | values[d] for a, b, c, d in groups)
-            )
-            or ""
-        )
-    return ""
+
+    # With a digit for each other most bytes are printable too: small letters and blanks tell.
+    best = max(permutations(range(4)), key=lambda values: _texture(meaning(values, _SAMPLE)))
+    return readable(meaning(best)) or ""
+
+
+def _texture(data: bytes) -> float:
+    """How much of ``data`` is small letters, characters beyond Latin and, telling most, blanks, as UTF-8."""
+    text = data.decode("utf-8", "replace")
+    likely = sum(c.islower() or c > "\u02ff" for c in text) + 2 * text.count(" ")
+    return (likely - 5 * text.count("\ufffd")) / max(1, len(text))
 
 
 def bidi(text: str) -> Step:

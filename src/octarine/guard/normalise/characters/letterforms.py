@@ -37,8 +37,9 @@ _IN_A_WORD = re.compile(
     rf"[A-Za-z][{_PLAIN}]+[A-Za-z]|(?<!\w)[{_PLAIN}][A-Za-z]{{2}}|([A-Za-z]{{2,}})[{_PLAIN}](?!\w)"
 )
 _FUNCTIONS = frozenset(
-    "sin cos tan cot sec csc sinh cosh tanh log ln lg exp max min sup inf lim det dim ker deg gcd arg".split()
+    ("sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh", "log", "ln", "lg", "exp")
 )
+_FUNCTIONS |= {"max", "min", "sup", "inf", "lim", "det", "dim", "ker", "deg", "gcd", "arg"}
 _SET_APART = re.compile(rf"[{_PLAIN}](?:[^\w\n]{{1,5}}[{_PLAIN}](?![{_PLAIN}])){{4,}}")
 _RAISED = re.compile(
     "[\u02b0-\u02b8\u02e1-\u02e3\u1d2c-\u1d6a\u1d78\u1d9b-\u1dbf\u2071\u207f\u2090-\u209c\u2c7c\u2c7d]+"

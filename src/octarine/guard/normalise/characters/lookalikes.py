@@ -70,7 +70,7 @@ def confusables(text: str) -> Step:
 
 
 def _of_transcription(word: str, table: dict[str, str]) -> bool:
-    """Whether a word holds a letter of the phonetic alphabet, or of African ones, that looks like no other."""
+    """Whether a word holds a letter of the phonetic alphabet, or African ones, that looks like no other."""
     return any(c not in table for c in _PHONETIC.findall(word))
 
 

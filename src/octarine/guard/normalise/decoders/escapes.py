@@ -101,8 +101,8 @@ def _entity_meaning(entity: str) -> str:
 
 
 def backslashes(text: str, meter: Meter) -> Iterator[Reading]:
-    """\\uXXXX, \\UXXXXXXXX, \\u{X}, \\xXX and \\ooo, where they hide ASCII letters or stand in a row; in a row
-    also those of CSS, and those with blanks between them."""
+    """\\uXXXX, \\UXXXXXXXX, \\u{X}, \\xXX and \\ooo, where they hide ASCII letters or stand in a row; in
+    a row also those of CSS, and those with blanks between them."""
     if any(map(_telling, _BACKSLASH.finditer(text))) or len(_OCTAL_BLANK.findall(text)) >= _BLANKS:
         yield from _replaced(text, "escapes", _BACKSLASH, _backslash_meaning, meter)
     yield from _replaced(text, "css", _CSS, _css_meaning, meter)
@@ -132,7 +132,7 @@ def _spelt(made: str | None) -> str | None:
     """``made`` where it is mostly letters, and those look like a language."""
     if not made or not _printable(made):
         return None
-    letters = sum(map(str.isalpha, made))
+    letters = sum(c.isalpha() or not c.isascii() for c in made)
     return made if letters >= 0.6 * len(made) and speaks(made, 0.4) else None
 
 

@@ -1,4 +1,4 @@
-"""Numbers that stand for the bytes or the characters of a text: lists, runs without gaps, calls of ``chr``."""
+"""Numbers that stand for the bytes or the characters of a text: lists, runs without gaps, ``chr``."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ _LISTS = {
     ),
     "decimal": (
         re.compile(
-            r"""(?<![\w.])\d{2,6}(?:(?:[ \t"']{0,4}[,;|/][ \t\r\n"']{0,16}|[ \t]{1,3}|\r?\n[ \t]{0,16}|[\\-])"""
-            r"""\d{2,6}){3,}(?![\w.]\w)"""
+            r"""(?<![\w.])\d{2,6}(?:(?:[ \t"']{0,4}[,;|/][ \t\r\n"']{0,16}|[ \t]{1,3}|\r?\n[ \t]{0,16}"""
+            r"""|[\\-])\d{2,6}){3,}(?![\w.]\w)"""
         ),
         10,
     ),

@@ -70,19 +70,29 @@ def _wide(data: bytes) -> str | None:
     head = data[:64]
     if len(data) % 2 or not (4 * head.count(0) >= len(head) or one_script(data)):
         return None
-    big = head[::2].count(0) > head[1::2].count(0)
-    codec = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-16-be" if big else "utf-16-le"
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        codec = "utf-16"
+    else:
+        codec = "utf-16-le" if _blocks(head[1::2]) >= _blocks(head[::2]) else "utf-16-be"
     text = data.decode(codec, "replace")
     return None if _UNPRINTABLE.search(text) else text
 
 
+_HIGH = (b"\x00", b"\x04", b"\x06", b"\x09", b"\x30")
+"""First halves of units: Latin, Cyrillic, Arabic, Devanagari, kana."""
+
+
+def _blocks(halves: bytes) -> int:
+    """How many halves of units name the commonest block of a script."""
+    return max(map(halves.count, _HIGH))
+
+
 def one_script(data: bytes) -> bool:
     """Whether ``data`` can be UTF-16 without a space: a third of its units in one block of a script."""
-    high = data[1::2]
-    return (
-        len(data) % 2 == 0
-        and len(high) >= 6
-        and any(high.count(byte) * 3 >= len(high) for byte in b"\x04\x06\x09\x30")
+    if len(data) % 2 or len(data) < 12:
+        return False
+    return any(
+        halves.count(byte) * 3 >= len(halves) for halves in (data[1::2], data[::2]) for byte in _HIGH[1:]
     )
 
 
@@ -129,7 +139,7 @@ def speaks(text: str, least: float = LANGUAGE) -> bool:
 
 
 APART = 4
-"""Fragments that get a reading each; more are read together, or a file of encoded values uses up the views."""
+"""Fragments that get a reading each; more are read together, or a file full of them uses up the views."""
 
 
 def deliver(

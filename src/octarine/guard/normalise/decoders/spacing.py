@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 
 from octarine.guard.normalise.characters.ranges import SCRIPT_MARKS
 from octarine.guard.normalise.decoders.readings import LANGUAGE, UNBROKEN, Meter, Reading
@@ -19,7 +20,7 @@ _SPACED = re.compile(
 )
 _IS_MARK = re.compile(f"[{SCRIPT_MARKS}]").match
 _SEPARATORS = re.compile(rf"[^\w{SCRIPT_MARKS}]+|_+")
-_SIGN = rf"[^\s{SCRIPT_MARKS}][{SCRIPT_MARKS}]*+"
+_SIGN = rf"\S[{SCRIPT_MARKS}]*+"
 _COLUMN = re.compile(
     rf"^[ \t]*+{_SIGN}[ \t]*+(?:(?:\r?\n[ \t]*+){{1,5}}{_SIGN}[ \t]*+(?=\r?\n|\Z)){{5,}}", re.MULTILINE
 )
@@ -42,9 +43,7 @@ def spaced(text: str, meter: Meter) -> Iterator[Reading]:
     edits = []
     for match in _SPACED.finditer(text):
         usual, steady = _rhythm(match[0])
-        made = _SEPARATORS.sub(
-            lambda gap, usual=usual, steady=steady: _closed(gap[0], usual, steady), match[0]
-        )
+        made = _SEPARATORS.sub(partial(_closed, usual=usual, steady=steady), match[0])
         if _is_word(made, _least(match[0], made, steady)) and (steady or common_words(made) > 1):
             end = match.end()
             if text.startswith(usual, end) and text[end + len(usual) : end + len(usual) + 1] in _PUNCTUATION:
@@ -73,8 +72,9 @@ def _least(run: str, made: str, steady: bool) -> float:
     return 0.4 if "," in run or len(made) < 10 else UNBROKEN
 
 
-def _closed(gap: str, usual: str, steady: bool) -> str:
+def _closed(found: re.Match[str], usual: str, steady: bool) -> str:
     """What a gap leaves once letters are closed up: nothing, a blank, or the punctuation of the sentence."""
+    gap = found[0]
     if gap == usual:
         return ""
     if gap.isspace():
@@ -92,15 +92,17 @@ def stacked(text: str, meter: Meter) -> Iterator[Reading]:
     edits = []
     for match in _COLUMN.finditer(text):
         usual = Counter(gap.count("\n") for gap in _LINES.findall(match[0])).most_common(1)[0][0]
-        made = _LINES.sub(
-            lambda gap, usual=usual: " " if gap[0].count("\n") > usual else "", match[0]
-        ).strip()
+        made = _LINES.sub(partial(_wider, usual), match[0]).strip()
         # The answers to a test are few letters, many times.
         varied = len({c for c in made.lower() if c.isalpha()}) > _LEAST
         if varied and _is_word(made, UNBROKEN if len(made) >= 12 else LANGUAGE):
             edits.append(Edit(match.start(), match.end(), made))
     if edits and meter.spend(len(text)):
         yield Reading(("stacked",), *rewrite(text, edits))
+
+
+def _wider(usual: int, gap: re.Match[str]) -> str:
+    return " " if gap[0].count("\n") > usual else ""
 
 
 def _is_word(made: str, least: float) -> bool:
