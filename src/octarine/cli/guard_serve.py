@@ -284,7 +284,7 @@ def _announce(told: ServeOptions, config: GuardConfig, asked: str, long: Sequenc
 
 def _load_once(policies: tuple[str, ...], ask: str) -> tuple[str, tuple[LongRule, ...]]:
     """Load the guard in a process of its own: mistakes are told before anything is served, and no thread of a
-    library stays in this one, from which the workers come. Gives whom it asks, and what a stream may outrun."""
+    library stays in this one, from which the workers come. Gives whom it asks, and what outruns a stream."""
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
         return process.submit(_load, policies, ask).result()
 
