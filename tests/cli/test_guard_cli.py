@@ -152,6 +152,20 @@ def test_a_policy_may_name_it_with_its_price_and_explain_tells_what_it_cost(caps
     assert (line[1], line[2], line[-1]) == ("1", "1", "0.507")
 
 
+def test_thresholds_are_tuned_on_the_small_model_alone(capsys, unsure, home):
+    traffic = lines(home / "t.jsonl", [{"text": f"an ordinary text {n}", "attack": False} for n in range(40)])
+    head = "name: ours\nversion: 1.0.0\nextends: [default]\n"
+    with judge("no") as server:
+        (home / "ours.yaml").write_text(f"{head}ask: 'llm-judge:{server.url}#m'\n", "utf-8")
+        code, _, err = octarine(
+            capsys, "tune", "--traffic", traffic, "--max-fpr", "0.2", "--policy", "ours.yaml", "--json"
+        )
+        assert code == 0, err
+        assert server.asked == []
+        assert octarine(capsys, "check", "hello", "--policy", "ours.yaml", "--ask", "nobody")[0] == 1
+        assert server.asked == []
+
+
 def test_an_adapter_that_cannot_be_reached_is_an_error_and_nothing_passes(capsys, unsure, monkeypatch):
     monkeypatch.setattr("octarine.guard.adapters.cascade.PATIENCE", ModelOptions(max_retries=0))
     with judge("no") as server:

@@ -158,14 +158,15 @@ def tune_(
       octarine guard tune --traffic mine.jsonl --max-fpr 0.01 --out ours.yaml
       octarine guard tune --traffic mine.jsonl --attacks missed.jsonl --max-fpr 0.005 --json
     """
-    from octarine.guard import Guard
     from octarine.guard.policy import tune
+    from octarine.guard.policy.ask import NOBODY
     from octarine.guard.traffic import head_scores, read_traffic
 
     rows = read_traffic(traffic)
     for row in read_traffic(attacks) if attacks else ():
         rows.append(type(row)(row.text, attack=True))
-    loaded = Guard.load(*policies)
+    # Thresholds are the small model's: what a moderator decides in its place says nothing about them.
+    loaded = load_guard(policies, NOBODY)
     texts = [row.text for row in rows]
     with bars(quiet=json_out) as shown:
         scores = head_scores(

@@ -222,7 +222,7 @@ def serve(**given: Any) -> None:
     if told.audit is not None:
         Audit(told.audit, config.audit_key).close()
     free_port(told.host, told.port, every=True)
-    _announce(told, config, _load_once(told.policies, told.ask))
+    _announce(told, config, *_load_once(told.policies, told.ask))
     if told.check_only:
         return
     with tempfile.TemporaryDirectory(prefix="octarine-serve-") as folder:
@@ -291,24 +291,24 @@ def _target(url: str) -> Target:
     return target
 
 
-def _announce(told: ServeOptions, config: GuardConfig, long: Sequence[LongRule]) -> None:
+def _announce(told: ServeOptions, config: GuardConfig, asked: str, long: Sequence[LongRule]) -> None:
     click.echo(f"the guard ({', '.join(told.policies)}) at {told.address}", err=True)
     click.echo(f"before {config.target.base}" if config.target else "verdicts alone", err=True)
-    if told.ask:
-        click.echo(f"where its model is unsure it asks {told.ask}", err=True)
+    if asked:
+        click.echo(f"where its model is unsure it asks {asked}", err=True)
     for line in long_lines(long):
         click.echo(line, err=True)
 
 
-def _load_once(policies: tuple[str, ...], ask: str) -> tuple[LongRule, ...]:
+def _load_once(policies: tuple[str, ...], ask: str) -> tuple[str, tuple[LongRule, ...]]:
     """Load the guard in a process of its own: mistakes are told before anything is served, and no thread of a
-    library stays in this one, from which the workers come."""
+    library stays in this one, from which the workers come. Gives whom it asks, and what outruns a stream."""
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
         return process.submit(_load, policies, ask).result()
 
 
-def _load(policies: tuple[str, ...], ask: str) -> tuple[LongRule, ...]:
+def _load(policies: tuple[str, ...], ask: str) -> tuple[str, tuple[LongRule, ...]]:
     from octarine.guard.streaming.limits import long_rules
 
-    loaded = load_guard(policies, ask)
-    return long_rules(loaded.policy)
+    policy = load_guard(policies, ask).policy
+    return policy.ask.adapter if policy.ask else "", long_rules(policy)

@@ -48,8 +48,8 @@ ask = click.option(
     "--ask",
     metavar="ADAPTER:WHERE",
     default="",
-    help="A moderator that is asked where the guard's own model is unsure, in place of the policy's 'ask'. "
-    "'octarine guard adapters' lists them.",
+    help="A moderator that is asked where the guard's own model is unsure, in place of the policy's 'ask'; "
+    "or 'nobody'. 'octarine guard adapters' lists them.",
 )
 store_url = click.option(
     "--store",

@@ -51,6 +51,7 @@ def test_a_folder_of_weights_lies_beside_the_policy(tmp_path: Path) -> None:
 def test_asking_stands_over_what_the_file_says() -> None:
     policy = policy_from_text(f"{HEAD}ask: {{adapter: '{NAME}', band: [0.2, 0.9]}}\n")
     assert policy.asking("wildguard:hf:o/n").ask == Ask("wildguard:hf:o/n")
+    assert policy.asking("nobody").ask is None
     with pytest.raises(InputError, match="Did you mean 'wildguard'"):
         policy.asking("wildgard:hf:o/n")
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 from octarine.core.results import Usage
 
+NOBODY = "nobody"
+"""Takes away whom a policy asks."""
 SIDES = ("input", "output")
 """What goes into a model, what comes out of it."""
 

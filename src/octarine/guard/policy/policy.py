@@ -8,7 +8,7 @@ from functools import cached_property
 
 from octarine.core.results import Action
 from octarine.guard.normalise.results import Budget
-from octarine.guard.policy.ask import Ask
+from octarine.guard.policy.ask import NOBODY, Ask
 from octarine.guard.policy.categories import prefixes, unknown_kind
 from octarine.guard.policy.file.nodes import Mark
 from octarine.guard.policy.file.reading import BUDGET, MAX_CHARACTERS
@@ -116,13 +116,15 @@ class Policy:
 
     def asking(self, adapter: str) -> Policy:
         """The same policy with ``adapter`` in the place of whom it asks, in the band that the weights' card
-        gives.
+        gives; with ``nobody`` there.
 
         Raises:
             InputError: no adapter has that name.
         """
         from octarine.guard.adapters.names import split_adapter
 
+        if adapter.strip() == NOBODY:
+            return Policy(replace(self.layer, ask=None))
         split_adapter(adapter)
         return Policy(replace(self.layer, ask=Ask(adapter.strip())))
 

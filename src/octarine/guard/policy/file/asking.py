@@ -12,11 +12,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from octarine.core.errors import InputError
-from octarine.guard.policy.ask import SIDES, Ask, Price
+from octarine.guard.policy.ask import NOBODY, SIDES, Ask, Price
 from octarine.guard.policy.file.nodes import Cursor
 
-NOBODY = "nobody"
-"""Takes away whom a policy below asks."""
 _LONGEST = 1_000
 _DEAREST = 1e6
 _PRICES = ("call", "million_input_tokens", "million_output_tokens")

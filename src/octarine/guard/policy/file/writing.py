@@ -8,8 +8,7 @@ from typing import Any
 
 import yaml
 
-from octarine.guard.policy.ask import SIDES, Ask
-from octarine.guard.policy.file.asking import NOBODY
+from octarine.guard.policy.ask import NOBODY, SIDES, Ask
 from octarine.guard.policy.file.reading import BUDGET, GENERAL, MAX_CHARACTERS
 from octarine.guard.policy.layer import (
     CategoryRule,
