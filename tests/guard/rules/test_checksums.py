@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-from octarine.guard.rules.validators import validators
+from octarine.guard.rules.validators import validator, validators
 
 DIGITS = "0123456789"
 UPPER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -158,3 +158,14 @@ def test_one_right_and_one_wrong(name: str, good: str, bad: str) -> None:
     pytest.importorskip("re2", reason="the extra guard is not installed")
     assert validators()[name](good)
     assert not validators()[name](bad)
+
+
+@pytest.mark.parametrize("name", sorted(validators()))
+def test_a_text_of_another_shape_fails_a_check_and_breaks_nothing(name: str) -> None:
+    """Policies may put any check behind any pattern of their own."""
+    pytest.importorskip("re2", reason="the extra guard is not installed")
+    check = validator(name, "mine")
+    rng = random.Random(name)
+    texts = ["", "a", "12", "x" * 50, "9" * 60, "é٣", "A1" * 20, "-", "AIOQ" * 5]
+    texts += ["".join(rng.choices("0123456789ABCXYZIOQxyz-. é²٣", k=rng.randrange(25))) for _ in range(200)]
+    assert {type(check(text)) for text in texts} == {bool}
