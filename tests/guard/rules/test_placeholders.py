@@ -102,6 +102,13 @@ def test_a_placeholder_does_not_collide_with_the_text() -> None:
     assert cover == "<EMAIL_1> <EMAIL_2>"
 
 
+def test_numbers_may_begin_behind_those_of_an_earlier_text() -> None:
+    kept = Placeholders(behind=41_000_000)
+    replaced = kept.replace("ab", [Match("r", "personal_data.email", 0, 1), Match("r", "secret", 1, 2)])
+    assert replaced == "<EMAIL_41000001><SECRET_41000001>"
+    assert kept.restore(f"{replaced}<EMAIL_1>") == "ab<EMAIL_1>"
+
+
 def test_masks() -> None:
     text = "card 4973 7039 5027 9681, pin 4821"
     card, pin = Match("r", "personal_data.payment_card", 5, 24), Match("r", "pattern.pin", 30, 34)

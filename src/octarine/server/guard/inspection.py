@@ -6,7 +6,7 @@ import json
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from octarine.core.results import Action, Verdict
 from octarine.guard import Guard
@@ -31,6 +31,15 @@ class Piece(NamedTuple):
     path: str
     text: str | None
     verdict: Verdict | None
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """An answer that may go out. ``blocked``: the first verdict that blocked any of it."""
+
+    body: dict[str, Any]
+    pieces: tuple[Piece, ...]
+    blocked: Verdict | None
 
 
 @dataclass(frozen=True)

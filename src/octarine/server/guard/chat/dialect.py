@@ -9,9 +9,9 @@ from octarine.server.guard.chat.answer import as_chunks, judge_chat, refused_cha
 from octarine.server.guard.chat.request import ChatRequest, read_chat
 from octarine.server.guard.chat.stream import ChatStream
 from octarine.server.guard.config import GuardConfig
-from octarine.server.guard.inspection import AnswerCheck, OpenOutput
+from octarine.server.guard.inspection import AnswerCheck, Judged, OpenOutput
 from octarine.server.guard.relay.events import DONE, event
-from octarine.server.guard.relay.handler import Judged, Stream
+from octarine.server.guard.relay.handler import Stream
 
 
 class Chat:

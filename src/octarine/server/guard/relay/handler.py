@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 from octarine.core.results import Verdict
 from octarine.server.exchange import Exchange
 from octarine.server.guard.config import GuardConfig
-from octarine.server.guard.inspection import AnswerCheck, Inspected, OpenOutput, Piece
+from octarine.server.guard.inspection import AnswerCheck, Inspected, Judged, OpenOutput, Piece
 from octarine.server.guard.records import Record
 from octarine.server.guard.relay.events import ALIVE, EVENTS, with_silences
 from octarine.server.guard.service import Service, bad_upstream, filtered
@@ -20,15 +19,6 @@ from octarine.server.refusals import Refusal
 
 Json = dict[str, Any]
 _DEPTH = 64
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """An answer that may go out. ``blocked``: the first verdict that blocked any of it."""
-
-    body: Json
-    pieces: tuple[Piece, ...]
-    blocked: Verdict | None
 
 
 class Question(Protocol):

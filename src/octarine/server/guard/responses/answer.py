@@ -8,8 +8,7 @@ from typing import Any
 
 from octarine.core.results import Verdict
 from octarine.guard.conversations.positions import OUTPUT
-from octarine.server.guard.inspection import AnswerCheck, Piece
-from octarine.server.guard.relay.handler import Judged
+from octarine.server.guard.inspection import AnswerCheck, Judged, Piece
 from octarine.server.guard.responses.request import unseen
 from octarine.server.guard.slots import Slot, field_leaves
 from octarine.server.refusals import Refusal, upstream_failed

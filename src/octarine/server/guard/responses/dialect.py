@@ -6,8 +6,8 @@ from typing import Any
 
 from octarine.core.results import Verdict
 from octarine.server.guard.config import GuardConfig
-from octarine.server.guard.inspection import AnswerCheck, OpenOutput
-from octarine.server.guard.relay.handler import Judged, Stream
+from octarine.server.guard.inspection import AnswerCheck, Judged, OpenOutput
+from octarine.server.guard.relay.handler import Stream
 from octarine.server.guard.responses.answer import judge_response, refused_response
 from octarine.server.guard.responses.request import ResponseRequest, read_response
 from octarine.server.guard.responses.stream import ResponseStream
@@ -21,7 +21,7 @@ class Responses:
 
     def read(self, body: dict[str, Any], config: GuardConfig) -> ResponseRequest:
         """Look through a request."""
-        return read_response(body, config)
+        return read_response(body, config.characters, config.tools)
 
     def refused(self, name: str, question: ResponseRequest, verdict: Verdict) -> dict[str, Any]:
         """The answer to a request that went no further."""

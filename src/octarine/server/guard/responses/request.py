@@ -24,7 +24,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from octarine.server.guard.config import GuardConfig
 from octarine.server.guard.relay.messages import calls, content, last_user, message, prompt
 from octarine.server.guard.slots import MEDIA, Slot, bounded, field_leaves, text_slot
 from octarine.server.refusals import Refusal, invalid
@@ -67,8 +66,11 @@ class ResponseRequest:
     elsewhere: bool
 
 
-def read_response(body: Json, config: GuardConfig) -> ResponseRequest:
+def read_response(body: Json, most_characters: int, allowed: frozenset[str] = frozenset()) -> ResponseRequest:
     """Look through a request.
+
+    Args:
+        allowed: types of tools that the upstream may run itself.
 
     Raises:
         Refusal: 400, it is none of the protocol, asks for what could not be looked at, or for a tool whose
@@ -84,9 +86,9 @@ def read_response(body: Json, config: GuardConfig) -> ResponseRequest:
             "An answer that is fetched later would not come through this guard. Leave 'background' out.",
             "background",
         )
-    _check_tools(body.get("tools"), "tools", config.tools)
+    _check_tools(body.get("tools"), "tools", allowed)
     given = body.get("input")
-    slots, said = _input(body, given, config.tools)
+    slots, said = _input(body, given, allowed)
     for name in body:
         if name not in _UNREAD:
             position = _ELSEWHERE.get(name, "user")
@@ -94,7 +96,7 @@ def read_response(body: Json, config: GuardConfig) -> ResponseRequest:
     kept = any(body.get(name) is not None for name in ("previous_response_id", "conversation"))
     return ResponseRequest(
         body,
-        bounded(slots, config.characters),
+        bounded(slots, most_characters),
         said,
         model or "",
         bool(stream),
