@@ -140,7 +140,7 @@ CODE = {
     "c": '#include <stdio.h>\nint main(void) { int32_t x[3] = {1, 20, 30}; printf("%d\\n", x[0]); }',
     "javascript": 'const f = (a, b) => { return a && b ? `${a}-${b}` : "none"; }; let s = "Hi, " + name;',
     "minified": (
-        '!function(e,t){"object"==typeof exports?t(exports):t((e="undefined"!=typeof self?self:e).d3={})}(this,'
+        '!function(e,t){"object"==typeof exports?t():t((e="undefined"!=typeof self?self:e).d={})}(this,'
         'function(e){"use strict";var t=1e-6,n=2*Math.PI;function i(e,t){return e<t?-1:e>t?1:e>=t?0:NaN}'
         'var a="a"+"b",c=["x","y","z"],u={0:"\\\\x00",1:"\\\\u2028"};e.ascending=i});'
     ),

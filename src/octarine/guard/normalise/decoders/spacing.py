@@ -26,7 +26,7 @@ _COLUMN = re.compile(
 )
 _LINES = re.compile(r"[ \t]*+(?:\r?\n[ \t]*+)+")
 _PUNCTUATION = frozenset("'’,.!?;:()\"-")
-_CODE = frozenset("=<>(){}[]%&;")
+_CODE = frozenset("=<>(){}[]%&|;")
 _LEAST = 5
 """Letters that are set apart from which they are read together."""
 
