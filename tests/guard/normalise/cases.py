@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import unicodedata
+from hashlib import sha256
 from pathlib import Path
+from uuid import UUID
 
 import octarine
 
@@ -38,6 +40,11 @@ SENTENCES = {
     ),
 }
 
+
+def _flag(code: str) -> str:
+    return "\U0001f3f4" + "".join(chr(0xE0000 + ord(c)) for c in code) + "\U000e007f"
+
+
 HONEST = {
     "family": "We are a happy family 👨‍👩‍👧‍👦 and we ❤️ you.",
     "skin tones": "Well done 👍🏽👏🏿, see you at the 👩🏾‍💻 meeting!",
@@ -70,6 +77,37 @@ HONEST = {
     "science": "The viscosity η = 5 μPa·s, Δx is 3 µm, and α-helices carry β-strands in H₂O at 10⁻³ mol.",
     "mathematics": "Let 𝑛 be in ℕ and x² + y² = r² over ℝ.",
     "phonetics": "The word «thought» is pronounced /ˈθɔːt/ in Britain.",
+    "transcription": "ðɪs ɪz ə fəʊˈnɛtɪk trænˈskrɪpʃən ɒv ən ˈɪŋɡlɪʃ ˈsɛntəns wɪð səm ˈstrɛs mɑːks",
+    "narrow transcription": "[ˈt͡ʃɛn̪t̪o] [d͡ʒ] [n̩] [l̩] [ɪ̯] [t̪ʰ] and /ˈbʌtn̩/, /ɹɪˈɡɑːdləs/ with ʌ ɹ ɐ ɔ ə ɥ ɯ ʍ",
+    "means": "The mean x̅ of the sample is 3, while y̅ = 4 and z̅ = 5.",
+    "vectors": "F⃗ = m a⃗ and E⃗ = −∇φ, B⃗ = ∇×A⃗; q̇ and q̈.",
+    "number sets": "Let f : ℝ → ℂ and n ∈ ℕ, z ∈ ℤ, q ∈ ℚ, ℙ(X) = 1, 𝔼[X] = μ, ℒ and ℋ; ℝⁿ, ℂᵐˣⁿ, 𝔽₂.",
+    "formulas": "∀ε>0 ∃δ>0: |x−a|<δ ⟹ |f(x)−f(a)|<ε, 𝑓:ℝ→ℝ, 𝐴𝑥 = 𝑏, sin𝑥 + cos𝑥, ∫ 𝑓(𝑥)𝑑𝑥, a =\u0338 b.",
+    "flags of regions": " ".join(map(_flag, ("esct", "gbeng", "gbsct", "gbwls", "ustx", "frbre"))),
+    "flags in a row": "🇪🇸🇫🇷🇬🇧 three flags, 🇺🇳 and 🇪🇺; one half: 🇦",
+    "kiss": "👩‍❤️‍💋‍👨 love",
+    "cantillation": "וַֽיְהִי־בֹ֖קֶר י֥וֹם אֶחָֽד׃ בְּרֵאשִׁ֖ית בָּרָ֣א",
+    "tashkil": "ٱللَّهُ نُورُ ٱلسَّمَٰوَٰتِ وَٱلْأَرْضِ ۚ مَثَلُ نُورِهِۦ كَمِشْكَوٰةٍ فِيهَا مِصْبَاحٌ",
+    "polytonic": "Μῆνιν ἄειδε, θεά, Πηληϊάδεω Ἀχιλῆος οὐλομένην, ἣ μυρί᾽ Ἀχαιοῖς ἄλγε᾽ ἔθηκε, ᾧ ᾤ",
+    "vietnamese vowels": "Tiếng Việt có rất nhiều dấu: ẵ ẳ ặ ậ ẫ ẩ ễ ể ệ ỗ ổ ộ ỡ ở ợ ữ ử ự ỹ ỷ ỵ.",
+    "yoruba": "Ẹ káàárọ̀. Báwo ni ọ̀rọ̀ náà ṣe rí? Ọmọ Yorùbá ni mí, mo fẹ́ràn láti máa kọ̀wé.",
+    "yoruba with lines": "O̩mo̩ Yorùbá, e̩ jò̩ó̩, ìwé ò̩rò̩ pè̩lú ìlà, s̩é o rí i?",
+    "ewe": "Eʋegbe: ŋɔ̃́, ɖevi ƒe xɔ̃lɔ̃wo, gbɔ̃ẽ",
+    "taiwanese": "Góa ê miâ sī Ông Bûn-hiông, lâi tha̍k Pe̍h-ōe-jī ho͘ lán; bo̍k-kok lo̍k-ho̍h, chi̍t-ê",
+    "transliteration": "Ṣalāḥ al-Dīn, K̲h̲ān, s̲h̲ayk̲h̲, d̲j̲inn, g̲h̲azal",
+    "coptic": "ⲡⲓⲱⲓⲕ ⲛ̄ⲧⲉ ⲡⲱⲛϧ̅ ⲓ̅ⲏ̅ⲥ̅ ⲡ̅ⲭ̅ⲥ̅",
+    "braille art": "Loading ⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏ done\n⣿⣿⣿⠟⠋⠉\n⣿⡏⠀⠀⠀⠀\n⣿⣇⠀⠀⣀⣴",
+    "radio names": "The teams are Alpha, Bravo, Charlie and Delta; call November One Two Three Alpha.",
+    "radio alphabet": "Alfa, Bravo, Charlie, Delta, Echo, Foxtrot, Golf, Hotel, India, Juliett, Kilo",
+    "answers": "1. A\n2. B\n\nA\nB\nC\nA\nD\nB\nC\nC\nA\nD",
+    "series": "108, 110, 105, 101, 99, 97, 100, 115\n104,101\n120\n115\n100\n97\n105\n111",
+    "sizes": "imageSizes: [640, 750, 828, 1080, 1200, 1920, 2048, 3840], 1 2 3 4 5 6 7 8 9 10 11",
+    "hashes in a log": "\n".join(
+        f"12:0{i}:11 INFO req={UUID(int=(0x9E3779B97F4A << 80) + 7**20 * i)} "
+        f"sha256={sha256(bytes([i])).hexdigest()}"
+        for i in range(9)
+    ),
+    "guid": "{6B29FC40-CA47-1067-B31D-00DD010662DA}",
     "ordinals": "The 1ˢᵗ and the 2ⁿᵈ of May, Mᵐᵉ Dupont.",
     "circled": "① First do this. ② Then do that. ③ Done.",
     "numbers": "Call +49 30 1234567 or 555-0199; the order 2024-11-28 costs 1.299,00 €.",
@@ -101,6 +139,14 @@ CODE = {
     "ansi": r'print("\x1b[31mred\x1b[0m", "\t", "\u2026")',
     "c": '#include <stdio.h>\nint main(void) { int32_t x[3] = {1, 20, 30}; printf("%d\\n", x[0]); }',
     "javascript": 'const f = (a, b) => { return a && b ? `${a}-${b}` : "none"; }; let s = "Hi, " + name;',
+    "minified": (
+        '!function(e,t){"object"==typeof exports?t():t((e="undefined"!=typeof self?self:e).d={})}(this,'
+        'function(e){"use strict";var t=1e-6,n=2*Math.PI;function i(e,t){return e<t?-1:e>t?1:e>=t?0:NaN}'
+        'var a="a"+"b",c=["x","y","z"],u={0:"\\\\x00",1:"\\\\u2028"};e.ascending=i});'
+    ),
+    "icons": '.icon::before { content: "\\f101"; } .b:after{content:"\\2014 \\00a0"}  .w-1\\/2{}',
+    "swaps": "a, b = b, a + b\nif (c == 'a' || c == 'e' || c == 'i' || c == 'o' || c == 'u') { vowels++; }",
+    "formats": 'printf("%4d: %r", n); if (n %32 == 0) { std::swap(arr[j], arr[j + 1]); int max = a; }',
     "sql": "SELECT id, name FROM users WHERE created_at >= '2024-01-01' AND name LIKE '%smith%' ORDER BY id;",
     "html": '<a href="/x?a=1&amp;b=2" class="btn btn-lg">Go</a><br/>',
     "css": ".card { color: #a1b2c3; margin: 0 auto; width: calc(100% - 20px); }",

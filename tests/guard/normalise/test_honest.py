@@ -48,6 +48,18 @@ def test_vietnamese_keeps_its_accents_when_they_are_apart() -> None:
     assert [view.text for view in result.views[1:]] == [text]
 
 
+@pytest.mark.parametrize(
+    "name", ["polytonic", "yoruba", "vietnamese vowels", "taiwanese", "narrow transcription"]
+)
+def test_accents_that_are_apart_are_put_together_and_nothing_else(name: str) -> None:
+    text = unicodedata.normalize("NFD", HONEST[name])
+    result = normalise(text)
+    assert result.oddities == ()
+    assert {unicodedata.normalize("NFC", view.text) for view in result.views} == {
+        unicodedata.normalize("NFC", text)
+    }
+
+
 @pytest.mark.parametrize("language", LATIN)
 def test_likeness_tells_text_from_reversed_text(language: str) -> None:
     texts = [text for text in ordinary(language) if len(text) > 40]

@@ -93,11 +93,28 @@ def test_depth_that_runs_out_is_reported() -> None:
     assert len(normalise(code, Budget(depth=6)).views) == 7
 
 
+def _values(count: int) -> list[str]:
+    return [b64encode(f"this is message number {i}".encode()).decode() for i in range(count)]
+
+
 def test_views_that_run_out_are_reported() -> None:
-    text = " and ".join(b64encode(f"this is message number {i}".encode()).decode() for i in range(50))
-    result = normalise(text)
+    budget = Budget(views=3)
+    result = normalise(" and ".join(_values(4)), budget)
     assert result.exhausted == "views"
-    assert len(result.views) == Budget().views
+    assert len(result.views) == budget.views
+
+
+def test_a_file_full_of_encoded_values_does_not_use_up_the_views() -> None:
+    values = _values(40)
+    text = "data:\n" + "\n".join(f"  key{i}: {value}" for i, value in enumerate(values))
+    result = normalise(text)
+    assert not result.exhausted
+    in_place, alone = result.views[1:]
+    assert in_place.text.startswith("data:\n  key0: this is message number 0\n")
+    assert alone.text.splitlines() == [f"this is message number {i}" for i in range(40)]
+    at = alone.text.index("number 17")
+    start, end = alone.span(at, at + len("number 17"))
+    assert text[start:end] == values[17]
 
 
 def test_a_bomb_is_cut_and_reported() -> None:
@@ -162,6 +179,26 @@ LONG = {
     "assignments": "a='b';" * 33_333,
     "bits": "0" * 199_999 + "2",
     "signs": "h3ll0 w0rld th1s 1s l33t " + "!" * 199_000 + "a",
+    "pieces": "aGVs " * 40_000,
+    "pieces in quotes": "'aGVsbG8'+" * 20_000,
+    "columns": "a\n" * 100_000,
+    "blank lines": "a\n" + " \n" * 100_000,
+    "cells": "\u2801" * 100_000 + "\u2800" * 100_000,
+    "radio": "alfa bravo " * 18_000,
+    "short octal": "\\40\\141" * 28_000,
+    "CSS": "\\68 \\65 " * 25_000,
+    "calls": "chr(104)+" * 22_000,
+    "zeros": "&#" + "0" * 199_000 + "x",
+    "places": "8-5-12 " * 28_000,
+    "codes": "104101" * 33_000 + "x",
+    "accents": "a" + "\u0300\u0327" * 100_000,
+    "accents apart": "a\u0300\u0327\u0335" * 50_000,
+    "regions": "\U0001f1e6\U0001f1e7 " * 66_000,
+    "pictures": "a\U0001f600" * 100_000,
+    "uuencode": ("M" + "8" * 60 + "\n") * 3_200,
+    "raised": "\u1d43\u1d47 " * 66_000,
+    "flags": ("\U0001f3f4" + "\U000e0067" * 5 + "\U000e007f") * 28_000,
+    "pairs": "\u200b\u200c\u200d\u2060" * 50_000,
     "vowels": "%41%42 " + "\u093f" * 199_000 + "x",
 }
 

@@ -229,8 +229,10 @@ def _binary(run: str) -> str:
     common = sorted(set(run), key=run.count, reverse=True)[:4]
     if len(common) < 2:
         return ""
-    if len(common) == 4 and run.count(common[3]) * _SAMPLE >= len(run) and (text := _in_fours(run, common)):
-        return text
+    if len(common) == 4 and run.count(common[3]) * _SAMPLE >= len(run):
+        paired = _in_fours(run, common)
+        if paired:
+            return paired
     for zero, one in (common[:2], common[1::-1]):
         digits = "".join("0" if c == zero else "1" if c == one else "" for c in run)
         data = bytes(int(digits[i : i + 8], 2) for i in range(0, len(digits) - 7, 8))

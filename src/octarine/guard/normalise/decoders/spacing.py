@@ -26,7 +26,7 @@ _COLUMN = re.compile(
 )
 _LINES = re.compile(r"[ \t]*+(?:\r?\n[ \t]*+)+")
 _PUNCTUATION = frozenset("'’,.!?;:()\"-")
-_CODE = frozenset("=<>(){}[]%&;")
+_CODE = frozenset("=<>(){}[]%&|;")
 _LEAST = 5
 """Letters that are set apart from which they are read together."""
 
@@ -44,7 +44,7 @@ def spaced(text: str, meter: Meter) -> Iterator[Reading]:
     for match in _SPACED.finditer(text):
         usual, steady = _rhythm(match[0])
         made = _SEPARATORS.sub(partial(_closed, usual=usual, steady=steady), match[0])
-        if _is_word(made, _least(match[0], made, steady)) and (steady or common_words(made) > 1):
+        if _is_word(made, _least(match[0], made, steady)) and (steady or _sentence(made)):
             end = match.end()
             if text.startswith(usual, end) and text[end + len(usual) : end + len(usual) + 1] in _PUNCTUATION:
                 end += len(usual)
@@ -70,6 +70,11 @@ def _least(run: str, made: str, steady: bool) -> float:
     if not steady:
         return LANGUAGE
     return 0.4 if "," in run or len(made) < 10 else UNBROKEN
+
+
+def _sentence(made: str) -> bool:
+    """Whether letters between changing signs are words beyond doubt: those of ``c == 'a' || …`` are short."""
+    return common_words(made) > 1 and max(map(len, made.split())) > 3
 
 
 def _closed(found: re.Match[str], usual: str, steady: bool) -> str:
