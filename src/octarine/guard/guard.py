@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from octarine.core.content import Conversation
     from octarine.core.results import Verdict
     from octarine.guard.conversations.cover import Cover
+    from octarine.guard.conversations.looks import Look
     from octarine.guard.conversations.screening import Checked, Screened
     from octarine.guard.policy.policy import Policy
     from octarine.guard.policy.thresholds import Thresholds
@@ -118,8 +119,9 @@ class Guard:
 
         Args:
             text: bytes are read as UTF-8; what is none of it is found and said.
-            position: where it stands: ``system``, ``history``, ``user``, ``tool_arguments`` or
-                ``tool_results``.
+            position: where it stands: ``system``, ``tool_descriptions``, ``history``, ``user``,
+                ``tool_arguments`` or ``tool_results``. What is JSON among the descriptions and arguments of
+                tools is read and covered leaf by leaf.
             language: ISO 639-1, for words and messages; guessed where it is left out.
 
         Raises:
@@ -154,9 +156,9 @@ class Guard:
         return self.check_pieces([place], _cover(), prompt=prompt, language=language or "")[0]
 
     def check_conversation(self, conversation: Conversation) -> tuple[Checked, ...]:
-        """A verdict on every piece of a conversation, in order, wherever the policy looks: parts of
-        messages and arguments of tool calls. What is no text is unscannable, and the policy says what
-        then."""
+        """A verdict on every piece of a conversation, in order, wherever the policy looks: the tools on
+        offer, parts of messages, tool calls, and what any of them are called. What is no text is
+        unscannable, and the policy says what then."""
         return self.screen(conversation).checks
 
     def screen(self, conversation: Conversation) -> Screened:
@@ -219,7 +221,7 @@ class Guard:
         message_language: str = "",
     ) -> list[Verdict]:
         """A verdict on each of several pieces; the model tier sees all of them in one batch, but for answers
-        of more than a block, which are judged block by block.
+        of more than a block, which are judged block by block. Pieces of one group follow each other.
 
         Args:
             cover: of the conversation that they belong to.
@@ -229,7 +231,9 @@ class Guard:
         """
         from octarine.guard.streaming.fold import judge_answer, may_be_cut
 
-        long = [piece.position == OUTPUT and may_be_cut(piece.text) for piece in pieces]
+        long = [
+            piece.position == OUTPUT and piece.group is None and may_be_cut(piece.text) for piece in pieces
+        ]
         short = [piece for piece, is_long in zip(pieces, long, strict=True) if not is_long]
         verdicts = iter(self._check_at_once(short, cover, prompt, language, message_language))
         return [
@@ -249,47 +253,55 @@ class Guard:
     def _check_at_once(
         self, pieces: Sequence[Place], cover: Cover, prompt: str, language: str, message_language: str
     ) -> list[Verdict]:
+        from octarine.guard.conversations.looks import joints, look_at
+
+        looks = [look_at(self.scanner, piece) for piece in pieces]
+        meetings = list(joints(self.scanner, looks))
+        readings = [(look.piece, reading) for look in looks if look.piece.text is not None for reading in look.read]
+        readings += [(meeting.piece, meeting.reading) for meeting in meetings]
+        self._scan(readings, prompt, language)
+        for look in looks:
+            look.gather()
+        for meeting in meetings:
+            meeting.gather()
+        if self.replaces:
+            # All before any is covered: what stands in a later one must not be given out in an earlier one.
+            for _, reading in readings:
+                cover.notice(reading.text)
+        return [self._decide(look, cover, message_language) for look in looks]
+
+    def _scan(self, readings: Sequence[tuple[Place, Reading]], prompt: str, language: str) -> None:
         from octarine.guard.scan.language import guess_language
 
-        readings = [None if piece.text is None else self.scanner.read(piece.text) for piece in pieces]
-        live = [(piece, reading) for piece, reading in zip(pieces, readings, strict=True) if reading]
-        for _, reading in live:
+        for _, reading in readings:
             reading.language = language or guess_language(reading.text)
             self.scanner.find_rules(reading)
             self.scanner.find_topics(reading)
-        heads = [(reading, piece.heads & self._heads[piece.position]) for piece, reading in live]
-        answers = [piece.position == OUTPUT for piece, _ in live]
-        self.scanner.find_inputs([one for one, answer in zip(heads, answers, strict=True) if not answer])
-        self.scanner.find_outputs([one for one, answer in zip(heads, answers, strict=True) if answer], prompt)
-        if self.replaces:
-            # All before any is covered: what stands in a later one must not be given out in an earlier one.
-            for _, reading in live:
-                cover.notice(reading.text)
-        return [
-            self._decide(piece, reading, cover, message_language)
-            for piece, reading in zip(pieces, readings, strict=True)
-        ]
+        heads = [(piece, (reading, piece.heads & self._heads[piece.position])) for piece, reading in readings]
+        self.scanner.find_inputs([one for piece, one in heads if piece.position != OUTPUT])
+        self.scanner.find_outputs([one for piece, one in heads if piece.position == OUTPUT], prompt)
 
-    def _decide(self, piece: Place, reading: Reading | None, cover: Cover, message_language: str) -> Verdict:
+    def _decide(self, look: Look, cover: Cover, message_language: str) -> Verdict:
         from octarine.guard.policy.decision import Unscanned, decide
         from octarine.guard.policy.layer import Unscannable
 
         started = time.perf_counter()
-        if reading is None:
-            reading = _unread(piece)
+        reading = look.reading
         seconds = dict(reading.seconds)
         verdict = decide(
             self.policy,
             reading.spans,
             text=reading.text,
-            position=piece.position,
+            position=look.piece.position,
             thresholds=self.thresholds,
-            language=reading.language,
+            language=look.language,
             message_language=message_language,
             cover=cover,
             unscanned=[Unscanned(Unscannable(kind), why) for kind, why in reading.unscanned.items()],
-            decoded=reading.chains,
+            decoded=look.chains,
             timings=seconds,
+            form=look.form,
+            restored=not look.piece.leaving,
         )
         seconds["decide"] = time.perf_counter() - started
         seconds["total"] = sum(seconds.values())
@@ -336,12 +348,6 @@ def _asked(policy: Policy, position: str, heads: Iterable[str]) -> frozenset[str
         for head in heads
         if any(f"{head}.".startswith(f"{one}.") or one.startswith(f"{head}.") for one in named)
     )
-
-
-def _unread(piece: Place) -> Reading:
-    from octarine.guard.scan.scanner import Reading
-
-    return Reading("", (), (), unscanned={piece.unscannable: "nothing here reads it"})
 
 
 def _cover() -> Cover:

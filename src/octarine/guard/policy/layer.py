@@ -19,6 +19,8 @@ class Position(StrEnum):
     """Where in a conversation a text stands."""
 
     SYSTEM = "system"
+    TOOL_DESCRIPTIONS = "tool_descriptions"
+    """The tools on offer: names, descriptions, schemas. Where a policy looks at ``system``, it looks at them too."""
     HISTORY = "history"
     """Earlier turns, the user's and the model's."""
     USER = "user"

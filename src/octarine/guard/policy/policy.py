@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -86,7 +86,7 @@ class Policy:
     @cached_property
     def positions(self) -> frozenset[Position]:
         """What is scanned."""
-        return frozenset(POSITIONS if self.layer.positions is None else self.layer.positions)
+        return _meant(POSITIONS if self.layer.positions is None else self.layer.positions)
 
     @cached_property
     def words(self) -> tuple[WordList, ...]:
@@ -168,9 +168,16 @@ class Policy:
                 whole = said[beginning].over(whole)
         if whole.action is None:
             return None
-        asked = self.positions if whole.positions is None else self.positions & frozenset(whole.positions)
+        asked = self.positions if whole.positions is None else self.positions & _meant(whole.positions)
         sensitivity = Strength.MEDIUM if whole.sensitivity is None else whole.sensitivity
         return Rule(name, whole.action, sensitivity, asked, self.shadow or bool(whole.shadow))
+
+
+def _meant(positions: Iterable[Position]) -> frozenset[Position]:
+    """``system`` takes ``tool_descriptions`` with it: policies that were written before those had a name of
+    their own look at them still, and a model is instructed by both."""
+    named = frozenset(positions)
+    return named | {Position.TOOL_DESCRIPTIONS} if Position.SYSTEM in named else named
 
 
 def _items(policy: Policy) -> tuple[tuple[str, Item], ...]:
