@@ -112,6 +112,10 @@ class Guard:
         """The heads of the model tier that are asked at a position."""
         return self._heads[position]
 
+    def looks_at(self, piece: Place) -> bool:
+        """Whether the policy looks where a piece stands."""
+        return not self.policy.positions.isdisjoint(piece.positions)
+
     def check_input(
         self, text: str | bytes, *, position: str = "user", language: str | None = None
     ) -> Verdict:
@@ -277,9 +281,12 @@ class Guard:
             reading.language = language or guess_language(reading.text)
             self.scanner.find_rules(reading)
             self.scanner.find_topics(reading)
-        heads = [(piece, (reading, piece.heads & self._heads[piece.position])) for piece, reading in readings]
+        heads = [(piece, (reading, piece.heads & self._asked(piece))) for piece, reading in readings]
         self.scanner.find_inputs([one for piece, one in heads if piece.position != OUTPUT])
         self.scanner.find_outputs([one for piece, one in heads if piece.position == OUTPUT], prompt)
+
+    def _asked(self, piece: Place) -> frozenset[str]:
+        return frozenset().union(*(self._heads[position] for position in piece.positions))
 
     def _decide(self, look: Look, cover: Cover, message_language: str) -> Verdict:
         from octarine.guard.policy.decision import Unscanned, decide
@@ -302,6 +309,7 @@ class Guard:
             timings=seconds,
             form=look.form,
             restored=not look.piece.leaving,
+            also=look.piece.also,
         )
         seconds["decide"] = time.perf_counter() - started
         seconds["total"] = sum(seconds.values())

@@ -13,7 +13,7 @@ from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
 from octarine.core.results import Span
-from octarine.guard.conversations.positions import STRUCTURED, Place
+from octarine.guard.conversations.positions import STRUCTURED, TOOL_DESCRIPTIONS, Place
 from octarine.guard.conversations.structure import Structured, structured, unescaped
 from octarine.guard.scan.scanner import Reading, Scanner
 
@@ -65,6 +65,8 @@ class Look:
                 self.reading.seconds[stage] = self.reading.seconds.get(stage, 0.0) + seconds
         if self.others:
             self.reading.spans = _once(self.reading.spans)
+        if self.piece.position == TOOL_DESCRIPTIONS:
+            self.reading.spans = [_of_tool(span) for span in self.reading.spans]
 
 
 @dataclass
@@ -155,6 +157,12 @@ def _stretches(meetings: Sequence[int], length: int) -> Iterator[tuple[int, int]
 def _home(span: Span, view: View) -> Span:
     start, end = view.span(span.start, span.end)
     return replace(span, start=start, end=end)
+
+
+def _of_tool(span: Span) -> Span:
+    """Tools are described in orders to the model: policies tell them from documents that give any."""
+    poisoned = span.category == "indirect_injection"
+    return replace(span, category="indirect_injection.tool_description") if poisoned else span
 
 
 def _once(spans: Iterable[Span]) -> list[Span]:

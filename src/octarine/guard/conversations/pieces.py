@@ -77,14 +77,17 @@ def _of_part(index: int, number: int, part: Part, position: str) -> Place:
     if part.modality is Modality.TEXT:
         return Place(index, position, part=number, text=part.text, heads=HEADS[position])
     if part.modality is Modality.DOCUMENT:
-        # Whoever hands it in, others may have written it.
+        # Whoever hands it in, others may have written it. What users hand in they say, too: a request in a
+        # file is one, as it would be in their message.
+        also = position if position in ("user", "history") else ""
         position = "tool_results"
         read = part.data if part.media_type.startswith(_READABLE) else None
         told = part.text or None
         # Text beside bytes: some models get the one, others the other, and they may differ.
         text = read if told is None else told if part.data is None and not part.sha256 else None
         if text is not None:
-            return Place(index, position, part=number, text=text, heads=HEADS[position])
+            heads = HEADS[position]
+            return Place(index, position, part=number, text=text, heads=heads, also=also)
     return Place(index, position, part=number, unscannable=_UNSCANNABLE[part.modality])
 
 

@@ -36,7 +36,7 @@ class Place:
 
     Attributes:
         message: its index; -1 for what stands beside the messages: a tool on offer.
-        position: as policies name it.
+        position: as policies name it; ``also``: another one that it has as well.
         part, call, tool: which part or tool call of the message, or which tool; the others are None.
         name: whether it is what that is called (a file's name, a tool's in a call) and not what it holds.
         text: what is to be looked at; None where nothing here can read it.
@@ -58,3 +58,9 @@ class Place:
     heads: frozenset[str] = frozenset()
     group: int | None = None
     leaving: bool = False
+    also: str = ""
+
+    @property
+    def positions(self) -> tuple[str, ...]:
+        """All of them."""
+        return (self.position, self.also) if self.also else (self.position,)

@@ -52,7 +52,7 @@ class ScreenedAnswer(NamedTuple):
 def screen_conversation(guard: Guard, conversation: Conversation) -> Screened:
     """Every piece of a conversation, wherever the policy looks. Equal things get equal placeholders
     throughout."""
-    found = [piece for piece in places(conversation) if piece.position in guard.policy.positions]
+    found = [piece for piece in places(conversation) if guard.looks_at(piece)]
     cover = Cover()
     verdicts = guard.check_pieces(found, cover, message_language=_language(conversation))
     return Screened(
@@ -72,7 +72,7 @@ def screen_answer(
     flagged, since no one would put it back before the tool sees it. Log-probabilities of a text that was
     changed are taken out: they would give it away."""
     answer = Conversation((Message(Role.ASSISTANT, completion.parts, completion.tool_calls),))
-    pieces = [piece for piece in _of_answer(answer) if piece.position in guard.policy.positions]
+    pieces = [piece for piece in _of_answer(answer) if guard.looks_at(piece)]
     # What is covered in the answer alone must not be called as something of the conversation is.
     cover = Cover(placeholders)
     verdicts = guard.check_pieces(pieces, cover, prompt=context.prompt, message_language=_language(context))
@@ -92,7 +92,7 @@ def _of_answer(answer: Conversation) -> Iterator[Place]:
         if piece.call is not None and not piece.name:
             yield replace(piece, leaving=True)
         else:
-            yield replace(piece, position=OUTPUT, heads=piece.heads and HEADS[OUTPUT])
+            yield replace(piece, position=OUTPUT, also="", heads=piece.heads and HEADS[OUTPUT])
 
 
 def _changed(pieces: Sequence[Place], verdicts: Sequence[Verdict]) -> Iterator[tuple[Place, str]]:

@@ -84,6 +84,7 @@ def decide(
     timings: Mapping[str, float] | None = None,
     form: Form | None = None,
     restored: bool = True,
+    also: Position | str = "",
 ) -> Verdict:
     """The verdict that ``policy`` asks for.
 
@@ -108,13 +109,14 @@ def decide(
         form: how the text is written, where it is no plain text.
         restored: whether someone puts back what placeholders stand for. Where no one does, what is to be
             replaced is flagged and stays readable.
+        also: another position of the text: what the policy asks for at either counts.
 
     Raises:
         InputError: something is to be covered and there is no ``cover``; a strength without a threshold.
         ValueError: a span lies outside the text, or the position is unknown.
     """
-    here = Position(position)
-    if here not in policy.positions:
+    here = frozenset(Position(one) for one in (position, also) if one)
+    if policy.positions.isdisjoint(here):
         return Verdict(Action.ALLOW, policy=policy.id, text=text, timings=timings or {})
     found = list(findings)
     fired = [
@@ -145,14 +147,19 @@ def decide(
 
 
 def _firing(
-    policy: Policy, span: Span, text: str, position: Position, thresholds: Thresholds, language: str
+    policy: Policy,
+    span: Span,
+    text: str,
+    positions: frozenset[Position],
+    thresholds: Thresholds,
+    language: str,
 ) -> _Fired | None:
     if not 0 <= span.start <= span.end <= len(text):
         raise ValueError(
             f"a finding at [{span.start}, {span.end}) lies outside a text of {len(text)} characters"
         )
     rule = policy.rule(span.category)
-    if rule is None or rule.action is Action.ALLOW or position not in rule.positions:
+    if rule is None or rule.action is Action.ALLOW or rule.positions.isdisjoint(positions):
         return None
     asked = rule.sensitivity
     threshold = thresholds.at(span.category, asked, language) if isinstance(asked, Strength) else asked

@@ -20,7 +20,8 @@ class Position(StrEnum):
 
     SYSTEM = "system"
     TOOL_DESCRIPTIONS = "tool_descriptions"
-    """The tools on offer: names, descriptions, schemas. Where a policy looks at ``system``, it looks at them too."""
+    """The tools on offer: names, descriptions, schemas. A policy that does not name them looks at them where it looks at
+    ``system``."""
     HISTORY = "history"
     """Earlier turns, the user's and the model's."""
     USER = "user"

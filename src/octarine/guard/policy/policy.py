@@ -86,7 +86,7 @@ class Policy:
     @cached_property
     def positions(self) -> frozenset[Position]:
         """What is scanned."""
-        return _meant(POSITIONS if self.layer.positions is None else self.layer.positions)
+        return self._meant(POSITIONS if self.layer.positions is None else self.layer.positions)
 
     @cached_property
     def words(self) -> tuple[WordList, ...]:
@@ -161,6 +161,14 @@ class Policy:
             place = place[:-1]
         return Mark(self.name, 1, 1)
 
+    def _meant(self, positions: Iterable[Position]) -> frozenset[Position]:
+        """``system`` takes ``tool_descriptions`` with it, unless the policy's own positions name those:
+        policies that were written before they had a name look at them still."""
+        named, scanned = frozenset(positions), self.layer.positions or ()
+        if Position.SYSTEM not in named or Position.TOOL_DESCRIPTIONS in scanned:
+            return named
+        return named | {Position.TOOL_DESCRIPTIONS}
+
     def _resolved(self, name: str, said: Mapping[str, CategoryRule]) -> Rule | None:
         whole = CategoryRule()
         for beginning in reversed(prefixes(name)):
@@ -168,16 +176,9 @@ class Policy:
                 whole = said[beginning].over(whole)
         if whole.action is None:
             return None
-        asked = self.positions if whole.positions is None else self.positions & _meant(whole.positions)
+        asked = self.positions if whole.positions is None else self.positions & self._meant(whole.positions)
         sensitivity = Strength.MEDIUM if whole.sensitivity is None else whole.sensitivity
         return Rule(name, whole.action, sensitivity, asked, self.shadow or bool(whole.shadow))
-
-
-def _meant(positions: Iterable[Position]) -> frozenset[Position]:
-    """``system`` takes ``tool_descriptions`` with it: policies that were written before those had a name of
-    their own look at them still, and a model is instructed by both."""
-    named = frozenset(positions)
-    return named | {Position.TOOL_DESCRIPTIONS} if Position.SYSTEM in named else named
 
 
 def _items(policy: Policy) -> tuple[tuple[str, Item], ...]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from octarine.core.results import Verdict
 from octarine.guard.conversations.positions import OUTPUT
-from octarine.server.guard.chat.request import calls
+from octarine.server.guard.chat.request import as_one, calls
 from octarine.server.guard.inspection import AnswerCheck, Piece
 from octarine.server.guard.slots import Slot, field_leaves
 from octarine.server.refusals import Refusal, upstream_failed
@@ -67,6 +67,8 @@ def message_slots(message: dict[str, Any], path: str) -> Iterator[Slot]:
     for name, value in message.items():
         if name in ("tool_calls", "function_call"):
             yield from calls(value, f"{path}.{name}", OUTPUT)
+        elif name == "content" and isinstance(value, list):
+            yield from map(as_one, field_leaves(message, name, path, OUTPUT))
         else:
             yield from field_leaves(message, name, path, OUTPUT)
 

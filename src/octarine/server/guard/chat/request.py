@@ -4,7 +4,8 @@
 where                                                  position
 =====================================================  ================
 messages of ``system`` and ``developer``               system
-tools, functions, ``response_format``                  system
+``response_format``                                    system
+tools, functions                                       tool_descriptions
 messages before the last user message, the assistant's history
 the last user message; fields that nothing here knows  user
 arguments of tool calls in messages                    tool_arguments
@@ -15,10 +16,11 @@ messages of ``tool`` and ``function``; ``documents``   tool_results
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from octarine.server.guard.slots import MEDIA, Slot, bounded, field_leaves, text_slot
+from octarine.guard.conversations.positions import TOOL_DESCRIPTIONS
+from octarine.server.guard.slots import MEDIA, Slot, bounded, field_leaves, json_slot, text_slot
 from octarine.server.refusals import invalid
 
 MOST_CHOICES = 128
@@ -37,8 +39,6 @@ _UNREAD = frozenset(
 )
 """Fields whose texts no model reads."""
 _ELSEWHERE = {
-    "tools": "system",
-    "functions": "system",
     "response_format": "system",
     "prediction": "history",
     "documents": "tool_results",
@@ -89,11 +89,23 @@ def read_chat(body: dict[str, Any], most_characters: int) -> ChatRequest:
     last = _last_user(messages)
     slots = [slot for index, one in enumerate(messages) for slot in _message(one, index, last)]
     for name in body:
-        if name != "messages" and name not in _UNREAD:
+        if name in ("tools", "functions"):
+            slots += _tools(body, name)
+        elif name != "messages" and name not in _UNREAD:
             position = _ELSEWHERE.get(name, "user")
             slots += field_leaves(body, name, "", position, media=position != "system")
     prompt = _prompt(messages[last]) if last >= 0 else ""
     return ChatRequest(body, bounded(slots, most_characters), prompt, model, choices or 1, bool(stream))
+
+
+def _tools(body: dict[str, Any], name: str) -> Iterator[Slot]:
+    """The tools on offer, each as one text: an order may be spread over its schema."""
+    offered = body[name]
+    if not isinstance(offered, list):
+        yield from field_leaves(body, name, "", TOOL_DESCRIPTIONS, media=False)
+        return
+    for index in range(len(offered)):
+        yield json_slot(offered, index, f"{name}[{index}]", TOOL_DESCRIPTIONS, -1)
 
 
 def _last_user(messages: list[Any]) -> int:
@@ -133,20 +145,20 @@ def _content(message: dict[str, Any], path: str, position: str, index: int) -> I
         return
     if not isinstance(content, list):
         raise invalid(f"{path} must be a text or a list of parts.", path)
-    texts = []
     for number, part in enumerate(content):
         here = f"{path}[{number}]"
         if isinstance(part, str):
-            yield text_slot(content, number, here, position, index)
-            texts.append(part)
-            continue
-        if not isinstance(part, dict):
+            yield as_one(text_slot(content, number, here, position, index))
+        elif isinstance(part, dict):
+            yield from map(as_one, _part(part, here, position, index))
+        else:
             raise invalid(f"{here} must be an object.", here)
-        yield from _part(part, here, position, index)
-        texts += [part[name] for name in ("text", "refusal") if isinstance(part.get(name), str)]
-    if len(texts) > 1:
-        # A model reads them as one: what is harmless in pieces may not be.
-        yield Slot(position, f"{path}[*]", "".join(texts), index)
+
+
+def as_one(slot: Slot) -> Slot:
+    """A text of a list of parts, which a model reads as one: what is harmless in pieces may not be."""
+    said = isinstance(slot.key, int) or slot.key in _TEXTS
+    return replace(slot, group=0) if said and slot.text else slot
 
 
 def _part(part: dict[str, Any], path: str, position: str, index: int) -> Iterator[Slot]:
