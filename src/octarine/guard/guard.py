@@ -173,11 +173,19 @@ class Guard:
 
     def score_inputs(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """(texts,) in [0, 1]: the probability that a moderator would stop each, before any threshold; of the
-        cleaned text and all that is decoded in it the highest. No policy is asked."""
+        cleaned text and all that is decoded in it the highest. No policy is asked.
+
+        Raises:
+            InputError: a text is longer than the policy's ``max_characters``.
+        """
         return self._scores(texts, lambda index, views: self.classifier.score_inputs(views))
 
     def score_outputs(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float32]:
-        """(pairs,) in [0, 1]: the same of (prompt, answer): that the answer does harm given its prompt."""
+        """(pairs,) in [0, 1]: the same of (prompt, answer): that the answer does harm given its prompt.
+
+        Raises:
+            InputError: as ``score_inputs``, of an answer.
+        """
         prompts = [_readable(prompt) for prompt, _ in pairs]
 
         def score(owners: Sequence[int], views: Sequence[str]) -> NDArray[np.float32]:
@@ -278,7 +286,7 @@ class Guard:
         from octarine.guard.scan.language import guess_language
 
         for _, reading in readings:
-            reading.language = language or guess_language(reading.text)
+            reading.language, reading.told = language or guess_language(reading.text), bool(language)
             self.scanner.find_rules(reading)
             self.scanner.find_topics(reading)
         heads = [(piece, (reading, piece.heads & self._asked(piece))) for piece, reading in readings]
@@ -323,7 +331,10 @@ class Guard:
             owners: list[int] = []
             views: list[str] = []
             for index, text in enumerate(texts[first : first + BATCH], first):
-                scored = self.scanner.read(text).scored
+                reading = self.scanner.read(text)
+                if why := reading.unscanned.get("long_text"):
+                    raise _too_long(index, why)
+                scored = reading.scored
                 owners += [index] * len(scored)
                 views += [_readable(view.text) for view in scored]
             np.maximum.at(found, owners, score(owners, views))
@@ -356,6 +367,13 @@ def _asked(policy: Policy, position: str, heads: Iterable[str]) -> frozenset[str
         for head in heads
         if any(f"{head}.".startswith(f"{one}.") or one.startswith(f"{head}.") for one in named)
     )
+
+
+def _too_long(index: int, why: str) -> Exception:
+    from octarine.core.errors import InputError
+
+    hint = "Cut it, or raise limits.max_characters in the policy: a score of its beginning would mislead."
+    return InputError(f"text {index} is {why}", hint=hint)
 
 
 def _cover() -> Cover:

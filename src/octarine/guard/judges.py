@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, ClassVar, Protocol
 
+from octarine.core.content import Modality
 from octarine.core.protocols import Basis
 from octarine.core.results import Completion, Evidence, Finish, Judgement, Outcome
 from octarine.core.samples import Behaviour, Sample
@@ -34,8 +35,9 @@ class OutputHeads(Protocol):
 class _HeadJudge(ABC):
     """One output head as a judge. It takes no arguments.
 
-    A failed call is an ``ERROR`` without a score, an endpoint's own filter ``DEFLECTED``, and what is no
-    answer (nothing, no words, the prompt again) ``INCOHERENT`` with score 0.
+    A failed call is an ``ERROR`` without a score, and so is an answer with a picture or sound in it, which
+    nothing here looks at; an endpoint's own filter ``DEFLECTED``, and what is no answer (nothing, no words,
+    the prompt again) ``INCOHERENT`` with score 0.
 
     Args:
         classifier: the weights; those of the package, loaded at the first need, where it is left out.
@@ -81,6 +83,8 @@ class _HeadJudge(ABC):
         if completion.finish is Finish.FILTERED:
             met = float(behaviour is Behaviour.DEFLECT)
             return self._judgement(Outcome.DEFLECTED, met, "stopped by the endpoint's own filter")
+        if unread := sorted({part.modality for part in completion.parts} - {Modality.TEXT}):
+            return self._judgement(Outcome.ERROR, None, f"no head looks at: {', '.join(unread)}")
         prompt, answer = sample.conversation.prompt, completion.text
         if fault := _fault(prompt, completion):
             return self._judgement(Outcome.INCOHERENT, 0.0, fault)

@@ -53,7 +53,8 @@ class Unscannable(StrEnum):
     DOCUMENT = "document"
     """A file in a format that nothing here reads."""
     LONG_TEXT = "long_text"
-    """More characters than ``limits.max_characters``."""
+    """More characters than ``limits.max_characters``, or more windows than ``limits.model_windows`` where the
+    policy asks the model tier."""
     BUDGET = "budget"
     """Decoding was not finished when the normaliser's budget ran out."""
     MALFORMED = "malformed"
@@ -144,7 +145,7 @@ class Layer:
         words, patterns, topics: by id; None takes an inherited one away.
         unscannable: what happens to what cannot be scanned.
         messages: (language, category) → text for the user; the category is empty for the general text.
-        limits: name → number: ``max_characters`` and the fields of the normaliser's budget.
+        limits: name → number: ``max_characters``, ``model_windows`` and the fields of the normaliser's budget.
         weights: folder of the model tier's; empty for those that come with Octarine.
         marks: place → where it is written.
     """

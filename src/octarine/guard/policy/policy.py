@@ -10,7 +10,7 @@ from octarine.core.results import Action
 from octarine.guard.normalise.results import Budget
 from octarine.guard.policy.categories import prefixes, unknown_kind
 from octarine.guard.policy.file.nodes import Mark
-from octarine.guard.policy.file.reading import BUDGET, MAX_CHARACTERS
+from octarine.guard.policy.file.reading import BUDGET, MAX_CHARACTERS, MODEL_WINDOWS
 from octarine.guard.policy.layer import (
     CategoryRule,
     Item,
@@ -28,6 +28,9 @@ POSITIONS = tuple(position for position in Position if position is not Position.
 """What is scanned unless a policy says otherwise: all that may come from outside."""
 CHARACTERS = 200_000
 """``max_characters`` unless a policy says otherwise."""
+WINDOWS = 512
+"""``model_windows`` unless a policy says otherwise: some 90,000 characters of English or 23,000 of Chinese, and
+some six seconds of one core."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +150,12 @@ class Policy:
     def max_characters(self) -> int:
         """The longest text that is scanned."""
         return self.layer.limits.get(MAX_CHARACTERS, CHARACTERS)
+
+    @property
+    def model_windows(self) -> int:
+        """The most windows of one text that the model tier is asked about; rules see all of it. What is
+        longer is ``long_text``, which cannot be scanned."""
+        return self.layer.limits.get(MODEL_WINDOWS, WINDOWS)
 
     @cached_property
     def budget(self) -> Budget:
