@@ -116,7 +116,7 @@ def look_at(scanner: Scanner, piece: Place) -> Look:
 
 def joints(scanner: Scanner, looks: Sequence[Look]) -> Iterator[Joint]:
     """Where pieces of one group meet: read with nothing between them and, where neither side has a blank
-    there, with a line's end."""
+    there, with a blank."""
     together = [look for look in looks if look.piece.group is not None and look.reading.text]
     for _, group in groupby(together, lambda look: (look.piece.message, look.piece.group, look.piece.position)):
         members = list(group)
@@ -125,7 +125,7 @@ def joints(scanner: Scanner, looks: Sequence[Look]) -> Iterator[Joint]:
             continue
         yield from _joints(scanner, members, texts, "")
         if any(not one[-1].isspace() and not other[0].isspace() for one, other in pairwise(texts)):
-            yield from _joints(scanner, members, texts, "\n")
+            yield from _joints(scanner, members, texts, " ")
 
 
 def _joints(scanner: Scanner, looks: Sequence[Look], texts: Sequence[str], between: str) -> Iterator[Joint]:

@@ -12,10 +12,12 @@ from importlib import resources
 DEFAULT = "en"
 LONGEST = 2_000
 """Code points that are looked at."""
-NEAR = 120
+NEAR = 100
 """Code points on either side of a finding whose language counts for it."""
 SURE = 3.0
-"""Function words from which on a language is sure, where no other has half as many."""
+"""Function words from which on a language is sure."""
+SIGN = 1.5
+"""Function words of another one from which on that may be spoken as well."""
 
 _HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff]")
 _KANA = re.compile("[\u3040-\u309f\u30a1-\u30fa\u30fc-\u30ff\u3005\uff66-\uff9f]")
@@ -50,27 +52,30 @@ def guess_language(text: str) -> str:
 
 
 def may_be(text: str, start: int, end: int, languages: tuple[str, ...]) -> bool:
-    """Whether what stands at ``[start, end)`` may be in one of ``languages``: it is so unless what stands
-    around it is surely in others. Of a short text nothing is sure."""
-    spoken = _sure(text[max(0, start - NEAR) : end + NEAR])
-    return not spoken or not spoken.isdisjoint(languages)
+    """Whether what stands at ``[start, end)`` may be in one of ``languages``: it may unless what stands around
+    it is surely in others, and shows no sign of them. Of a short text nothing is sure."""
+    around = text[max(0, start - NEAR) : end + NEAR]
+    written = _by_script(around)
+    if not written.isdisjoint(languages):
+        return True
+    scores = _scores(around)
+    best = max(scores.values())
+    if best < SURE:
+        # Letters that no function word explains may be in any language.
+        latin = any(char.isalpha() and char < "\u0250" for char in around)
+        return latin or not written
+    spoken = max(scores.get(code, 0.0) for code in languages)
+    return spoken >= SIGN or 4 * spoken > best
 
 
-def _sure(text: str) -> frozenset[str]:
-    """The languages that a text is in, where that is sure; none where it is not."""
-    found: frozenset[str] = frozenset()
-    if not text.isascii():
-        if _HAN.search(text) or _KANA.search(text):
-            found |= {"ja"} if _japanese(text) > 1 else {"zh", "ja"}
-        for codes, script in _SCRIPTS:
-            found |= codes if script.search(text) else frozenset()
-    scores = _scores(text)
-    best, second = sorted(scores.values())[-1:-3:-1]
-    if best >= SURE and best >= 2 * second:
-        return found | {code for code, score in scores.items() if score == best}
-    # Letters that no function word explains may be in any language; few are names and signs.
-    latin = sum(char.isalpha() and char < "\u0250" for char in text)
-    return found if found and not latin else frozenset()
+def _by_script(text: str) -> frozenset[str]:
+    """The languages that a text's characters other than Latin ones may belong to."""
+    if text.isascii():
+        return frozenset()
+    found = frozenset().union(*(codes for codes, script in _SCRIPTS if script.search(text)))
+    if _HAN.search(text) or _KANA.search(text):
+        found |= {"ja"} if _japanese(text) > 1 else {"zh", "ja"}
+    return found
 
 
 def _japanese(text: str) -> int:

@@ -24,8 +24,9 @@ FAINT = 0.01
 one."""
 MALFORMED = 0.1
 """Bytes of which a larger share is no UTF-8 are no text."""
-FEWEST = 46
-"""Tokens that a window of the model tier adds to the one before."""
+FEWEST = 12
+"""Code points that a window of the model tier adds to the one before, at the least: 46 tokens of four for
+each."""
 NORMALISER = "normaliser"
 CLEANING = frozenset(
     {
@@ -195,7 +196,7 @@ class Scanner:
         anyway, none of it is looked at."""
         most = self.policy.model_windows
         length = sum(len(view.text) for view in reading.scored)
-        # No token is shorter than a code point, and each window brings so many new ones.
+        # Counting takes time: what cannot be too long is not counted.
         if self.cache is None or length <= most * FEWEST:
             return
         counts = count_windows(self.cache.tier, [readable(view.text) for view in reading.scored])
