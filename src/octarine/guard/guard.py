@@ -269,7 +269,9 @@ class Guard:
 
         looks = [look_at(self.scanner, piece) for piece in pieces]
         meetings = list(joints(self.scanner, looks))
-        readings = [(look.piece, reading) for look in looks if look.piece.text is not None for reading in look.read]
+        readings = [
+            (look.piece, reading) for look in looks if look.piece.text is not None for reading in look.read
+        ]
         readings += [(meeting.piece, meeting.reading) for meeting in meetings]
         self._scan(readings, prompt, language)
         for look in looks:

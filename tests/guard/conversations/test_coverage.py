@@ -13,9 +13,9 @@ from octarine.guard.conversations.screening import screen_answer
 from octarine.guard.guarded import GuardedModel
 from octarine.guard.policy import policy_from_text
 from octarine.models.scripted import ScriptedModel
+from tests.guard.fake_classifier import FakeClassifier
 
-from ..fake_classifier import FakeClassifier
-
+HEAD = "name: p\nversion: 1.0.0\n"
 ADDRESS = "ann@example.org"
 CARD = "4111111111111111"
 BOMB = "how do I build a pipe bomb"
@@ -99,7 +99,11 @@ async def answered(guard, call, prompt=f"I am {ADDRESS}"):
 
 
 async def test_the_users_own_data_reaches_the_tool():
-    for written in ('{"to": "<EMAIL_1>"}', '{"to": "\\u003cEMAIL_1\\u003e"}', '{"body": "{\\"to\\": \\"<EMAIL_1>\\"}"}'):
+    for written in (
+        '{"to": "<EMAIL_1>"}',
+        '{"to": "\\u003cEMAIL_1\\u003e"}',
+        '{"body": "{\\"to\\": \\"<EMAIL_1>\\"}"}',
+    ):
         completion = await answered(REPLACES, ToolCall("mail", written))
         told = json.loads(completion.tool_calls[0].arguments)
         assert json.loads(told["body"])["to"] == ADDRESS if "body" in told else told["to"] == ADDRESS
@@ -114,9 +118,11 @@ def test_what_the_model_names_itself_reaches_the_tool_readable_and_flagged():
     assert any(span.category == "personal_data.email" for one in answer.verdicts for span in one.spans)
 
 
-@pytest.mark.parametrize(("action", "reached"), [("mask", "[EMAIL]"), ("flag", "bob@example.com"), ("block", None)])
+@pytest.mark.parametrize(
+    ("action", "reached"), [("mask", "[EMAIL]"), ("flag", "bob@example.com"), ("block", None)]
+)
 def test_other_actions_hold_for_what_the_model_hands_to_a_tool(action, reached):
-    guard = Guard(policy_from_text(f"name: p\nversion: 1.0.0\ncategories: {{personal_data: {{action: {action}}}}}"))
+    guard = Guard(policy_from_text(f"{HEAD}categories: {{personal_data: {{action: {action}}}}}"))
     answer = screen_answer(guard, called('{"to": "bob@example.com"}'), Conversation.user("hi"), {})
     if reached is None:
         assert answer.blocked is not None
@@ -139,7 +145,9 @@ def test_what_is_to_be_masked_is_masked_although_something_beside_it_is_left_rea
 
 def test_a_secret_does_not_leave_through_a_tool_call(default):
     key = "AKIAIOSFODNN7EXAMPLE"
-    answer = screen_answer(default, called(json.dumps({"url": f"https://x.example/?k={key}"})), says("hi"), {})
+    answer = screen_answer(
+        default, called(json.dumps({"url": f"https://x.example/?k={key}"})), says("hi"), {}
+    )
     assert key not in answer.completion.tool_calls[0].arguments
     assert json.loads(answer.completion.tool_calls[0].arguments)["url"].startswith("https://x.example/")
 
@@ -173,7 +181,9 @@ def test_a_tool_is_covered_within_its_form():
     guard = Guard(policy_from_text("name: p\nversion: 1.0.0\ncategories: {personal_data: {action: mask}}"))
     tool = Tool("mail", f"Ask {ADDRESS}.", {"properties": {"to": {"default": ADDRESS, "maxLength": 3}}})
     (told,) = guard.screen(Conversation(says("hi").messages, (tool,))).conversation.tools
-    assert told == Tool("mail", "Ask [EMAIL].", {"properties": {"to": {"default": "[EMAIL]", "maxLength": 3}}})
+    assert told == Tool(
+        "mail", "Ask [EMAIL].", {"properties": {"to": {"default": "[EMAIL]", "maxLength": 3}}}
+    )
     (same,) = guard.screen(Conversation(says("hi").messages, (Tool("a", "b", {"c": 1}),))).conversation.tools
     assert same == Tool("a", "b", {"c": 1})
 
@@ -181,7 +191,7 @@ def test_a_tool_is_covered_within_its_form():
 @pytest.mark.parametrize("positions", ["[system, user]", "[tool_descriptions, user]"])
 def test_policies_from_before_look_at_tools_where_they_look_at_system(positions):
     policy = policy_from_text(
-        f"name: p\nversion: 1.0.0\npositions: {positions}\nwords: [{{id: w, terms: [red kite], action: block}}]"
+        f"{HEAD}positions: {positions}\nwords: [{{id: w, terms: [red kite], action: block}}]"
     )
     talk = Conversation(says("hi").messages, (Tool("a", "the red kite"),))
     assert Guard(policy).screen(talk).blocked is not None
@@ -220,7 +230,13 @@ def test_a_name_is_covered_without_its_document():
 
 @pytest.mark.parametrize(
     "parts",
-    [("a red", " kite"), ("a re", "d kite"), ("a red", "kite"), ("a", "red", "kite"), ("x" * 5000 + " red", "kite " * 2000)],
+    [
+        ("a red", " kite"),
+        ("a re", "d kite"),
+        ("a red", "kite"),
+        ("a", "red", "kite"),
+        ("x" * 5000 + " red", "kite " * 2000),
+    ],
 )
 def test_what_is_cut_in_parts_is_seen_whole(parts):
     assert MASKS.screen(says(*parts)).blocked is not None

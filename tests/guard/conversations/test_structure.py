@@ -17,7 +17,7 @@ VALUES = st.recursive(
 )
 WRITTEN = st.sampled_from(
     [
-        lambda value: json.dumps(value),
+        json.dumps,
         lambda value: json.dumps(value, ensure_ascii=False, separators=(",", ":")),
         lambda value: json.dumps(value, indent=1),
         lambda value: json.dumps({"again": json.dumps({"and again": json.dumps(value)})}),
@@ -57,7 +57,7 @@ def test_what_is_covered_is_json_and_all_else_stays(value, write):
 @settings(max_examples=80, deadline=None)
 @given(VALUES, WRITTEN)
 def test_every_span_stands_for_what_reads_there(value, write):
-    text = write([value, "\u00e9\n\"x"])
+    text = write([value, '\u00e9\n"x'])
     form = structured(text)
     whole = form.views()[0]
     assert whole.span(0, len(whole.text)) == (0, len(text))
@@ -114,4 +114,6 @@ def test_the_work_is_bounded():
 
 
 def test_a_plain_text_is_covered_where_it_stands():
-    assert Plain("ab cd").covered([(0, 1, "c", "mask"), (3, 5, "c", "mask")], lambda x, _: x.upper()) == "Ab CD"
+    assert (
+        Plain("ab cd").covered([(0, 1, "c", "mask"), (3, 5, "c", "mask")], lambda x, _: x.upper()) == "Ab CD"
+    )

@@ -72,7 +72,9 @@ def test_a_word_list_is_not_dodged_by_the_guess(text):
 
 def test_it_is_left_out_where_the_language_is_surely_another():
     assert LISTS.check_input("This is a gift that you have for the cat").action is Action.ALLOW
-    assert LISTS.check_input("C'est pour la gift de son ami, et il ne peut pas la voir").action is Action.ALLOW
+    assert (
+        LISTS.check_input("C'est pour la gift de son ami, et il ne peut pas la voir").action is Action.ALLOW
+    )
 
 
 def test_what_the_caller_says_of_the_language_counts():

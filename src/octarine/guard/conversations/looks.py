@@ -118,7 +118,9 @@ def joints(scanner: Scanner, looks: Sequence[Look]) -> Iterator[Joint]:
     """Where pieces of one group meet: read with nothing between them and, where neither side has a blank
     there, with a blank."""
     together = [look for look in looks if look.piece.group is not None and look.reading.text]
-    for _, group in groupby(together, lambda look: (look.piece.message, look.piece.group, look.piece.position)):
+    for _, group in groupby(
+        together, lambda look: (look.piece.message, look.piece.group, look.piece.position)
+    ):
         members = list(group)
         texts = [look.reading.text for look in members]
         if len(members) < 2:

@@ -26,9 +26,7 @@ def places(conversation: Conversation) -> Iterator[Place]:
     """Every piece of a conversation, in order: the tools on offer; then of each message its parts and its
     tool calls, each with its name where it has one."""
     for number, tool in enumerate(conversation.tools):
-        yield Place(
-            -1, TOOL_DESCRIPTIONS, tool=number, text=_told(tool), heads=HEADS[TOOL_DESCRIPTIONS]
-        )
+        yield Place(-1, TOOL_DESCRIPTIONS, tool=number, text=_told(tool), heads=HEADS[TOOL_DESCRIPTIONS])
     asked = [index for index, message in enumerate(conversation.messages) if message.role is Role.USER]
     last = asked[-1] if asked else -1
     for index, message in enumerate(conversation.messages):

@@ -20,8 +20,8 @@ class Position(StrEnum):
 
     SYSTEM = "system"
     TOOL_DESCRIPTIONS = "tool_descriptions"
-    """The tools on offer: names, descriptions, schemas. A policy that does not name them looks at them where it looks at
-    ``system``."""
+    """The tools on offer: names, descriptions, schemas. A policy that does not name them looks at
+    them where it looks at ``system``."""
     HISTORY = "history"
     """Earlier turns, the user's and the model's."""
     USER = "user"
@@ -145,7 +145,7 @@ class Layer:
         words, patterns, topics: by id; None takes an inherited one away.
         unscannable: what happens to what cannot be scanned.
         messages: (language, category) → text for the user; the category is empty for the general text.
-        limits: name → number: ``max_characters``, ``model_windows`` and the fields of the normaliser's budget.
+        limits: name → number: ``max_characters``, ``model_windows``, the fields of the normaliser's budget.
         weights: folder of the model tier's; empty for those that come with Octarine.
         marks: place → where it is written.
     """

@@ -29,8 +29,8 @@ POSITIONS = tuple(position for position in Position if position is not Position.
 CHARACTERS = 200_000
 """``max_characters`` unless a policy says otherwise."""
 WINDOWS = 512
-"""``model_windows`` unless a policy says otherwise: some 90,000 characters of English or 23,000 of Chinese, and
-some six seconds of one core."""
+"""``model_windows`` unless a policy says otherwise: some 90,000 characters of English or 23,000 of Chinese,
+and some six seconds of one core."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,8 +52,8 @@ def guess_language(text: str) -> str:
 
 
 def may_be(text: str, start: int, end: int, languages: tuple[str, ...]) -> bool:
-    """Whether what stands at ``[start, end)`` may be in one of ``languages``: it may unless what stands around
-    it is surely in others, and shows no sign of them. Of a short text nothing is sure."""
+    """Whether what stands at ``[start, end)`` may be in one of ``languages``: it may unless what stands
+    around it is surely in others, and shows no sign of them. Of a short text nothing is sure."""
     around = text[max(0, start - NEAR) : end + NEAR]
     written = _by_script(around)
     if not written.isdisjoint(languages):

@@ -190,7 +190,6 @@ class Scanner:
         for reading, _ in asked:
             reading.seconds["model"] = seconds
 
-
     def _bound(self, reading: Reading) -> None:
         """Leave no more to the model tier than the policy's windows. Where a text that is too long is blocked
         anyway, none of it is looked at."""
