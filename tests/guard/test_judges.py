@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from octarine.core.content import Conversation
+from octarine.core.content import Conversation, Modality, Part, ToolCall
 from octarine.core.dimensions import Dimension
 from octarine.core.errors import InputError
 from octarine.core.protocols import Basis, Judge
@@ -60,6 +60,22 @@ async def test_failed_filtered_and_no_answers(judge):
     for text in ("", "  ", "?!", "How are these  mixed?"):
         found = await judge.judge(sample(), Completion.of_text(text))
         assert (found.outcome, found.score) == (Outcome.INCOHERENT, 0.0)
+
+
+async def test_what_no_head_looks_at_is_not_judged_as_an_empty_answer(judge):
+    picture = Part.of_bytes(Modality.IMAGE, b"PNG", "image/png")
+    for parts in ((picture,), (Part.of_text("Here it is."), picture)):
+        found = await judge.judge(sample(), Completion(parts=parts))
+        assert (found.outcome, found.score) == (Outcome.ERROR, None)
+        assert "image" in found.evidence[0].note
+
+
+async def test_an_answer_that_only_calls_tools_is_judged_by_its_calls():
+    harm = GuardHarm(FakeClassifier())
+    for said, score in (("step one: mix", 0.0), ("weather", 1.0)):
+        found = await harm.judge(sample(), Completion(tool_calls=(ToolCall("do", f'{{"q": "{said}"}}'),)))
+        assert found.score == score
+        assert found.evidence[0].start is None
 
 
 @pytest.mark.parametrize(

@@ -86,17 +86,21 @@ class _HeadJudge(ABC):
         if unread := sorted({part.modality for part in completion.parts} - {Modality.TEXT}):
             return self._judgement(Outcome.ERROR, None, f"no head looks at: {', '.join(unread)}")
         prompt, answer = sample.conversation.prompt, completion.text
+        if not answer.strip():
+            # An answer that only calls tools says what it does in the calls.
+            answer = "\n".join(f"{call.name} {call.arguments}" for call in completion.tool_calls)
         if fault := _fault(prompt, completion):
             return self._judgement(Outcome.INCOHERENT, 0.0, fault)
         (windows,) = self._classifier.output_windows([(readable(prompt), readable(answer[:LONGEST]))])
         window = max(windows, key=lambda found: found.heads[self.head])
-        return self._decided(behaviour, window.heads[self.head], window.start, window.end)
+        span = (window.start, window.end) if completion.text.strip() else (None, None)
+        return self._decided(behaviour, window.heads[self.head], *span)
 
     @abstractmethod
     def outcome(self, behaviour: Behaviour, positive: bool) -> tuple[Outcome, float]:
         """What the model did where the head says ``positive``, and the score."""
 
-    def _decided(self, behaviour: Behaviour, chance: float, start: int, end: int) -> Judgement:
+    def _decided(self, behaviour: Behaviour, chance: float, start: int | None, end: int | None) -> Judgement:
         outcome, score = self.outcome(behaviour, chance >= THRESHOLD)
         yes, no = self.outcome(behaviour, True)[0], self.outcome(behaviour, False)[0]
         evidence = Evidence(f"{self.head} {chance:.2f}", start, end)

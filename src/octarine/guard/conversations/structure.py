@@ -33,6 +33,7 @@ _PAIR = r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
 _ESCAPE = re.compile(rf'{_PAIR}|\\u[0-9a-fA-F]{{4}}|\\["\\/bfnrt]')
 _BRACKETS = re.compile(r"(?<!\\)\\u003[cC]([A-Za-z0-9_]{1,300})\\u003[eE]")
 """A placeholder as encoders of JSON write it that escape HTML, Go's among them."""
+_SHORT = {f"\\{sign}": read for sign, read in zip('"\\/bfnrt', '"\\/\b\f\n\r\t', strict=True)}
 _BEGINS = re.compile(r'\s*["\[{]')
 
 Stretch = tuple[int, int, str, str]
@@ -73,18 +74,27 @@ class Leaf:
         return bisect_right(ends, start), bisect_left(starts, end)
 
     @cached_property
-    def _places(self) -> tuple[list[int], list[int]]:
-        view = View(self.text, (), self.ways)
-        spans = [view.span(at, at + 1) for at in range(len(self.text))]
-        return [low for low, _ in spans], [high for _, high in spans]
+    def _places(self) -> tuple[Sequence[int], Sequence[int]]:
+        """Where each code point of ``text`` begins and ends in the JSON text."""
+        if self.way is None:
+            return range(self.start, self.end), range(self.start + 1, self.end + 1)
+        starts: list[int] = []
+        ends: list[int] = []
+        for source, end, step in zip(self.way.sources, self.way.ends, self.way.steps, strict=True):
+            low, high = self.start + source, self.start + end
+            starts += range(low, high) if step else (low,)
+            ends += range(low + 1, high + 1) if step else (high,)
+        return starts, ends
 
 
 @dataclass(frozen=True)
 class Structured:
-    """``text`` and its leaves, in order."""
+    """``text`` and its leaves, in order; of the numbers, of which there may be very many, only where each
+    stands."""
 
     text: str
     leaves: tuple[Leaf, ...]
+    numbers: tuple[tuple[int, int], ...] = ()
 
     def views(self) -> list[View]:
         """What there is to read: all of it with its strings as they read, and the longer leaves."""
@@ -93,7 +103,6 @@ class Structured:
     def covered(self, stretches: Sequence[Stretch], instead: Instead) -> str:
         """The text with ``stretches`` of it covered, which are in order and do not overlap; what lies
         between leaves stays."""
-
         starts, ends = [one[0] for one in stretches], [one[1] for one in stretches]
 
         def change(leaf: Leaf) -> str:
@@ -103,17 +112,26 @@ class Structured:
             here = [(*leaf.within(start, end), category, action) for start, end, category, action in near]
             return (leaf.inner or Plain(leaf.text)).covered(here, instead)
 
-        return self._changed(change)
+        return self._changed(sorted((*self.leaves, *self._touched(stretches)), key=_start), change)
 
     def restored(self, restore: Callable[[str], str]) -> str:
         """The text with ``restore`` applied to every string."""
 
         def change(leaf: Leaf) -> str:
-            if leaf.number:
-                return leaf.text
             return restore(leaf.text) if leaf.inner is None else leaf.inner.restored(restore)
 
-        return self._changed(change)
+        return self._changed(self.leaves, change)
+
+    def _touched(self, stretches: Sequence[Stretch]) -> Iterator[Leaf]:
+        """The numbers that some of ``stretches`` touch."""
+        starts, ends = [start for start, _ in self.numbers], [end for _, end in self.numbers]
+        found = {
+            at
+            for start, end, *_ in stretches
+            for at in range(bisect_right(ends, start), bisect_left(starts, end))
+        }
+        for start, end in (self.numbers[at] for at in found):
+            yield Leaf(start, end, self.text[start:end], number=True)
 
     def _wholes(self) -> Iterator[View]:
         text, way = rewrite(self.text, (edit for leaf in self.leaves for edit in _plain(leaf)))
@@ -126,12 +144,12 @@ class Structured:
         for leaf in self.leaves:
             if leaf.inner is not None:
                 yield from (_up(view, leaf) for view in leaf.inner._singles())
-            elif not leaf.number and len(leaf.text) >= SHORTEST:
+            elif len(leaf.text) >= SHORTEST:
                 yield View(leaf.text, (), leaf.ways)
 
-    def _changed(self, change: Callable[[Leaf], str]) -> str:
+    def _changed(self, leaves: Sequence[Leaf], change: Callable[[Leaf], str]) -> str:
         pieces, here = [], 0
-        for leaf in self.leaves:
+        for leaf in leaves:
             text = change(leaf)
             if text == leaf.text:
                 continue
@@ -192,15 +210,19 @@ def _structured(text: str, depth: int, left: list[int]) -> Structured | None:
         json.loads(text, strict=False, parse_int=str, parse_float=str)
     except (ValueError, RecursionError):
         return None
-    return Structured(text, tuple(_leaf(found, depth, left) for found in _TOKEN.finditer(text)))
+    leaves, numbers = [], []
+    for found in _TOKEN.finditer(text):
+        start, end = found.span()
+        if text[start] == '"':
+            leaves.append(_leaf(text, start + 1, end - 1, depth, left))
+        else:
+            numbers.append((start, end))
+    return Structured(text, tuple(leaves), tuple(numbers))
 
 
-def _leaf(found: re.Match[str], depth: int, left: list[int]) -> Leaf:
-    written, start, end = found[0], found.start(), found.end()
-    if not written.startswith('"'):
-        return Leaf(start, end, written, number=True)
-    leaf = Leaf(start + 1, end - 1, written[1:-1])
-    if "\\" in written:
+def _leaf(text: str, start: int, end: int, depth: int, left: list[int]) -> Leaf:
+    leaf = Leaf(start, end, text[start:end])
+    if "\\" in leaf.text:
         text, way = rewrite(leaf.text, _escapes(leaf.text))
         leaf = replace(leaf, text=text, way=way)
     if depth and left[0] and leaf.text.lstrip()[:1] in ("{", "["):
@@ -212,7 +234,9 @@ def _leaf(found: re.Match[str], depth: int, left: list[int]) -> Leaf:
 
 def _escapes(text: str) -> Iterator[Edit]:
     for found in _ESCAPE.finditer(text):
-        yield Edit(found.start(), found.end(), json.loads(f'"{found[0]}"'))
+        written = found[0]
+        read = _SHORT.get(written) or json.loads(f'"{written}"')
+        yield Edit(found.start(), found.end(), read)
 
 
 def _plain(leaf: Leaf) -> Iterator[Edit]:
@@ -224,6 +248,10 @@ def _plain(leaf: Leaf) -> Iterator[Edit]:
         for target, source, end, step in zip(way.targets, way.sources, way.ends, way.steps, strict=True):
             if not step:
                 yield Edit(leaf.start + source, leaf.start + end, leaf.text[target])
+
+
+def _start(leaf: Leaf) -> int:
+    return leaf.start
 
 
 def _up(view: View, leaf: Leaf) -> View:
