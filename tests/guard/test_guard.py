@@ -175,6 +175,7 @@ def test_every_piece_of_a_conversation_is_looked_at(guard):
     ]
     assert found == [
         (1, "history", Action.FLAG),
+        (2, "history", Action.ALLOW),
         (2, "tool_arguments", Action.FLAG),
         (3, "tool_results", Action.BLOCK),
         (4, "user", Action.FLAG),

@@ -33,7 +33,7 @@ policies_option = click.option(
     show_default=True,
     help="A shipped policy or a YAML file; given again, each is laid over the one before.",
 )
-INPUTS = ("user", "system", "history", "tool_arguments", "tool_results")
+INPUTS = ("user", "system", "tool_descriptions", "history", "tool_arguments", "tool_results")
 
 
 @click.group()

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from octarine.core.content import Conversation
     from octarine.core.results import Verdict
     from octarine.guard.conversations.cover import Cover
+    from octarine.guard.conversations.looks import Look
     from octarine.guard.conversations.screening import Checked, Screened
     from octarine.guard.policy.policy import Policy
     from octarine.guard.policy.thresholds import Thresholds
@@ -120,6 +121,10 @@ class Guard:
         """The heads of the model tier that are asked at a position."""
         return self._heads[position]
 
+    def looks_at(self, piece: Place) -> bool:
+        """Whether the policy looks where a piece stands."""
+        return not self.policy.positions.isdisjoint(piece.positions)
+
     def check_input(
         self, text: str | bytes, *, position: str = "user", language: str | None = None
     ) -> Verdict:
@@ -127,8 +132,9 @@ class Guard:
 
         Args:
             text: bytes are read as UTF-8; what is none of it is found and said.
-            position: where it stands: ``system``, ``history``, ``user``, ``tool_arguments`` or
-                ``tool_results``.
+            position: where it stands: ``system``, ``tool_descriptions``, ``history``, ``user``,
+                ``tool_arguments`` or ``tool_results``. What is JSON among the descriptions and arguments of
+                tools is read and covered leaf by leaf.
             language: ISO 639-1, for words and messages; guessed where it is left out.
 
         Raises:
@@ -163,9 +169,9 @@ class Guard:
         return self.check_pieces([place], _cover(), prompt=prompt, language=language or "")[0]
 
     def check_conversation(self, conversation: Conversation) -> tuple[Checked, ...]:
-        """A verdict on every piece of a conversation, in order, wherever the policy looks: parts of
-        messages and arguments of tool calls. What is no text is unscannable, and the policy says what
-        then."""
+        """A verdict on every piece of a conversation, in order, wherever the policy looks: the tools on
+        offer, parts of messages, tool calls, and what any of them are called. What is no text is
+        unscannable, and the policy says what then."""
         return self.screen(conversation).checks
 
     def screen(self, conversation: Conversation) -> Screened:
@@ -176,11 +182,19 @@ class Guard:
 
     def score_inputs(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """(texts,) in [0, 1]: the probability that a moderator would stop each, before any threshold; of the
-        cleaned text and all that is decoded in it the highest. No policy is asked."""
+        cleaned text and all that is decoded in it the highest. No policy is asked.
+
+        Raises:
+            InputError: a text is longer than the policy's ``max_characters``.
+        """
         return self._scores(texts, lambda index, views: self.classifier.score_inputs(views))
 
     def score_outputs(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float32]:
-        """(pairs,) in [0, 1]: the same of (prompt, answer): that the answer does harm given its prompt."""
+        """(pairs,) in [0, 1]: the same of (prompt, answer): that the answer does harm given its prompt.
+
+        Raises:
+            InputError: as ``score_inputs``, of an answer.
+        """
         prompts = [_readable(prompt) for prompt, _ in pairs]
 
         def score(owners: Sequence[int], views: Sequence[str]) -> NDArray[np.float32]:
@@ -228,7 +242,7 @@ class Guard:
         message_language: str = "",
     ) -> list[Verdict]:
         """A verdict on each of several pieces; the model tier sees all of them in one batch, but for answers
-        of more than a block, which are judged block by block.
+        of more than a block, which are judged block by block. Pieces of one group follow each other.
 
         Args:
             cover: of the conversation that they belong to.
@@ -238,7 +252,9 @@ class Guard:
         """
         from octarine.guard.streaming.fold import judge_answer, may_be_cut
 
-        long = [piece.position == OUTPUT and may_be_cut(piece.text) for piece in pieces]
+        long = [
+            piece.position == OUTPUT and piece.group is None and may_be_cut(piece.text) for piece in pieces
+        ]
         short = [piece for piece, is_long in zip(pieces, long, strict=True) if not is_long]
         verdicts = iter(self._check_at_once(short, cover, prompt, language, message_language))
         return [
@@ -258,47 +274,61 @@ class Guard:
     def _check_at_once(
         self, pieces: Sequence[Place], cover: Cover, prompt: str, language: str, message_language: str
     ) -> list[Verdict]:
-        from octarine.guard.scan.language import guess_language
+        from octarine.guard.conversations.looks import joints, look_at
 
-        readings = [None if piece.text is None else self.scanner.read(piece.text) for piece in pieces]
-        live = [(piece, reading) for piece, reading in zip(pieces, readings, strict=True) if reading]
-        for _, reading in live:
-            reading.language = language or guess_language(reading.text)
-            self.scanner.find_rules(reading)
-            self.scanner.find_topics(reading)
-        heads = [(reading, piece.heads & self._heads[piece.position]) for piece, reading in live]
-        answers = [piece.position == OUTPUT for piece, _ in live]
-        self.scanner.find_inputs([one for one, answer in zip(heads, answers, strict=True) if not answer])
-        self.scanner.find_outputs([one for one, answer in zip(heads, answers, strict=True) if answer], prompt)
+        looks = [look_at(self.scanner, piece) for piece in pieces]
+        meetings = list(joints(self.scanner, looks))
+        readings = [
+            (look.piece, reading) for look in looks if look.piece.text is not None for reading in look.read
+        ]
+        readings += [(meeting.piece, meeting.reading) for meeting in meetings]
+        self._scan(readings, prompt, language)
+        for look in looks:
+            look.gather()
+        for meeting in meetings:
+            meeting.gather()
         if self.replaces:
             # All before any is covered: what stands in a later one must not be given out in an earlier one.
-            for _, reading in live:
+            for _, reading in readings:
                 cover.notice(reading.text)
-        return [
-            self._decide(piece, reading, cover, message_language)
-            for piece, reading in zip(pieces, readings, strict=True)
-        ]
+        return [self._decide(look, cover, message_language) for look in looks]
 
-    def _decide(self, piece: Place, reading: Reading | None, cover: Cover, message_language: str) -> Verdict:
+    def _scan(self, readings: Sequence[tuple[Place, Reading]], prompt: str, language: str) -> None:
+        from octarine.guard.scan.language import guess_language
+
+        for _, reading in readings:
+            reading.language, reading.told = language or guess_language(reading.text), bool(language)
+            self.scanner.find_rules(reading)
+            self.scanner.find_topics(reading)
+        heads = [(piece, (reading, piece.heads & self._asked(piece))) for piece, reading in readings]
+        self.scanner.find_inputs([one for piece, one in heads if piece.position != OUTPUT])
+        self.scanner.find_outputs([one for piece, one in heads if piece.position == OUTPUT], prompt)
+
+    def _asked(self, piece: Place) -> frozenset[str]:
+        return frozenset().union(*(self._heads[position] for position in piece.positions))
+
+    def _decide(self, look: Look, cover: Cover, message_language: str) -> Verdict:
         from octarine.guard.policy.decision import Unscanned, decide
         from octarine.guard.policy.layer import Unscannable
 
         started = time.perf_counter()
-        if reading is None:
-            reading = _unread(piece)
+        reading = look.reading
         seconds = dict(reading.seconds)
         verdict = decide(
             self.policy,
             reading.spans,
             text=reading.text,
-            position=piece.position,
+            position=look.piece.position,
             thresholds=self.thresholds,
-            language=reading.language,
+            language=look.language,
             message_language=message_language,
             cover=cover,
             unscanned=[Unscanned(Unscannable(kind), why) for kind, why in reading.unscanned.items()],
-            decoded=reading.chains,
+            decoded=look.chains,
             timings=seconds,
+            form=look.form,
+            restored=not look.piece.leaving,
+            also=look.piece.also,
         )
         seconds["decide"] = time.perf_counter() - started
         seconds["total"] = sum(seconds.values())
@@ -312,7 +342,10 @@ class Guard:
             owners: list[int] = []
             views: list[str] = []
             for index, text in enumerate(texts[first : first + BATCH], first):
-                scored = self.scanner.read(text).scored
+                reading = self.scanner.read(text)
+                if why := reading.unscanned.get("long_text"):
+                    raise _too_long(index, why)
+                scored = reading.scored
                 owners += [index] * len(scored)
                 views += [_readable(view.text) for view in scored]
             np.maximum.at(found, owners, score(owners, views))
@@ -360,10 +393,11 @@ def _asked(policy: Policy, position: str, heads: Iterable[str]) -> frozenset[str
     )
 
 
-def _unread(piece: Place) -> Reading:
-    from octarine.guard.scan.scanner import Reading
+def _too_long(index: int, why: str) -> Exception:
+    from octarine.core.errors import InputError
 
-    return Reading("", (), (), unscanned={piece.unscannable: "nothing here reads it"})
+    hint = "Cut it, or raise limits.max_characters in the policy: a score of its beginning would mislead."
+    return InputError(f"text {index} is {why}", hint=hint)
 
 
 def _cover() -> Cover:

@@ -33,11 +33,20 @@ def test_nothing_changed() -> None:
     assert compare(policy("description: a"), policy("description: b")) == ()
 
 
+LEFT_OUT = ("tool_descriptions", "history", "tool_arguments", "tool_results")
+
+
 def test_everything_changed() -> None:
     changes = set(compare(policy(OLD), policy(NEW)))
     for expected in (
         Change(Subject.POLICY, "", "shadow", False, True),
-        Change(Subject.POLICY, "", "positions", ("history", "tool_arguments", "tool_results"), ()),
+        Change(
+            Subject.POLICY,
+            "",
+            "positions",
+            ("tool_descriptions", "history", "tool_arguments", "tool_results"),
+            (),
+        ),
         Change(Subject.CATEGORY, "jailbreak", "action", "flag", "block"),
         Change(Subject.CATEGORY, "jailbreak", "sensitivity", "low", 0.8),
         Change(Subject.CATEGORY, "corrupted.bidi", "action", "block", "flag"),

@@ -123,7 +123,7 @@ POSITIONS = [
     ({"input": [{"type": "of_tomorrow", "says": [FORBIDDEN]}]}, "input[0].says[0]"),
     (
         {"input": "x", "tools": [{"type": "function", "name": "f", "description": FORBIDDEN}]},
-        "tools[0].description",
+        "tools[0]",
     ),
     (
         {"input": "x", "text": {"format": {"type": "json_schema", "description": FORBIDDEN}}},

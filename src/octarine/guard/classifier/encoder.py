@@ -48,6 +48,10 @@ class Encoder:
     def _encode(self, text: str) -> Encoding:
         return self._tokeniser.encode(self._legible(text))
 
+    def count(self, texts: Sequence[str]) -> list[int]:
+        """How many windows ``texts`` gives of each."""
+        return [sum(1 for _ in windows(self._encode(text).offsets, TOKENS - 2)) for text in texts]
+
     def texts(self, texts: Sequence[str]) -> tuple[list[list[Window]], NDArray[np.float32]]:
         """Windows of each text, and logits of all windows in one array (windows, outputs)."""
         found, rows = [], []

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from octarine.core.content import Conversation, Message, Modality, Part, Role
-from octarine.guard.conversations.positions import HEADS, Place
+from octarine.core.codec import encode
+from octarine.core.content import Conversation, Message, Modality, Part, Role, Tool
+from octarine.guard.conversations.positions import HEADS, TOOL_ARGUMENTS, TOOL_DESCRIPTIONS, Place
 
 _UNSCANNABLE = {
     Modality.IMAGE: "picture",
@@ -15,30 +18,49 @@ _UNSCANNABLE = {
     Modality.DOCUMENT: "document",
 }
 _READABLE = ("text/", "application/json", "application/xml", "application/yaml")
+_NAME = re.compile(r"[A-Za-z0-9_.:/-]{1,64}")
+"""A name that is no sentence: rules look at it, and no head is asked."""
 
 
 def places(conversation: Conversation) -> Iterator[Place]:
-    """Every piece of a conversation, in order: parts first, then the arguments of a message's tool calls."""
+    """Every piece of a conversation, in order: the tools on offer; then of each message its parts and its
+    tool calls, each with its name where it has one."""
+    for number, tool in enumerate(conversation.tools):
+        yield Place(-1, TOOL_DESCRIPTIONS, tool=number, text=_told(tool), heads=HEADS[TOOL_DESCRIPTIONS])
     asked = [index for index, message in enumerate(conversation.messages) if message.role is Role.USER]
     last = asked[-1] if asked else -1
     for index, message in enumerate(conversation.messages):
-        position = _position(message.role, index, last)
-        for number, part in enumerate(message.parts):
-            yield _of_part(index, number, part, position)
-        for number, call in enumerate(message.tool_calls):
-            yield Place(
-                index, "tool_arguments", call=number, text=call.arguments, heads=HEADS["tool_arguments"]
-            )
+        yield from _of_message(index, message, _position(message.role, index, last))
 
 
-def rewritten(
-    conversation: Conversation, texts: dict[tuple[int, int | None, int | None], str]
-) -> Conversation:
-    """The conversation with other texts at (message, part, call)."""
-    messages = list(conversation.messages)
-    for (index, part, call), text in texts.items():
-        messages[index] = _with(messages[index], part, call, text)
-    return Conversation(tuple(messages), conversation.tools)
+def rewritten(conversation: Conversation, texts: Iterable[tuple[Place, str]]) -> Conversation:
+    """The conversation with other texts at some of its pieces."""
+    messages, tools = list(conversation.messages), list(conversation.tools)
+    for place, text in texts:
+        if place.tool is not None:
+            tools[place.tool] = _tool(text)
+        else:
+            messages[place.message] = _with(messages[place.message], place, text)
+    return Conversation(tuple(messages), tuple(tools))
+
+
+def _of_message(index: int, message: Message, position: str) -> Iterator[Place]:
+    texts = sum(part.modality is Modality.TEXT for part in message.parts)
+    for number, part in enumerate(message.parts):
+        piece = _of_part(index, number, part, position)
+        if part.name:
+            yield _name(Place(index, piece.position, part=number), part.name)
+        if part.modality is Modality.TEXT and texts > 1:
+            piece = replace(piece, group=0)
+        yield piece
+    for number, call in enumerate(message.tool_calls):
+        yield _name(Place(index, position, call=number), call.name)
+        yield Place(index, TOOL_ARGUMENTS, call=number, text=call.arguments, heads=HEADS[TOOL_ARGUMENTS])
+
+
+def _name(place: Place, name: str) -> Place:
+    heads = frozenset() if _NAME.fullmatch(name) else HEADS[place.position]
+    return replace(place, name=True, text=name, heads=heads)
 
 
 def _position(role: Role, index: int, last: int) -> str:
@@ -53,30 +75,45 @@ def _of_part(index: int, number: int, part: Part, position: str) -> Place:
     if part.modality is Modality.TEXT:
         return Place(index, position, part=number, text=part.text, heads=HEADS[position])
     if part.modality is Modality.DOCUMENT:
-        # Whoever hands it in, others may have written it.
+        # Whoever hands it in, others may have written it. What users hand in they say, too: a request in a
+        # file is one, as it would be in their message.
+        also = position if position in ("user", "history") else ""
         position = "tool_results"
         read = part.data if part.media_type.startswith(_READABLE) else None
         told = part.text or None
         # Text beside bytes: some models get the one, others the other, and they may differ.
         text = read if told is None else told if part.data is None and not part.sha256 else None
         if text is not None:
-            return Place(index, position, part=number, text=text, heads=HEADS[position])
+            heads = HEADS[position]
+            return Place(index, position, part=number, text=text, heads=heads, also=also)
     return Place(index, position, part=number, unscannable=_UNSCANNABLE[part.modality])
 
 
-def _with(message: Message, part: int | None, call: int | None, text: str) -> Message:
-    if part is not None:
+def _with(message: Message, place: Place, text: str) -> Message:
+    if place.part is not None:
         parts = list(message.parts)
-        old = parts[part]
-        parts[part] = Part.of_text(text) if old.modality is Modality.TEXT else _document(old, text)
+        parts[place.part] = _part(parts[place.part], place, text)
         return replace(message, parts=tuple(parts))
-    assert call is not None
+    assert place.call is not None
     calls = list(message.tool_calls)
-    calls[call] = replace(calls[call], arguments=text)
+    call = calls[place.call]
+    calls[place.call] = replace(call, name=text) if place.name else replace(call, arguments=text)
     return replace(message, tool_calls=tuple(calls))
 
 
-def _document(part: Part, text: str) -> Part:
-    if part.data is None:
+def _part(part: Part, place: Place, text: str) -> Part:
+    if place.name:
+        return replace(part, name=text)
+    if part.modality is Modality.TEXT or part.data is None:
         return replace(part, text=text)
     return Part.of_bytes(part.modality, text.encode("utf-8", "replace"), part.media_type, name=part.name)
+
+
+def _told(tool: Tool) -> str:
+    """A tool as models are told of it: what is written in its schema they read like its description."""
+    return json.dumps(encode(tool), ensure_ascii=False, default=str)
+
+
+def _tool(text: str) -> Tool:
+    """Back from ``_told``: covering leaves the form as it was."""
+    return Tool(**json.loads(text))

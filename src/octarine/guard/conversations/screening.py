@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
@@ -13,19 +11,17 @@ from octarine.core.results import Action, Completion, Verdict
 from octarine.guard.conversations.cover import Cover
 from octarine.guard.conversations.pieces import places, rewritten
 from octarine.guard.conversations.positions import HEADS, OUTPUT, Place
+from octarine.guard.conversations.structure import restored
 from octarine.guard.scan.language import guess_language
 
 if TYPE_CHECKING:
     from octarine.guard.guard import Guard
 
 
-_ESCAPED = re.compile(r"(?<!\\)\\u003[cC]([A-Za-z0-9_]{1,300})\\u003[eE]")
-"""A placeholder as encoders of JSON write it that escape HTML, Go's among them."""
-
-
 class Checked(NamedTuple):
-    """A verdict on one piece of a conversation: the index of its message, where it stands, what was
-    decided."""
+    """A verdict on one piece of a conversation: the index of its message (-1 for a tool on offer), where it
+    stands, what was decided. Its spans are those of the piece: of a text, of the JSON text of a tool call's
+    arguments, of a tool on offer written as JSON."""
 
     message: int
     position: str
@@ -56,7 +52,7 @@ class ScreenedAnswer(NamedTuple):
 def screen_conversation(guard: Guard, conversation: Conversation) -> Screened:
     """Every piece of a conversation, wherever the policy looks. Equal things get equal placeholders
     throughout."""
-    found = [piece for piece in places(conversation) if piece.position in guard.policy.positions]
+    found = [piece for piece in places(conversation) if guard.looks_at(piece)]
     cover = Cover()
     verdicts = guard.check_pieces(found, cover, message_language=_language(conversation))
     return Screened(
@@ -70,10 +66,13 @@ def screen_conversation(guard: Guard, conversation: Conversation) -> Screened:
 def screen_answer(
     guard: Guard, completion: Completion, context: Conversation, placeholders: Mapping[str, str]
 ) -> ScreenedAnswer:
-    """The parts of an answer and the arguments of its tool calls; then ``placeholders`` of the conversation
-    are put back. Log-probabilities of a text that was changed are taken out: they would give it away."""
+    """The parts of an answer and its tool calls; then ``placeholders`` of the conversation are put back, in
+    the arguments of tools too: the user's own data reaches them. Personal data that the model itself hands to
+    a tool is masked or blocked where the policy says so; where it is to be replaced it stays readable and is
+    flagged, since no one would put it back before the tool sees it. Log-probabilities of a text that was
+    changed are taken out: they would give it away."""
     answer = Conversation((Message(Role.ASSISTANT, completion.parts, completion.tool_calls),))
-    pieces = [piece for piece in _of_answer(answer) if piece.position in guard.policy.positions]
+    pieces = [piece for piece in _of_answer(answer) if guard.looks_at(piece)]
     # What is covered in the answer alone must not be called as something of the conversation is.
     cover = Cover(placeholders)
     verdicts = guard.check_pieces(pieces, cover, prompt=context.prompt, message_language=_language(context))
@@ -90,31 +89,25 @@ def screen_answer(
 
 def _of_answer(answer: Conversation) -> Iterator[Place]:
     for piece in places(answer):
-        if piece.part is None:
-            yield piece
+        if piece.call is not None and not piece.name:
+            yield replace(piece, leaving=True)
         else:
-            yield replace(piece, position=OUTPUT, heads=HEADS[OUTPUT])
+            yield replace(piece, position=OUTPUT, also="", heads=piece.heads and HEADS[OUTPUT])
 
 
-def _changed(
-    pieces: Sequence[Place], verdicts: Sequence[Verdict]
-) -> dict[tuple[int, int | None, int | None], str]:
-    return {
-        (piece.message, piece.part, piece.call): verdict.text
-        for piece, verdict in zip(pieces, verdicts, strict=True)
-        if verdict.action in (Action.MASK, Action.REPLACE) and piece.text is not None
-    }
+def _changed(pieces: Sequence[Place], verdicts: Sequence[Verdict]) -> Iterator[tuple[Place, str]]:
+    for piece, verdict in zip(pieces, verdicts, strict=True):
+        if verdict.action in (Action.MASK, Action.REPLACE) and piece.text is not None:
+            yield piece, verdict.text
 
 
 def _restored(guard: Guard, message: Message, placeholders: Mapping[str, str]) -> Message:
-    in_json = {name: json.dumps(value, ensure_ascii=False)[1:-1] for name, value in placeholders.items()}
     parts = tuple(
         replace(part, text=guard.restore(placeholders, part.text)) if part.modality is Modality.TEXT else part
         for part in message.parts
     )
     calls = tuple(
-        replace(call, arguments=guard.restore(in_json, _ESCAPED.sub(r"<\1>", call.arguments)))
-        for call in message.tool_calls
+        replace(call, arguments=restored(call.arguments, placeholders)) for call in message.tool_calls
     )
     return replace(message, parts=parts, tool_calls=calls)
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from octarine.core.errors import InputError
 from octarine.core.results import Action, Span, Verdict
+from octarine.guard.conversations.structure import Plain
 from octarine.guard.policy.file.reading import UNSCANNED
 from octarine.guard.policy.layer import Position, Strength, Unscannable
 from octarine.guard.policy.messages import message
@@ -27,6 +28,18 @@ class Cover(Protocol):
 
     def replace(self, found: str, category: str) -> str:
         """A placeholder for ``found``: another one for every other text."""
+
+
+class Form(Protocol):
+    """How a text is written that must keep its form where something in it is covered."""
+
+    def covered(
+        self,
+        stretches: Sequence[tuple[int, int, str, str]],
+        instead: Callable[[str, tuple[int, int, str, str]], str],
+    ) -> str:
+        """The text with something else in place of ``stretches``: ``(start, end, category, action)``, in
+        order. ``instead`` is asked with what reads there; see ``conversations.structure``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +82,9 @@ def decide(
     unscanned: Sequence[Unscanned] = (),
     decoded: Sequence[tuple[str, ...]] = (),
     timings: Mapping[str, float] | None = None,
+    form: Form | None = None,
+    restored: bool = True,
+    also: Position | str = "",
 ) -> Verdict:
     """The verdict that ``policy`` asks for.
 
@@ -90,23 +106,29 @@ def decide(
         unscanned: what could not be looked at. Blocked unless the policy says otherwise.
         decoded: chains of decodings that gave a readable text, beside those of the findings.
         timings: stage → seconds, handed on.
+        form: how the text is written, where it is no plain text.
+        restored: whether someone puts back what placeholders stand for. Where no one does, what is to be
+            replaced is flagged and stays readable.
+        also: another position of the text: what the policy asks for at either counts.
 
     Raises:
         InputError: something is to be covered and there is no ``cover``; a strength without a threshold.
         ValueError: a span lies outside the text, or the position is unknown.
     """
-    here = Position(position)
-    if here not in policy.positions:
+    here = frozenset(Position(one) for one in (position, also) if one)
+    if policy.positions.isdisjoint(here):
         return Verdict(Action.ALLOW, policy=policy.id, text=text, timings=timings or {})
     found = list(findings)
     fired = [
         one for span in found if (one := _firing(policy, span, text, here, thresholds, language)) is not None
     ]
+    if not restored:
+        fired = [one._replace(action=Action.FLAG) if one.action is Action.REPLACE else one for one in fired]
     fired += [one for item in unscanned if (one := _unlooked(policy, item)) is not None]
     fired.sort(key=_hardest_first)
     in_force = [one for one in fired if not one.shadow]
     action = in_force[0].action if in_force else Action.ALLOW
-    passed, placeholders = _passed(text, in_force, action, cover)
+    passed, placeholders = _passed(form or Plain(text), text, in_force, action, cover)
     blocked = [one.category for one in in_force if one.action is Action.BLOCK]
     return Verdict(
         action=action,
@@ -125,14 +147,19 @@ def decide(
 
 
 def _firing(
-    policy: Policy, span: Span, text: str, position: Position, thresholds: Thresholds, language: str
+    policy: Policy,
+    span: Span,
+    text: str,
+    positions: frozenset[Position],
+    thresholds: Thresholds,
+    language: str,
 ) -> _Fired | None:
     if not 0 <= span.start <= span.end <= len(text):
         raise ValueError(
             f"a finding at [{span.start}, {span.end}) lies outside a text of {len(text)} characters"
         )
     rule = policy.rule(span.category)
-    if rule is None or rule.action is Action.ALLOW or position not in rule.positions:
+    if rule is None or rule.action is Action.ALLOW or rule.positions.isdisjoint(positions):
         return None
     asked = rule.sensitivity
     threshold = thresholds.at(span.category, asked, language) if isinstance(asked, Strength) else asked
@@ -168,7 +195,7 @@ def _probability(span: Span) -> float:
 
 
 def _passed(
-    text: str, in_force: Sequence[_Fired], action: Action, cover: Cover | None
+    form: Form, text: str, in_force: Sequence[_Fired], action: Action, cover: Cover | None
 ) -> tuple[str, Mapping[str, str]]:
     """The text that may pass on, and what its placeholders stand for."""
     if action is Action.BLOCK:
@@ -177,17 +204,17 @@ def _passed(
         return text, {}
     if cover is None:
         raise InputError(f"the policy asks to {action}, and nothing to cover with was passed in")
-    pieces, placeholders, here = [], {}, 0
-    for start, end, category, how in _merged(in_force):
-        found = text[start:end]
-        if how is Action.MASK:
-            instead = cover.mask(found, category)
-        else:
-            instead = cover.replace(found, category)
-            placeholders[instead] = found
-        pieces += [text[here:start], instead]
-        here = end
-    return "".join((*pieces, text[here:])), placeholders
+    placeholders: dict[str, str] = {}
+
+    def instead(found: str, stretch: tuple[int, int, str, str]) -> str:
+        _, _, category, how = stretch
+        if how == Action.MASK:
+            return cover.mask(found, category)
+        placeholder = cover.replace(found, category)
+        placeholders[placeholder] = found
+        return placeholder
+
+    return form.covered(_merged(in_force), instead), placeholders
 
 
 def _merged(in_force: Sequence[_Fired]) -> list[tuple[int, int, str, Action]]:

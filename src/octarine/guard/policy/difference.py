@@ -172,4 +172,4 @@ def _messages(policy: Policy) -> dict[str, str]:
 def _limits(policy: Policy) -> dict[str, Value]:
     budget = policy.budget
     named = {slot.name: getattr(budget, slot.name) for slot in fields(budget)}
-    return {"max_characters": policy.max_characters, **named}
+    return {"max_characters": policy.max_characters, "model_windows": policy.model_windows, **named}

@@ -20,6 +20,9 @@ class Position(StrEnum):
     """Where in a conversation a text stands."""
 
     SYSTEM = "system"
+    TOOL_DESCRIPTIONS = "tool_descriptions"
+    """The tools on offer: names, descriptions, schemas. A policy that does not name them looks at
+    them where it looks at ``system``."""
     HISTORY = "history"
     """Earlier turns, the user's and the model's."""
     USER = "user"
@@ -51,7 +54,8 @@ class Unscannable(StrEnum):
     DOCUMENT = "document"
     """A file in a format that nothing here reads."""
     LONG_TEXT = "long_text"
-    """More characters than ``limits.max_characters``."""
+    """More characters than ``limits.max_characters``, or more windows than ``limits.model_windows`` where the
+    policy asks the model tier."""
     BUDGET = "budget"
     """Decoding was not finished when the normaliser's budget ran out."""
     MALFORMED = "malformed"
@@ -144,7 +148,7 @@ class Layer:
         words, patterns, topics: by id; None takes an inherited one away.
         unscannable: what happens to what cannot be scanned.
         messages: (language, category) → text for the user; the category is empty for the general text.
-        limits: name → number: ``max_characters`` and the fields of the normaliser's budget.
+        limits: name → number: ``max_characters``, ``model_windows``, the fields of the normaliser's budget.
         weights: folder of the model tier's; empty for those that come with Octarine.
         ask: whom to ask where the model tier is unsure; nobody where it names no adapter.
         marks: place → where it is written.

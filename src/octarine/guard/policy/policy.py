@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -11,7 +11,7 @@ from octarine.guard.normalise.results import Budget
 from octarine.guard.policy.ask import NOBODY, Ask
 from octarine.guard.policy.categories import prefixes, unknown_kind
 from octarine.guard.policy.file.nodes import Mark
-from octarine.guard.policy.file.reading import BUDGET, MAX_CHARACTERS
+from octarine.guard.policy.file.reading import BUDGET, MAX_CHARACTERS, MODEL_WINDOWS
 from octarine.guard.policy.layer import (
     CategoryRule,
     Item,
@@ -29,6 +29,9 @@ POSITIONS = tuple(position for position in Position if position is not Position.
 """What is scanned unless a policy says otherwise: all that may come from outside."""
 CHARACTERS = 200_000
 """``max_characters`` unless a policy says otherwise."""
+WINDOWS = 512
+"""``model_windows`` unless a policy says otherwise: some 90,000 characters of English or 23,000 of Chinese,
+and some six seconds of one core."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +90,7 @@ class Policy:
     @cached_property
     def positions(self) -> frozenset[Position]:
         """What is scanned."""
-        return frozenset(POSITIONS if self.layer.positions is None else self.layer.positions)
+        return self._meant(POSITIONS if self.layer.positions is None else self.layer.positions)
 
     @cached_property
     def words(self) -> tuple[WordList, ...]:
@@ -168,6 +171,12 @@ class Policy:
         """The longest text that is scanned."""
         return self.layer.limits.get(MAX_CHARACTERS, CHARACTERS)
 
+    @property
+    def model_windows(self) -> int:
+        """The most windows of one text that the model tier is asked about; rules see all of it. What is
+        longer is ``long_text``, which cannot be scanned."""
+        return self.layer.limits.get(MODEL_WINDOWS, WINDOWS)
+
     @cached_property
     def budget(self) -> Budget:
         """The normaliser's."""
@@ -181,6 +190,14 @@ class Policy:
             place = place[:-1]
         return Mark(self.name, 1, 1)
 
+    def _meant(self, positions: Iterable[Position]) -> frozenset[Position]:
+        """``system`` takes ``tool_descriptions`` with it, unless the policy's own positions name those:
+        policies that were written before they had a name look at them still."""
+        named, scanned = frozenset(positions), self.layer.positions or ()
+        if Position.SYSTEM not in named or Position.TOOL_DESCRIPTIONS in scanned:
+            return named
+        return named | {Position.TOOL_DESCRIPTIONS}
+
     def _resolved(self, name: str, said: Mapping[str, CategoryRule]) -> Rule | None:
         whole = CategoryRule()
         for beginning in reversed(prefixes(name)):
@@ -188,7 +205,7 @@ class Policy:
                 whole = said[beginning].over(whole)
         if whole.action is None:
             return None
-        asked = self.positions if whole.positions is None else self.positions & frozenset(whole.positions)
+        asked = self.positions if whole.positions is None else self.positions & self._meant(whole.positions)
         sensitivity = Strength.MEDIUM if whole.sensitivity is None else whole.sensitivity
         return Rule(name, whole.action, sensitivity, asked, self.shadow or bool(whole.shadow))
 

@@ -7,21 +7,26 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from octarine.core.results import Span
+from octarine.core.results import Action, Span
+from octarine.guard.policy.layer import Unscannable
+from octarine.guard.scan.language import may_be
 from octarine.guard.scan.topics import Signature
 from octarine.guard.scan.unicode_text import readable
-from octarine.guard.scan.window_cache import Scores, WindowCache
+from octarine.guard.scan.window_cache import Scores, WindowCache, count_windows
 
 if TYPE_CHECKING:
     from octarine.guard.normalise.results import Normalised, View
     from octarine.guard.policy.policy import Policy
-    from octarine.guard.rules import Matcher, Rule
+    from octarine.guard.rules import Match, Matcher, Rule
 
 FAINT = 0.01
 """A window's score below this is no finding, unless it is the highest of its head: a verdict shows that
 one."""
 MALFORMED = 0.1
 """Bytes of which a larger share is no UTF-8 are no text."""
+FEWEST = 12
+"""Code points that a window of the model tier adds to the one before, at the least: 46 tokens of four for
+each."""
 NORMALISER = "normaliser"
 CLEANING = frozenset(
     {
@@ -47,7 +52,7 @@ class Reading:
     Attributes:
         text: as it came in, decoded where it came as bytes.
         views: what rules look at; ``scored``: those of them that the model tier looks at.
-        language: of the text, ISO 639-1.
+        language: of the text, ISO 639-1; ``told``: whether it was, and not guessed.
         unscanned: kind (as policies name it) → why.
         seconds: stage → how long it took.
     """
@@ -56,6 +61,7 @@ class Reading:
     views: Sequence[View]
     scored: Sequence[View]
     language: str = "en"
+    told: bool = False
     spans: list[Span] = field(default_factory=list)
     unscanned: dict[str, str] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
@@ -124,14 +130,21 @@ class Scanner:
             found: dict[tuple[str, int, int], Span] = {}
             for view in reading.views:
                 for match in self._matcher.find(readable(view.text)):
-                    languages = self._languages.get(match.rule)
-                    if languages and reading.language not in languages:
+                    if not self._spoken(match, reading, view):
                         continue
                     start, end = view.span(match.start, match.end)
                     span = Span(start, end, match.category, match.rule, match.score, view.chain)
                     found.setdefault((match.rule, start, end), span)
             reading.spans += found.values()
         reading.seconds["rules"] = time.perf_counter() - started
+
+    def _spoken(self, match: Match, reading: Reading, view: View) -> bool:
+        """Whether a word may be in a language of its list. Where nobody said which language the text is in,
+        it is, unless what stands around it is surely in another."""
+        languages = self._languages.get(match.rule)
+        if not languages or (reading.told and reading.language in languages):
+            return True
+        return not reading.told and may_be(view.text, match.start, match.end, languages)
 
     def find_topics(self, reading: Reading, *, every: bool = False) -> None:
         """Add how near the text comes to each topic: where it comes nearest, or at every stretch of it."""
@@ -160,6 +173,11 @@ class Scanner:
 
     def _score(self, asked: Sequence[Asked], score: Callable[[Sequence[str]], list[Scores]]) -> None:
         started = time.perf_counter()
+        for reading, heads in asked:
+            if heads:
+                # Before the bound: a script counts beyond it, too.
+                self._note_unread(reading)
+                self._bound(reading)
         places = [
             (reading, view, heads)
             for reading, heads in asked
@@ -170,17 +188,38 @@ class Scanner:
         scored = score([readable(view.text) for _, view, _ in places])
         for (reading, view, heads), windows in zip(places, scored, strict=True):
             reading.spans += _spans(view, windows, heads)
-            self._note_unread(reading, view)
         seconds = (time.perf_counter() - started) / max(1, len(asked))
         for reading, _ in asked:
             reading.seconds["model"] = seconds
 
-    def _note_unread(self, reading: Reading, view: View) -> None:
+    def _note_unread(self, reading: Reading) -> None:
         assert self.cache is not None
-        scripts = self.cache.tier.unread(readable(view.text))
-        if scripts:
-            why = f"the model tier does not read {', '.join(scripts)}"
-            reading.unscanned.setdefault("script", why)
+        for view in reading.scored:
+            if scripts := self.cache.tier.unread(readable(view.text)):
+                why = f"the model tier does not read {', '.join(scripts)}"
+                reading.unscanned.setdefault("script", why)
+
+    def _bound(self, reading: Reading) -> None:
+        """Leave no more to the model tier than the policy's windows. Where a text that is too long is blocked
+        anyway, none of it is looked at."""
+        most = self.policy.model_windows
+        length = sum(len(view.text) for view in reading.scored)
+        # Counting takes time: what cannot be too long is not counted.
+        if self.cache is None or length <= most * FEWEST:
+            return
+        counts = count_windows(self.cache.tier, [readable(view.text) for view in reading.scored])
+        if sum(counts) <= most:
+            return
+        reading.unscanned.setdefault("long_text", f"too long for the model tier: over {most:,} windows")
+        blocked = self.policy.unscannable[Unscannable.LONG_TEXT] is Action.BLOCK
+        left, kept = 0 if blocked else most, []
+        for view, count in zip(reading.scored, counts, strict=True):
+            # Windows overlap: as many as fit, and not one more.
+            taken = len(view.text) if count <= left else len(view.text) * max(0, left - 1) // count
+            if taken:
+                kept.append(replace(view, text=view.text[:taken]))
+            left = max(0, left - count)
+        reading.scored = kept
 
 
 def policy_rules(policy: Policy) -> list[Rule]:

@@ -6,12 +6,14 @@ import hashlib
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+ENGLISH = 180
+"""Code points of English that a window adds to the one before."""
 WINDOWS = 8
 """Windows a text that are kept on average: a window takes over a kilobyte, and a text may have thousands."""
 
@@ -59,6 +61,20 @@ class Tier(Protocol):
     def score_outputs(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float32]: ...
 
     def unread(self, text: str) -> Sequence[str]: ...
+
+
+@runtime_checkable
+class Counting(Protocol):
+    """A tier that knows how many windows a text has before it looks at them."""
+
+    def count_windows(self, texts: Sequence[str]) -> Sequence[int]: ...
+
+
+def count_windows(tier: Tier, texts: Sequence[str]) -> Sequence[int]:
+    """How many windows each text has; of a tier that cannot tell, about as many as English has."""
+    if isinstance(tier, Counting):
+        return tier.count_windows(texts)
+    return [len(text) // ENGLISH + 1 for text in texts]
 
 
 class WindowCache:

@@ -73,7 +73,7 @@ class Fold:
         self.blocked: Verdict | None = None
         self._guard = guard
         self._prompt = prompt
-        self._language = language
+        self._language, self._told = language, bool(language)
         self._message_language = message_language
         self._cover = cover or Cover()
         self._received = Received()
@@ -154,6 +154,7 @@ class Fold:
             return
         at, reading = self._read(block)
         self._language = reading.language = self._language or guess_language(reading.text)
+        reading.told = self._told
         self._find(reading, block, at)
         findings = [
             replace(span, start=span.start + at, end=span.end + at) if at else span for span in reading.spans

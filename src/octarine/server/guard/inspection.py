@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,7 +10,8 @@ from typing import Any, NamedTuple
 from octarine.core.results import Action, Verdict
 from octarine.guard import Guard
 from octarine.guard.conversations.cover import Cover
-from octarine.guard.conversations.positions import HEADS, Place
+from octarine.guard.conversations.positions import HEADS, TOOL_ARGUMENTS, Place
+from octarine.guard.conversations.structure import restored
 from octarine.guard.scan.language import guess_language
 from octarine.guard.streaming.text import Output, StreamedText
 from octarine.server.guard.slots import Slot
@@ -94,42 +94,60 @@ def inspect(guard: Guard, slots: Sequence[Slot], prompt: str, elsewhere: bool = 
 class AnswerCheck:
     """Judges the texts of answers to one request, and puts back what placeholders stand for.
 
-    What a model says is judged as ``output``, the arguments of its tool calls as ``tool_arguments``.
+    What a model says is judged as ``output``, the arguments of its tool calls as ``tool_arguments``; see
+    ``guard.conversations.screening.screen_answer`` for what becomes of personal data in those.
     """
 
     def __init__(self, request: Inspected) -> None:
         self.request = request
-        values = request.placeholders
-        self._in_json = {name: json.dumps(value, ensure_ascii=False)[1:-1] for name, value in values.items()}
 
     def judge(self, slots: Iterable[Slot]) -> tuple[list[Piece], Verdict | None, bool]:
         """What was decided about each text, the first verdict that blocks, and whether any text was
         changed."""
-        pieces, changed = [], False
-        for slot in slots:
-            verdict = self._verdict(slot)
-            pieces.append(Piece(slot.position, slot.path, slot.text, verdict))
-            if not verdict.allowed:
-                return pieces, verdict, True
+        slots = list(slots)
+        verdicts = self._verdicts(slots)
+        pieces = [
+            Piece(slot.position, slot.path, slot.text, verdict)
+            for slot, verdict in zip(slots, verdicts, strict=True)
+        ]
+        blocked = next((verdict for verdict in verdicts if not verdict.allowed), None)
+        if blocked is not None:
+            return pieces, blocked, True
+        changed = False
+        for slot, verdict in zip(slots, verdicts, strict=True):
             if slot.text is None:
                 continue
-            values = self._in_json if slot.position == "tool_arguments" else self.request.placeholders
-            text = self.request.guard.restore(values, verdict.text)
+            text = self._restored(slot, verdict.text)
             if text != slot.text:
                 slot.write(text)
                 changed = True
         return pieces, None, changed
 
-    def _verdict(self, slot: Slot) -> Verdict:
+    def _verdicts(self, slots: Sequence[Slot]) -> list[Verdict]:
+        """All in one go: what a model reads as one text is looked at as one."""
         request, guard = self.request, self.request.guard
-        if slot.position not in guard.policy.positions:
-            return Verdict(Action.ALLOW, policy=guard.policy.id, text=slot.text or "")
-        # What is covered in the answer alone must not be called as something of the request is.
-        cover = Cover(request.placeholders)
-        (verdict,) = guard.check_pieces(
-            [_place(slot)], cover, prompt=request.prompt, message_language=request.language
+        looked = [slot for slot in slots if slot.position in guard.policy.positions]
+        found = iter(
+            guard.check_pieces(
+                [_place(slot, leaving=slot.position == TOOL_ARGUMENTS) for slot in looked],
+                # What is covered in the answer alone must not be called as something of the request is.
+                Cover(request.placeholders),
+                prompt=request.prompt,
+                message_language=request.language,
+            )
         )
-        return verdict
+        return [
+            next(found)
+            if slot.position in guard.policy.positions
+            else Verdict(Action.ALLOW, policy=guard.policy.id, text=slot.text or "")
+            for slot in slots
+        ]
+
+    def _restored(self, slot: Slot, text: str) -> str:
+        values = self.request.placeholders
+        if slot.position == TOOL_ARGUMENTS:
+            return restored(text, values)
+        return self.request.guard.restore(values, text)
 
 
 def hardest(pieces: Iterable[Piece]) -> Action:
@@ -145,7 +163,15 @@ def open_output(guard: Guard, prompt: str, language: str, placeholders: Mapping[
     return OutputStream(guard, prompt, message_language=language, placeholders=placeholders)
 
 
-def _place(slot: Slot) -> Place:
+def _place(slot: Slot, *, leaving: bool = False) -> Place:
     if slot.text is None:
         return Place(slot.message, slot.position, part=0, unscannable=slot.unscannable)
-    return Place(slot.message, slot.position, part=0, text=slot.text, heads=HEADS[slot.position])
+    return Place(
+        slot.message,
+        slot.position,
+        part=0,
+        text=slot.text,
+        heads=HEADS[slot.position],
+        group=slot.group,
+        leaving=leaving,
+    )

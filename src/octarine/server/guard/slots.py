@@ -6,6 +6,7 @@ as it came.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -66,6 +67,8 @@ class Slot:
         message: index of its message.
         holder, key: where it stands; no holder for a text that is put together from others.
         unscannable: why there is no text, in the policy's word.
+        group: as ``Place`` has it: texts that a model reads as one.
+        parsed: whether what stands there is a JSON value, and ``text`` its JSON.
     """
 
     position: str
@@ -75,11 +78,21 @@ class Slot:
     holder: Any = None
     key: str | int = ""
     unscannable: str = ""
+    group: int | None = None
+    parsed: bool = False
+
+    @property
+    def changed(self) -> bool:
+        """Whether another text stands there now."""
+        if self.holder is None or self.text is None:
+            return False
+        told: Any = json.loads(self.text) if self.parsed else self.text
+        return bool(self.holder[self.key] != told)
 
     def write(self, text: str) -> None:
         """Put another text in its place."""
         if self.holder is not None:
-            self.holder[self.key] = text
+            self.holder[self.key] = json.loads(text) if self.parsed else text
 
 
 def leaves(node: Any, path: str, position: str, message: int = 0, *, media: bool = True) -> Iterator[Slot]:
@@ -113,6 +126,12 @@ def field_leaves(
 def text_slot(holder: Any, key: str | int, path: str, position: str, message: int = 0) -> Slot:
     """The text at ``holder[key]``."""
     return Slot(position, path, holder[key], message, holder, key)
+
+
+def json_slot(holder: Any, key: str | int, path: str, position: str, message: int = 0) -> Slot:
+    """The value at ``holder[key]`` as one text, in which every leaf is looked at."""
+    text = json.dumps(holder[key], ensure_ascii=False)
+    return Slot(position, path, text, message, holder, key, parsed=True)
 
 
 def bounded(slots: list[Slot], most_characters: int) -> list[Slot]:

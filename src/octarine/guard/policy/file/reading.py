@@ -52,9 +52,11 @@ _KEYS = (
 _REMOVABLE = ("categories", "words", "patterns", "topics")
 _UNSCANNABLE_ACTIONS = (Action.ALLOW, Action.FLAG, Action.BLOCK)
 MAX_CHARACTERS = "max_characters"
+MODEL_WINDOWS = "model_windows"
 BUDGET = {"depth": 16, "views": 1024, "expansion": 4096, "least": 1 << 24, "most": 1 << 26}
 """Field of the normaliser's budget → the most that a policy may say."""
 _MOST_CHARACTERS = 10_000_000
+_MOST_WINDOWS = 1_000_000
 _LONGEST_TERM = 500
 
 
@@ -263,10 +265,12 @@ class _Reader:
         return found
 
     def limits(self, cursor: Cursor) -> dict[str, int]:
-        given = cursor.record((MAX_CHARACTERS, "normaliser"))
+        given = cursor.record((MAX_CHARACTERS, MODEL_WINDOWS, "normaliser"))
         found = {}
         if MAX_CHARACTERS in given:
             found[MAX_CHARACTERS] = given[MAX_CHARACTERS].whole(1, _MOST_CHARACTERS)
+        if MODEL_WINDOWS in given:
+            found[MODEL_WINDOWS] = given[MODEL_WINDOWS].whole(1, _MOST_WINDOWS)
         if "normaliser" in given:
             for name, value in given["normaliser"].record(BUDGET).items():
                 found[name] = value.whole(1, BUDGET[name])

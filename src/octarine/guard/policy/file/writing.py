@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from octarine.guard.policy.ask import NOBODY, SIDES, Ask
-from octarine.guard.policy.file.reading import BUDGET, GENERAL, MAX_CHARACTERS
+from octarine.guard.policy.file.reading import BUDGET, GENERAL, MAX_CHARACTERS, MODEL_WINDOWS
 from octarine.guard.policy.layer import (
     CategoryRule,
     Item,
@@ -159,8 +159,8 @@ def _messages(layer: Layer) -> dict[str, Any]:
 
 
 def _limits(limits: Mapping[str, int]) -> dict[str, Any]:
-    values: dict[str, Any] = {}
-    if MAX_CHARACTERS in limits:
-        values[MAX_CHARACTERS] = limits[MAX_CHARACTERS]
+    values: dict[str, Any] = {
+        name: limits[name] for name in (MAX_CHARACTERS, MODEL_WINDOWS) if name in limits
+    }
     budget = _OneLine({name: limits[name] for name in BUDGET if name in limits})
     return values | ({"normaliser": budget} if budget else {})

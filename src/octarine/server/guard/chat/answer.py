@@ -9,7 +9,7 @@ from typing import Any
 from octarine.core.results import Verdict
 from octarine.guard.conversations.positions import OUTPUT
 from octarine.server.guard.inspection import AnswerCheck, Judged, Piece
-from octarine.server.guard.relay.messages import calls
+from octarine.server.guard.relay.messages import as_one, calls
 from octarine.server.guard.slots import Slot, field_leaves
 from octarine.server.refusals import Refusal, upstream_failed
 
@@ -57,6 +57,8 @@ def message_slots(message: dict[str, Any], path: str) -> Iterator[Slot]:
     for name, value in message.items():
         if name in ("tool_calls", "function_call"):
             yield from calls(value, f"{path}.{name}", OUTPUT)
+        elif name == "content" and isinstance(value, list):
+            yield from map(as_one, field_leaves(message, name, path, OUTPUT))
         else:
             yield from field_leaves(message, name, path, OUTPUT)
 

@@ -4,7 +4,8 @@
 where                                                  position
 =====================================================  ================
 messages of ``system`` and ``developer``               system
-tools, functions, ``response_format``                  system
+``response_format``                                    system
+tools, functions                                       tool_descriptions
 messages before the last user message, the assistant's history
 the last user message; fields that nothing here knows  user
 arguments of tool calls in messages                    tool_arguments
@@ -18,7 +19,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from octarine.server.guard.relay.messages import last_user, message, prompt
+from octarine.server.guard.relay.messages import last_user, message, offered, prompt
 from octarine.server.guard.slots import Slot, bounded, field_leaves
 from octarine.server.refusals import invalid
 
@@ -30,8 +31,6 @@ _UNREAD = frozenset(
 )
 """Fields whose texts no model reads."""
 _ELSEWHERE = {
-    "tools": "system",
-    "functions": "system",
     "response_format": "system",
     "prediction": "history",
     "documents": "tool_results",
@@ -88,7 +87,9 @@ def read_chat(body: dict[str, Any], most_characters: int) -> ChatRequest:
     last = last_user(messages)
     slots = [slot for at, one in enumerate(messages) for slot in _message(one, at, last=at == last)]
     for name in body:
-        if name != "messages" and name not in _UNREAD:
+        if name in ("tools", "functions"):
+            slots += offered(body, name)
+        elif name != "messages" and name not in _UNREAD:
             position = _ELSEWHERE.get(name, "user")
             slots += field_leaves(body, name, "", position, media=position != "system")
     said = prompt(messages[last]) if last >= 0 else ""

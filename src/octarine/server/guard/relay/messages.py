@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
-from octarine.server.guard.slots import MEDIA, Slot, field_leaves, text_slot
+from octarine.guard.conversations.positions import TOOL_DESCRIPTIONS
+from octarine.server.guard.slots import MEDIA, Slot, field_leaves, json_slot, text_slot
 from octarine.server.refusals import invalid
 
 POSITIONS = {
@@ -67,20 +69,30 @@ def content(holder: dict[str, Any], key: str, path: str, position: str, index: i
         return
     if not isinstance(parts, list):
         raise invalid(f"{path} must be a text or a list of parts.", path)
-    texts = []
     for number, part in enumerate(parts):
         here = f"{path}[{number}]"
         if isinstance(part, str):
-            yield text_slot(parts, number, here, position, index)
-            texts.append(part)
-            continue
-        if not isinstance(part, dict):
+            yield as_one(text_slot(parts, number, here, position, index))
+        elif isinstance(part, dict):
+            yield from map(as_one, _part(part, here, position, index))
+        else:
             raise invalid(f"{here} must be an object.", here)
-        yield from _part(part, here, position, index)
-        texts += [part[name] for name in ("text", "refusal") if isinstance(part.get(name), str)]
-    if len(texts) > 1:
-        # A model reads them as one: what is harmless in pieces may not be.
-        yield Slot(position, f"{path}[*]", "".join(texts), index)
+
+
+def as_one(slot: Slot) -> Slot:
+    """A text of a list of parts, which a model reads as one: what is harmless in pieces may not be."""
+    said = isinstance(slot.key, int) or slot.key in _TEXTS
+    return replace(slot, group=0) if said and slot.text else slot
+
+
+def offered(body: dict[str, Any], name: str) -> Iterator[Slot]:
+    """The tools on offer, each as one text: an order may be spread over its schema."""
+    tools = body[name]
+    if not isinstance(tools, list):
+        yield from field_leaves(body, name, "", TOOL_DESCRIPTIONS, media=False)
+        return
+    for index in range(len(tools)):
+        yield json_slot(tools, index, f"{name}[{index}]", TOOL_DESCRIPTIONS, -1)
 
 
 def _part(part: dict[str, Any], path: str, position: str, index: int) -> Iterator[Slot]:

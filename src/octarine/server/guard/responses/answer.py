@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from octarine.core.results import Verdict
 from octarine.guard.conversations.positions import OUTPUT
 from octarine.server.guard.inspection import AnswerCheck, Judged, Piece
+from octarine.server.guard.relay.messages import as_one
 from octarine.server.guard.responses.request import unseen
 from octarine.server.guard.slots import Slot, field_leaves
 from octarine.server.refusals import Refusal, upstream_failed
@@ -34,17 +35,13 @@ def judge_response(check: AnswerCheck, body: Any) -> Judged:
         Refusal: 502, it is no response.
     """
     items = items_of(body)
-    pieces: list[Piece] = []
-    for index, item in enumerate(items):
-        found, verdict = judge_item(check, item, f"output[{index}]")
-        pieces += found
-        if verdict is not None:
-            refuse(body, [refused_message(str(body.get("id", "")), verdict)])
-            return Judged(body, tuple(pieces), verdict)
-    if "output_text" in body:
+    pieces, verdict = judge_items(check, enumerate(items))
+    if verdict is not None:
+        refuse(body, [refused_message(str(body.get("id", "")), verdict)])
+    elif "output_text" in body:
         # Some servers say everything twice.
         body["output_text"] = text_of(items)
-    return Judged(body, tuple(pieces), None)
+    return Judged(body, tuple(pieces), verdict)
 
 
 def items_of(body: Any) -> list[Json]:
@@ -64,29 +61,29 @@ def typed(node: Any) -> bool:
     return isinstance(node, dict) and isinstance(node.get("type"), str)
 
 
-def judge_item(check: AnswerCheck, item: Json, path: str) -> tuple[list[Piece], Verdict | None]:
-    """What was decided about one item, which is changed in its place, and the verdict that blocks it.
+def judge_items(check: AnswerCheck, items: Iterable[tuple[int, Json]]) -> tuple[list[Piece], Verdict | None]:
+    """What was decided about items, each with its place in the output, and the first verdict that blocks;
+    they are changed in their places, all in one go.
 
     Log-probabilities and annotations of a text that was changed are taken out: the ones would give it away,
     the others point at places of the text that came.
     """
-    pieces: list[Piece] = []
-    for holder, slots in _groups(item, path):
-        found, verdict, changed = check.judge(slots)
-        pieces += found
-        if verdict is not None:
-            return pieces, verdict
-        if changed:
-            holder |= {name: [] for name in ("logprobs", "annotations") if name in holder}
-    return pieces, None
+    groups = [(holder, list(slots)) for index, item in items for holder, slots in _groups(item, index)]
+    pieces, verdict, changed = check.judge(slot for _, slots in groups for slot in slots)
+    if verdict is None and changed:
+        for holder, slots in groups:
+            if any(slot.changed for slot in slots):
+                holder |= {name: [] for name in ("logprobs", "annotations") if name in holder}
+    return pieces, verdict
 
 
-def _groups(item: Json, path: str) -> Iterator[tuple[Json, Iterator[Slot]]]:
+def _groups(item: Json, index: int) -> Iterator[tuple[Json, Iterator[Slot]]]:
     """The texts of an item: those of each part of its content together, then the others."""
+    path = f"output[{index}]"
     for name in ("content", "summary"):
-        for index, part in enumerate(parts_of(item, name)):
-            yield part, part_slots(part, f"{path}.{name}[{index}]")
-    yield item, _others(item, path)
+        for number, part in enumerate(parts_of(item, name)):
+            yield part, part_slots(part, f"{path}.{name}[{number}]", index)
+    yield item, _others(item, path, index)
 
 
 def parts_of(item: Json, name: str) -> list[Json]:
@@ -103,25 +100,26 @@ def parts_of(item: Json, name: str) -> list[Json]:
     return parts
 
 
-def part_slots(part: Json, path: str) -> Iterator[Slot]:
-    """The texts of one part."""
+def part_slots(part: Json, path: str, index: int = 0) -> Iterator[Slot]:
+    """The texts of one part of the item at ``index``; what its parts say is read as one."""
     if unscannable := unseen(part["type"]):
-        yield Slot(OUTPUT, path, None, unscannable=unscannable)
+        yield Slot(OUTPUT, path, None, index, unscannable=unscannable)
         return
     for name in part:
         if name not in _UNJUDGED:
-            yield from field_leaves(part, name, path, OUTPUT)
+            found = field_leaves(part, name, path, OUTPUT, index)
+            yield from map(as_one, found) if name in ("text", "refusal") else found
 
 
-def _others(item: Json, path: str) -> Iterator[Slot]:
+def _others(item: Json, path: str, index: int) -> Iterator[Slot]:
     if unscannable := unseen(item["type"]):
-        yield Slot(OUTPUT, path, None, unscannable=unscannable)
+        yield Slot(OUTPUT, path, None, index, unscannable=unscannable)
         return
     for name in item:
         if name in ("content", "summary"):
             continue
         position = "tool_arguments" if name in _HANDED_OVER else "tool_results" if name in _FOUND else OUTPUT
-        yield from field_leaves(item, name, path, position)
+        yield from field_leaves(item, name, path, position, index)
 
 
 def text_of(items: list[Json]) -> str:

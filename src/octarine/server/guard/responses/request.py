@@ -4,7 +4,8 @@
 where                                                  position
 =====================================================  ================
 ``instructions``, messages of ``system``, ``developer`` system
-``tools``, the schema in ``text``                      system
+the schema in ``text``                                 system
+``tools``                                              tool_descriptions
 messages before the last user message, the assistant's history
 calls (their arguments apart), reasoning               history
 ``input`` as a text, the last user message             user
@@ -24,7 +25,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from octarine.server.guard.relay.messages import calls, content, last_user, message, prompt
+from octarine.server.guard.relay.messages import calls, content, last_user, message, offered, prompt
 from octarine.server.guard.slots import MEDIA, Slot, bounded, field_leaves, text_slot
 from octarine.server.refusals import Refusal, invalid
 
@@ -51,7 +52,7 @@ _UNREAD = frozenset(
     | {"input"}
 )
 """Fields whose texts no model reads, and the input, which is read by itself."""
-_ELSEWHERE = {"instructions": "system", "tools": "system", "text": "system"}
+_ELSEWHERE = {"instructions": "system", "text": "system"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,9 @@ def read_response(body: Json, most_characters: int, allowed: frozenset[str] = fr
     given = body.get("input")
     slots, said = _input(body, given, allowed)
     for name in body:
-        if name not in _UNREAD:
+        if name == "tools":
+            slots += offered(body, name)
+        elif name not in _UNREAD:
             position = _ELSEWHERE.get(name, "user")
             slots += field_leaves(body, name, "", position, media=position != "system")
     kept = any(body.get(name) is not None for name in ("previous_response_id", "conversation"))

@@ -18,7 +18,7 @@ from octarine.server.guard.relay.events import streamed_error
 from octarine.server.guard.responses.answer import (
     bare_response,
     items_of,
-    judge_item,
+    judge_items,
     no_response,
     part_slots,
     parts_of,
@@ -312,7 +312,7 @@ class ResponseStream:
 
     def _whole_item(self, given: Json) -> Iterator[bytes]:
         given.setdefault("id", f"item_{len(self._out)}")
-        pieces, verdict = judge_item(self._check, given, f"output[{len(self._out)}]")
+        pieces, verdict = judge_items(self._check, [(len(self._out), given)])
         self._pieces += pieces
         if verdict is not None:
             yield from self._cut(verdict)
