@@ -8,11 +8,11 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import Any
 
+from octarine.guard.chat.answer import Judged, as_chunks, judge_chat, refused_chat
+from octarine.guard.chat.inspection import AnswerCheck, Inspected, OpenOutput
+from octarine.guard.chat.request import ChatRequest, read_chat
 from octarine.server.exchange import Exchange
-from octarine.server.guard.chat.answer import Judged, as_chunks, judge_chat, refused_chat
-from octarine.server.guard.chat.request import ChatRequest, read_chat
 from octarine.server.guard.chat.stream import DONE, ChatStream, event
-from octarine.server.guard.inspection import AnswerCheck, Inspected, OpenOutput
 from octarine.server.guard.records import Record
 from octarine.server.guard.service import Service, bad_upstream, filtered
 from octarine.server.guard.upstream import Answer

@@ -18,8 +18,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from octarine.server.guard.slots import MEDIA, Slot, bounded, field_leaves, text_slot
-from octarine.server.refusals import invalid
+from octarine.guard.chat.refusals import invalid
+from octarine.guard.chat.slots import MEDIA, Slot, bounded, field_leaves, text_slot
 
 MOST_CHOICES = 128
 _POSITIONS = {

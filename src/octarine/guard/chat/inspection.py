@@ -9,10 +9,10 @@ from typing import NamedTuple, Protocol
 
 from octarine.core.results import Action, Verdict
 from octarine.guard import Guard
+from octarine.guard.chat.slots import Slot
 from octarine.guard.conversations.cover import Cover
 from octarine.guard.conversations.positions import HEADS, Place
 from octarine.guard.scan.language import guess_language
-from octarine.server.guard.slots import Slot
 
 _COVERED = (Action.MASK, Action.REPLACE)
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from octarine.core.results import Verdict
+from octarine.guard.chat.inspection import AnswerCheck, Piece
+from octarine.guard.chat.refusals import Refusal, upstream_failed
+from octarine.guard.chat.request import calls
+from octarine.guard.chat.slots import Slot, field_leaves
 from octarine.guard.conversations.positions import OUTPUT
-from octarine.server.guard.chat.request import calls
-from octarine.server.guard.inspection import AnswerCheck, Piece
-from octarine.server.guard.slots import Slot, field_leaves
-from octarine.server.refusals import Refusal, upstream_failed
 
 FILTERED = "content_filter"
 
