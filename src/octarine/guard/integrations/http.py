@@ -91,12 +91,12 @@ class Call:
         told = b"".join(event(one, str(one.get("type", "")) if route.named else "") for one in chunks)
         return told + (b"data: [DONE]\n\n" if route.ends else b""), EVENTS
 
-    def answer(self, data: bytes) -> bytes:
-        """A whole answer as it may go out.
+    def judged(self, data: bytes) -> tuple[bytes, Verdict | None]:
+        """A whole answer as it may go out, and the verdict that blocks it.
 
         Raises:
             Blocked: it is blocked, and that is how the user wants it.
-            Refusal: 502, it is none.
+            Refusal: 502, it is no answer.
         """
         try:
             body: Any = json.loads(data)
@@ -105,7 +105,7 @@ class Call:
         verdict = self.exchange.judge(body)
         if verdict is not None and self._on_block == "raise":
             raise Blocked(verdict, output=True)
-        return dumps(body)
+        return dumps(body), verdict
 
     def gate(self) -> Gate:
         """Judges a streamed answer."""

@@ -176,7 +176,7 @@ class _GuardedClient(httpx.Client):
             stream = _Bytes(response, call)
             return httpx.Response(response.status_code, headers=headers, stream=stream, request=request)
         try:
-            content = call.answer(response.read())
+            content, _ = call.judged(response.read())
         except (Blocked, Refusal) as error:
             return _told(request, error)
         return httpx.Response(response.status_code, headers=headers, content=content, request=request)
@@ -219,7 +219,7 @@ class _GuardedAsyncClient(httpx.AsyncClient):
             stream = _AsyncBytes(response, call)
             return httpx.Response(response.status_code, headers=headers, stream=stream, request=request)
         try:
-            content = await asyncio.to_thread(call.answer, await response.aread())
+            content, _ = await asyncio.to_thread(call.judged, await response.aread())
         except (Blocked, Refusal) as error:
             return _told(request, error)
         return httpx.Response(response.status_code, headers=headers, content=content, request=request)
