@@ -48,7 +48,7 @@ def guarded(
     return GuardRunnable(runnable, policy, blocked=blocked)
 
 
-class GuardRunnable(Runnable[Any, Any]):
+class GuardRunnable(Runnable[Any, Any]):  # type: ignore[misc]
     """A runnable whose input and output are looked at. Answers stream as the guard lets them; tool calls go
     out once the answer is whole.
 
