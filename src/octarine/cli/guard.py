@@ -14,7 +14,7 @@ from octarine.cli import options as shared
 from octarine.cli.guard_serve import audit_, serve
 from octarine.cli.guard_texts import findings_of, ordinary_texts, shipped_or_path, sources_of
 from octarine.cli.guard_train import train
-from octarine.cli.guard_view import show_moves, show_patch, show_tuning, show_verdict
+from octarine.cli.guard_view import show_grounding, show_moves, show_patch, show_tuning, show_verdict
 from octarine.cli.output import print_json, print_table
 from octarine.cli.progress import bars
 from octarine.core.codec import encode
@@ -63,6 +63,12 @@ def guard() -> None:
 )
 @click.option("--output", is_flag=True, help="The texts are answers of a model.")
 @click.option("--prompt", default="", help="What the answers were given to; implies --output.")
+@click.option(
+    "--documents",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="What the answers should rest on; repeatable; implies --output.",
+)
 @click.option("--language", default="", metavar="CODE", help="ISO 639-1. [default: guessed]")
 @click.option("--explain", is_flag=True, help="Every score, and the time of each stage.")
 @shared.as_json
@@ -73,6 +79,7 @@ def check(
     position: str,
     output: bool,
     prompt: str,
+    documents: tuple[Path, ...],
     language: str,
     explain: bool,
     json_out: bool,
@@ -85,26 +92,40 @@ def check(
       octarine guard check - --json < message.txt
       octarine guard check --file page.html --position tool_results --explain
       octarine guard check "First, take" --prompt "How are fireworks made?"
+      octarine guard check "It opens at nine." --documents hours.txt
 
-    Exit codes: 0 everything may pass, 1 something is blocked, 2 a mistake in the command, 3 ours.
+    Exit codes: 0 everything may pass, 1 something is blocked or no document bears it out, 2 a mistake in the
+    command, 3 ours.
     """
     sources = sources_of(texts, files)
     from octarine.guard import Guard
 
     loaded = Guard.load(*policies)
+    rests_on = [read_text(path) for path in documents]
     found = [
-        (name, loaded.check_output(text, prompt, language=language or None))
-        if output or prompt
+        (name, loaded.check_output(text, prompt, documents=rests_on, language=language or None))
+        if output or prompt or rests_on
         else (name, loaded.check_input(text, position=position, language=language or None))
         for name, text in sources
     ]
+    given = [text if isinstance(text, str) else text.decode("utf-8", "replace") for _, text in sources]
+    grounding = [loaded.check_grounding(text, rests_on, prompt) for text in given] if rests_on else []
     if json_out:
-        print_json([{"source": name, "verdict": encode(verdict)} for name, verdict in found])
+        grounded = [{"grounding": encode(one)} for one in grounding] or [{} for _ in found]
+        print_json(
+            [
+                {"source": name, "verdict": encode(verdict), **more}
+                for (name, verdict), more in zip(found, grounded, strict=True)
+            ]
+        )
     else:
         console = Console()
-        for (name, verdict), (_, text) in zip(found, sources, strict=True):
-            show_verdict(console, verdict, text, name if len(sources) > 1 else "", explain=explain)
-    return ExitCode.OK if all(verdict.allowed for _, verdict in found) else ExitCode.FINDING
+        for at, (name, verdict) in enumerate(found):
+            show_verdict(console, verdict, sources[at][1], name if len(sources) > 1 else "", explain=explain)
+            if grounding:
+                show_grounding(console, grounding[at], given[at])
+    fine = all(verdict.allowed for _, verdict in found) and all(one.grounded for one in grounding)
+    return ExitCode.OK if fine else ExitCode.FINDING
 
 
 @guard.command("tune")

@@ -14,6 +14,7 @@ from octarine.core.results import Action, Span, Verdict
 from octarine.report import words
 
 if TYPE_CHECKING:
+    from octarine.guard.grounding import Grounding
     from octarine.guard.patching import Patch
     from octarine.guard.policy import Tuning
     from octarine.guard.traffic import Moves
@@ -52,6 +53,18 @@ def show_verdict(console: Console, verdict: Verdict, text: str | bytes, name: st
         console.print(Text(f"  the user is told: {words.printable(verdict.message)}"), soft_wrap=True)
     if explain:
         _explain(console, verdict)
+
+
+def show_grounding(console: Console, grounding: Grounding, text: str) -> None:
+    """The sentences of an answer that the documents do not bear out."""
+    style = "green" if grounding.grounded else "yellow"
+    told = f"grounded: {len(grounding.sentences) - len(grounding.unsupported)} of {len(grounding.sentences)}"
+    console.print(Text(f"{told} sentences, the weakest {grounding.score:.2f}", style), soft_wrap=True)
+    for one in grounding.sentences:
+        if one.support < grounding.threshold:
+            why = ", ".join(one.reasons[:3])
+            said = _shortened(text[one.start : one.end])
+            console.print(Text(f"  {one.support:.2f}  {said}  ({why})"), soft_wrap=True)
 
 
 def _underlined(text: str, spans: Iterable[Span]) -> Text:

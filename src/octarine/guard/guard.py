@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from octarine.core.results import Verdict
     from octarine.guard.conversations.cover import Cover
     from octarine.guard.conversations.screening import Checked, Screened
+    from octarine.guard.grounding import Grounding
+    from octarine.guard.grounding.evidence import Evidence
     from octarine.guard.policy.policy import Policy
     from octarine.guard.policy.thresholds import Thresholds
     from octarine.guard.scan.scanner import Reading, Scanner
@@ -60,6 +62,7 @@ class Guard:
         self._given = classifier
         self._entries = cache
         self._heads = {position: _asked(policy, position, heads) for position, heads in HEADS.items()}
+        self.grounds = "ungrounded" in policy.looks_for(OUTPUT)
         self.replaces = any(rule.action == "replace" for rule in policy.rules.values())
         needs_model = any(self._heads.values())
         self.scanner: Scanner = Scanner(policy, self._cache if needs_model else None)
@@ -139,6 +142,7 @@ class Guard:
         text: str | bytes,
         context: Conversation | str | None = None,
         *,
+        documents: Sequence[str] = (),
         language: str | None = None,
     ) -> Verdict:
         """The verdict on what a model said; of a long answer the fold over the windows that a stream would
@@ -147,11 +151,35 @@ class Guard:
         Args:
             text: the answer, before ``restore`` puts anything back into it.
             context: what was asked; the output heads see its last user message.
+            documents: what the answer rests on, beside the documents and tool results of ``context``; looked
+                into where the policy names ``ungrounded``.
             language: of the answer; guessed where it is left out.
         """
+        from octarine.guard.conversations.pieces import documents_of
+
         prompt = (context or "") if context is None or isinstance(context, str) else context.prompt
         place = Place(0, OUTPUT, part=0, text=text, heads=HEADS[OUTPUT])
-        return self.check_pieces([place], _cover(), prompt=prompt, language=language or "")[0]
+        return self.check_pieces(
+            [place],
+            _cover(),
+            prompt=prompt,
+            language=language or "",
+            documents=(*documents, *documents_of(context)),
+        )[0]
+
+    @staticmethod
+    def check_grounding(
+        answer: str, documents: Sequence[str], question: str | None = None, *, threshold: float = 0.5
+    ) -> Grounding:
+        """How far documents bear out an answer, sentence by sentence; no policy is asked. See
+        ``octarine.guard.grounding``, also for what it cannot see.
+
+        Raises:
+            InputError: there is no document.
+        """
+        from octarine.guard.grounding import check_grounding
+
+        return check_grounding(answer, documents, question, threshold=threshold)
 
     def check_conversation(self, conversation: Conversation) -> tuple[Checked, ...]:
         """A verdict on every piece of a conversation, in order, wherever the policy looks: parts of
@@ -217,6 +245,7 @@ class Guard:
         prompt: str = "",
         language: str = "",
         message_language: str = "",
+        documents: Sequence[str] = (),
     ) -> list[Verdict]:
         """A verdict on each of several pieces; the model tier sees all of them in one batch, but for answers
         of more than a block, which are judged block by block.
@@ -226,12 +255,15 @@ class Guard:
             prompt: what the answers among them were given to.
             language: of the texts; guessed where it is empty.
             message_language: of the user, where it is not that of the texts.
+            documents: what the answers among them rest on.
         """
         from octarine.guard.streaming.fold import judge_answer, may_be_cut
 
+        evidence = self.evidence(documents, prompt) if any(p.position == OUTPUT for p in pieces) else None
+
         long = [piece.position == OUTPUT and may_be_cut(piece.text) for piece in pieces]
         short = [piece for piece, is_long in zip(pieces, long, strict=True) if not is_long]
-        verdicts = iter(self._check_at_once(short, cover, prompt, language, message_language))
+        verdicts = iter(self._check_at_once(short, cover, prompt, language, message_language, evidence))
         return [
             judge_answer(
                 self,
@@ -240,23 +272,41 @@ class Guard:
                 language=language,
                 message_language=message_language,
                 cover=cover,
+                evidence=evidence,
             ).verdict
             if is_long
             else next(verdicts)
             for piece, is_long in zip(pieces, long, strict=True)
         ]
 
+    def evidence(self, documents: Sequence[str], prompt: str = "") -> Evidence | None:
+        """Documents that answers are to rest on, read once; None where the policy does not ask."""
+        if not self.grounds or not documents:
+            return None
+        from octarine.guard.grounding.evidence import Evidence
+
+        return Evidence(documents, prompt)
+
     def _check_at_once(
-        self, pieces: Sequence[Place], cover: Cover, prompt: str, language: str, message_language: str
+        self,
+        pieces: Sequence[Place],
+        cover: Cover,
+        prompt: str,
+        language: str,
+        message_language: str,
+        evidence: Evidence | None,
     ) -> list[Verdict]:
+        from octarine.guard.grounding.findings import find_ungrounded
         from octarine.guard.scan.language import guess_language
 
         readings = [None if piece.text is None else self.scanner.read(piece.text) for piece in pieces]
         live = [(piece, reading) for piece, reading in zip(pieces, readings, strict=True) if reading]
-        for _, reading in live:
+        for piece, reading in live:
             reading.language = language or guess_language(reading.text)
             self.scanner.find_rules(reading)
             self.scanner.find_topics(reading)
+            if evidence is not None and piece.position == OUTPUT:
+                find_ungrounded(reading, evidence)
         heads = [(reading, piece.heads & self._heads[piece.position]) for piece, reading in live]
         answers = [piece.position == OUTPUT for piece, _ in live]
         self.scanner.find_inputs([one for one, answer in zip(heads, answers, strict=True) if not answer])

@@ -38,8 +38,9 @@ class Output(Protocol):
     def finish(self) -> Ended: ...
 
 
-OpenOutput = Callable[[Guard, str, str, Mapping[str, str]], Output]
-"""(guard, prompt, the user's language, placeholders) → a stream to be judged."""
+OpenOutput = Callable[..., Output]
+"""(guard, prompt, the user's language, placeholders) → a stream to be judged; where the policy asks whether
+answers are grounded, ``documents`` by name, too."""
 
 
 class Piece(NamedTuple):
@@ -67,6 +68,7 @@ class Inspected:
     placeholders: Mapping[str, str] = field(repr=False)
     prompt: str
     language: str
+    documents: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def action(self) -> Action:
@@ -89,7 +91,8 @@ def inspect(guard: Guard, slots: Sequence[Slot], prompt: str) -> Inspected:
             slot.write(verdict.text)
     pieces = tuple(Piece(slot.position, slot.path, slot.text, verdict) for slot, verdict in found)
     blocked = next(((slot, verdict) for slot, verdict in found if not verdict.allowed), None)
-    return Inspected(guard, pieces, blocked, cover.values(), prompt, language)
+    documents = _documents(found) if guard.grounds else ()
+    return Inspected(guard, pieces, blocked, cover.values(), prompt, language, documents)
 
 
 class AnswerCheck:
@@ -128,7 +131,11 @@ class AnswerCheck:
         # What is covered in the answer alone must not be called as something of the request is.
         cover = Cover(request.placeholders)
         (verdict,) = guard.check_pieces(
-            [_place(slot)], cover, prompt=request.prompt, message_language=request.language
+            [_place(slot)],
+            cover,
+            prompt=request.prompt,
+            message_language=request.language,
+            documents=request.documents,
         )
         return verdict
 
@@ -139,11 +146,35 @@ def hardest(pieces: Iterable[Piece]) -> Action:
     return max(actions, key=lambda action: action.severity, default=Action.ALLOW)
 
 
-def open_output(guard: Guard, prompt: str, language: str, placeholders: Mapping[str, str]) -> Output:
+def open_output(
+    guard: Guard,
+    prompt: str,
+    language: str,
+    placeholders: Mapping[str, str],
+    *,
+    documents: Sequence[str] = (),
+) -> Output:
     """The guard's own stream."""
     from octarine.guard.streaming import OutputStream
 
-    return OutputStream(guard, prompt, message_language=language, placeholders=placeholders)
+    return OutputStream(
+        guard, prompt, message_language=language, placeholders=placeholders, documents=documents
+    )
+
+
+def opened(request: Inspected, open_output: OpenOutput = open_output) -> Output:
+    """A stream that judges one text of the answer to a request."""
+    more = {"documents": request.documents} if request.documents else {}
+    return open_output(request.guard, request.prompt, request.language, request.placeholders, **more)
+
+
+def _documents(found: Sequence[tuple[Slot, Verdict]]) -> tuple[str, ...]:
+    """What answers may rest on, as the model sees it: a text that is put together from others is none."""
+    return tuple(
+        verdict.text
+        for slot, verdict in found
+        if slot.position == "tool_results" and slot.holder is not None and verdict.text
+    )
 
 
 def _place(slot: Slot) -> Place:

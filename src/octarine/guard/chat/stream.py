@@ -14,7 +14,7 @@ from typing import Any
 
 from octarine.core.results import Verdict
 from octarine.guard.chat.answer import FILTERED, choices_of, message_slots
-from octarine.guard.chat.inspection import AnswerCheck, OpenOutput, Output, Piece, open_output
+from octarine.guard.chat.inspection import AnswerCheck, OpenOutput, Output, Piece, open_output, opened
 from octarine.guard.chat.logprobs import LogprobGate
 from octarine.guard.chat.refusals import Refusal, upstream_failed
 from octarine.guard.conversations.positions import OUTPUT
@@ -216,8 +216,7 @@ class _Choice:
         text.verdict = self.blocked
 
     def _opened(self) -> Output:
-        request = self._check.request
-        return self._open(request.guard, request.prompt, request.language, request.placeholders)
+        return opened(self._check.request, self._open)
 
     def _end_text(self, name: str, out: Json) -> None:
         if self.blocked:

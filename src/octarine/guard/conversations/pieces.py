@@ -31,6 +31,14 @@ def places(conversation: Conversation) -> Iterator[Place]:
             )
 
 
+def documents_of(context: Conversation | str | None) -> tuple[str, ...]:
+    """The texts of a conversation that an answer may rest on: documents and what tools gave back."""
+    if context is None or isinstance(context, str):
+        return ()
+    texts = [piece.text for piece in places(context) if piece.position == "tool_results"]
+    return tuple(text if isinstance(text, str) else text.decode("utf-8", "replace") for text in texts if text)
+
+
 def rewritten(
     conversation: Conversation, texts: dict[tuple[int, int | None, int | None], str]
 ) -> Conversation:

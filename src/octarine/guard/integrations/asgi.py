@@ -224,6 +224,7 @@ class TextGate:
             request.prompt,
             message_language=request.language,
             placeholders=request.placeholders,
+            documents=request.documents,
         )
         self._said = False
         self._told = False

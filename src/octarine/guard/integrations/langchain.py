@@ -20,7 +20,7 @@ from typing import Any
 
 from octarine.core.errors import InputError, MissingExtra
 from octarine.core.results import Verdict
-from octarine.guard.chat.inspection import AnswerCheck, Output, inspect, open_output
+from octarine.guard.chat.inspection import AnswerCheck, Output, inspect, opened
 from octarine.guard.chat.request import calls
 from octarine.guard.chat.slots import MEDIA, Slot, bounded, leaves, text_slot
 from octarine.guard.conversations.positions import OUTPUT
@@ -208,8 +208,7 @@ class _Streamed:
         if not self._came and self.last is not None:
             self._came.append(self.last)
         if self._text is None:
-            request = self._check.request
-            self._text = open_output(request.guard, request.prompt, request.language, request.placeholders)
+            self._text = opened(self._check.request)
         passed = self._text.feed(text)
         self.blocked = self._text.blocked
         self.said = self.said or bool(passed)

@@ -21,7 +21,7 @@ from typing import Any
 from octarine.core.results import Verdict
 from octarine.guard.chat.answer import no_completion
 from octarine.guard.chat.events import Chunks
-from octarine.guard.chat.inspection import AnswerCheck, Output, open_output
+from octarine.guard.chat.inspection import AnswerCheck, Output, opened
 from octarine.guard.chat.refusals import invalid
 from octarine.guard.chat.request import calls
 from octarine.guard.chat.slots import MEDIA, Slot, bounded, field_leaves, leaves, text_slot
@@ -186,9 +186,7 @@ class ResponseEvents:
         key = _key(chunk, kind)
         live = self._live.get(key)
         if live is None:
-            request = self._check.request
-            opened = open_output(request.guard, request.prompt, request.language, request.placeholders)
-            live = self._live[key] = _Live(opened, chunk)
+            live = self._live[key] = _Live(opened(self._check.request), chunk)
         # Log-probabilities would give away what is covered, and what is held back.
         live.event = {**chunk, "logprobs": []} if "logprobs" in chunk else chunk
         text = live.stream.feed(str(chunk.get("delta") or ""))

@@ -11,7 +11,7 @@ import jsonpath
 from octarine.core.errors import InputError
 from octarine.core.results import Verdict
 from octarine.guard.chat.events import Chunks
-from octarine.guard.chat.inspection import AnswerCheck, Output, open_output
+from octarine.guard.chat.inspection import AnswerCheck, Output, opened
 from octarine.guard.chat.slots import Slot, bounded, leaves, text_slot
 from octarine.guard.conversations.positions import HEADS, OUTPUT
 from octarine.guard.integrations.exchange import CHARACTERS, Asked
@@ -152,10 +152,7 @@ class SelectedEvents:
 
     def _stream(self, path: str) -> Output:
         if path not in self._live:
-            request = self._check.request
-            self._live[path] = open_output(
-                request.guard, request.prompt, request.language, request.placeholders
-            )
+            self._live[path] = opened(self._check.request)
         return self._live[path]
 
     def _refused(self) -> Iterator[Json]:

@@ -40,13 +40,13 @@ def guess_language(text: str) -> str:
 
 def _latin(text: str) -> str:
     found = _WORD.findall(text.lower())
-    scores = {code: sum(words.get(word, 0.0) for word in found) for code, words in _function_words().items()}
+    scores = {code: sum(words.get(word, 0.0) for word in found) for code, words in function_words().items()}
     best = max(scores, key=lambda code: (scores[code], code == DEFAULT))
     return best if scores[best] > scores[DEFAULT] else DEFAULT
 
 
 @cache
-def _function_words() -> Mapping[str, Mapping[str, float]]:
+def function_words() -> Mapping[str, Mapping[str, float]]:
     """Language → word → weight: a word that several languages have counts for each in part."""
     source = resources.files("octarine.guard.scan") / "data" / "function_words.toml"
     lists: dict[str, str] = tomllib.loads(source.read_text("utf-8"))
