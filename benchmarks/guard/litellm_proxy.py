@@ -1,5 +1,5 @@
-"""LiteLLM's real proxy with the guardrail of ``octarine.guard.integrations.litellm``: does it do what its tests,
-which call the hooks, say? Run by hand, in an environment with ``litellm[proxy]`` and ``octarine[guard]``::
+"""LiteLLM's real proxy with the guardrail of ``octarine.guard.integrations.litellm``: does it do what its
+tests, which call the hooks, say? Run by hand, with ``litellm[proxy]`` and ``octarine[guard]`` installed::
 
     python benchmarks/guard/litellm_proxy.py
 

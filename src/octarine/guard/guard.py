@@ -159,12 +159,9 @@ class Guard:
 
         prompt = (context or "") if context is None or isinstance(context, str) else context.prompt
         place = Place(0, OUTPUT, part=0, text=text, heads=HEADS[OUTPUT])
+        rests_on = (*documents, *documents_of(context))
         return self.check_pieces(
-            [place],
-            _cover(),
-            prompt=prompt,
-            language=language or "",
-            documents=(*documents, *documents_of(context)),
+            [place], _cover(), prompt=prompt, language=language or "", documents=rests_on
         )[0]
 
     @staticmethod
@@ -172,11 +169,7 @@ class Guard:
         answer: str, documents: Sequence[str], question: str | None = None, *, threshold: float = 0.5
     ) -> Grounding:
         """How far documents bear out an answer, sentence by sentence; no policy is asked. See
-        ``octarine.guard.grounding``, also for what it cannot see.
-
-        Raises:
-            InputError: there is no document.
-        """
+        ``grounding.check_grounding``, also for what it cannot see."""
         from octarine.guard.grounding import check_grounding
 
         return check_grounding(answer, documents, question, threshold=threshold)
