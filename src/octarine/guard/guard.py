@@ -287,7 +287,7 @@ class Guard:
         prompt: str,
         language: str,
         message_language: str,
-        evidence: Evidence | None,
+        evidence: Evidence | None = None,
     ) -> list[Verdict]:
         from octarine.guard.grounding.findings import find_ungrounded
         from octarine.guard.scan.language import guess_language
