@@ -325,3 +325,20 @@ def test_two_policies_are_compared_on_traffic(capsys, home):
 @pytest.mark.parametrize("command", ["check", "tune", "diff", "patch"])
 def test_help_has_examples(capsys, command):
     assert f"octarine guard {command}" in octarine(capsys, command, "--help")[1].partition("Examples")[2]
+
+
+def test_an_answer_is_held_against_documents(capsys, home):
+    (home / "hours.txt").write_text("The baths open at six and close at ten.", "utf-8")
+    code, out, _ = octarine(capsys, "check", "The baths open at six.", "--documents", "hours.txt")
+    assert code == 0
+    assert "grounded: 1 of 1 sentences" in out
+    answer = "The baths open at six. A sauna for 12 guests costs extra."
+    code, out, _ = octarine(capsys, "check", answer, "--documents", "hours.txt")
+    assert code == 1
+    assert "grounded: 1 of 2 sentences" in out
+    assert "A sauna for 12 guests costs extra." in out
+    code, out, _ = octarine(capsys, "check", answer, "--documents", "hours.txt", "--json")
+    (found,) = json.loads(out)
+    assert code == 1
+    assert len(found["grounding"]["sentences"]) == 2
+    assert "grounding" not in json.loads(octarine(capsys, "check", "hello", "--json")[1])[0]

@@ -67,6 +67,12 @@ def guard() -> None:
 )
 @click.option("--output", is_flag=True, help="The texts are answers of a model.")
 @click.option("--prompt", default="", help="What the answers were given to; implies --output.")
+@click.option(
+    "--documents",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="What the answers should rest on; repeatable; implies --output.",
+)
 @click.option("--language", default="", metavar="CODE", help="ISO 639-1. [default: guessed]")
 @click.option("--explain", is_flag=True, help="Every score, the time and cost of each stage.")
 @shared.as_json
@@ -78,6 +84,7 @@ def check(
     position: str,
     output: bool,
     prompt: str,
+    documents: tuple[Path, ...],
     language: str,
     explain: bool,
     json_out: bool,
@@ -91,23 +98,27 @@ def check(
       octarine guard check --file page.html --position tool_results --explain
       octarine guard check "First, take" --prompt "How are fireworks made?"
       octarine guard check "…" --ask llama-guard-3:http://localhost:8000/v1#name --explain
+      octarine guard check "It opens at nine." --documents hours.txt
 
-    Exit codes: 0 everything may pass, 1 something is blocked, 2 a mistake in the command, 3 ours.
+    Exit codes: 0 everything may pass, 1 something is blocked or no document bears it out, 2 a mistake in the
+    command, 3 ours.
     """
     sources = sources_of(texts, files)
     loaded = load_guard(policies, ask)
 
+    rests_on = [read_text(path) for path in documents]
+
     def look(text: str | bytes) -> Verdict:
-        if output or prompt:
-            return loaded.check_output(text, prompt, language=language or None)
+        if output or prompt or rests_on:
+            return loaded.check_output(text, prompt, documents=rests_on, language=language or None)
         return loaded.check_input(text, position=position, language=language or None)
 
-    found = [checked(loaded, name, text, look) for name, text in sources]
+    found = [checked(loaded, name, text, look, rests_on, prompt) for name, text in sources]
     if json_out:
         print_json([one.as_json() for one in found])
     else:
         show_checked(Console(), found, loaded.policy, explain=explain)
-    return ExitCode.OK if all(one.verdict.allowed for one in found) else ExitCode.FINDING
+    return ExitCode.OK if all(one.fine for one in found) else ExitCode.FINDING
 
 
 @guard.command("tune")

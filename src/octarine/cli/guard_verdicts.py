@@ -18,6 +18,7 @@ from octarine.report import words
 if TYPE_CHECKING:
     from octarine.guard import Guard
     from octarine.guard.adapters import Stage
+    from octarine.guard.grounding import Grounding
     from octarine.guard.policy import Policy
     from octarine.guard.streaming import LongRule
 
@@ -34,25 +35,46 @@ _SHOWN = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A text with its verdict; ``stages``: what each stage did for it, where the guard is a cascade."""
+    """A text with its verdict; ``stages``: what each stage did for it, where the guard is a cascade;
+    ``grounding``: how far documents bear it out, where there are any."""
 
     name: str
     text: str | bytes
     verdict: Verdict
     stages: tuple[Stage, ...]
+    grounding: Grounding | None = None
+
+    @property
+    def fine(self) -> bool:
+        """Whether it may pass, and every sentence of it is borne out."""
+        return self.verdict.allowed and (self.grounding is None or self.grounding.grounded)
 
     def as_json(self) -> dict[str, Any]:
         """For ``--json``."""
         told = {"source": self.name, "verdict": encode(self.verdict)}
+        if self.grounding is not None:
+            told["grounding"] = encode(self.grounding)
         return {**told, "stages": encode(self.stages)} if self.stages else told
 
 
-def checked(guard: Guard, name: str, text: str | bytes, look: Callable[[str | bytes], Verdict]) -> Checked:
-    """One text, looked at."""
+def checked(
+    guard: Guard,
+    name: str,
+    text: str | bytes,
+    look: Callable[[str | bytes], Verdict],
+    documents: Sequence[str] = (),
+    question: str = "",
+) -> Checked:
+    """One text, looked at, and held against ``documents`` where there are any."""
     before = _stages(guard)
     verdict = look(text)
     spent = tuple(now.since(then) for then, now in zip(before, _stages(guard), strict=True))
-    return Checked(name, text, verdict, spent)
+    grounding = guard.check_grounding(_read(text), documents, question) if documents else None
+    return Checked(name, text, verdict, spent, grounding)
+
+
+def _read(text: str | bytes) -> str:
+    return text if isinstance(text, str) else text.decode("utf-8", "replace")
 
 
 def _stages(guard: Guard) -> tuple[Stage, ...]:
@@ -63,6 +85,8 @@ def show_checked(console: Console, found: Sequence[Checked], policy: Policy, *, 
     """Every verdict; with ``explain`` its scores and stages, and what the policy cannot do to a stream."""
     for one in found:
         show_verdict(console, one.verdict, one.text, one.name if len(found) > 1 else "", explain=explain)
+        if one.grounding is not None:
+            show_grounding(console, one.grounding, _read(one.text))
         if explain and one.stages:
             console.print(_stage_table(one.stages))
     if explain:
@@ -98,8 +122,7 @@ def show_verdict(console: Console, verdict: Verdict, text: str | bytes, name: st
     if verdict.shadow is not None and verdict.shadow is not verdict.action:
         head.append(f"  in shadow: {verdict.shadow.value}", "magenta")
     console.print(head, soft_wrap=True)
-    given = text if isinstance(text, str) else text.decode("utf-8", "replace")
-    console.print(_underlined(given, verdict.spans), soft_wrap=True)
+    console.print(_underlined(_read(text), verdict.spans), soft_wrap=True)
     for span in verdict.spans:
         console.print(_span_line(span), soft_wrap=True)
     for chain in verdict.decoded:
@@ -112,6 +135,18 @@ def show_verdict(console: Console, verdict: Verdict, text: str | bytes, name: st
         console.print(Text(f"  the user is told: {words.printable(verdict.message)}"), soft_wrap=True)
     if explain:
         _explain(console, verdict)
+
+
+def show_grounding(console: Console, grounding: Grounding, text: str) -> None:
+    """The sentences of an answer that the documents do not bear out."""
+    style = "green" if grounding.grounded else "yellow"
+    told = f"grounded: {len(grounding.sentences) - len(grounding.unsupported)} of {len(grounding.sentences)}"
+    console.print(Text(f"{told} sentences, the weakest {grounding.score:.2f}", style), soft_wrap=True)
+    for one in grounding.sentences:
+        if one.support < grounding.threshold:
+            why = ", ".join(one.reasons[:3])
+            said = shortened(text[one.start : one.end])
+            console.print(Text(f"  {one.support:.2f}  {said}  ({why})"), soft_wrap=True)
 
 
 def _underlined(text: str, spans: Iterable[Span]) -> Text:

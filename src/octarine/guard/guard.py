@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from octarine.guard.conversations.cover import Cover
     from octarine.guard.conversations.looks import Look
     from octarine.guard.conversations.screening import Checked, Screened
+    from octarine.guard.grounding import Grounding
+    from octarine.guard.grounding.evidence import Evidence
     from octarine.guard.policy.policy import Policy
     from octarine.guard.policy.thresholds import Thresholds
     from octarine.guard.scan.scanner import Reading, Scanner
@@ -61,6 +63,7 @@ class Guard:
         self._given = classifier
         self._entries = cache
         self._heads = {position: _asked(policy, position, heads) for position, heads in HEADS.items()}
+        self.grounds = "ungrounded" in policy.looks_for(OUTPUT)
         self.replaces = any(rule.action == "replace" for rule in policy.rules.values())
         needs_model = any(self._heads.values())
         self.scanner: Scanner = Scanner(policy, self._cache if needs_model else None)
@@ -154,6 +157,7 @@ class Guard:
         text: str | bytes,
         context: Conversation | str | None = None,
         *,
+        documents: Sequence[str] = (),
         language: str | None = None,
     ) -> Verdict:
         """The verdict on what a model said; of a long answer the fold over the windows that a stream would
@@ -162,11 +166,28 @@ class Guard:
         Args:
             text: the answer, before ``restore`` puts anything back into it.
             context: what was asked; the output heads see its last user message.
+            documents: what the answer rests on, beside the documents and tool results of ``context``; looked
+                into where the policy names ``ungrounded``.
             language: of the answer; guessed where it is left out.
         """
+        from octarine.guard.conversations.pieces import documents_of
+
         prompt = (context or "") if context is None or isinstance(context, str) else context.prompt
         place = Place(0, OUTPUT, part=0, text=text, heads=HEADS[OUTPUT])
-        return self.check_pieces([place], _cover(), prompt=prompt, language=language or "")[0]
+        rests_on = (*documents, *documents_of(context))
+        return self.check_pieces(
+            [place], _cover(), prompt=prompt, language=language or "", documents=rests_on
+        )[0]
+
+    @staticmethod
+    def check_grounding(
+        answer: str, documents: Sequence[str], question: str | None = None, *, threshold: float = 0.5
+    ) -> Grounding:
+        """How far documents bear out an answer, sentence by sentence; no policy is asked. See
+        ``grounding.check_grounding``, also for what it cannot see."""
+        from octarine.guard.grounding import check_grounding
+
+        return check_grounding(answer, documents, question, threshold=threshold)
 
     def check_conversation(self, conversation: Conversation) -> tuple[Checked, ...]:
         """A verdict on every piece of a conversation, in order, wherever the policy looks: the tools on
@@ -240,6 +261,7 @@ class Guard:
         prompt: str = "",
         language: str = "",
         message_language: str = "",
+        documents: Sequence[str] = (),
     ) -> list[Verdict]:
         """A verdict on each of several pieces; the model tier sees all of them in one batch, but for answers
         of more than a block, which are judged block by block. Pieces of one group follow each other.
@@ -249,14 +271,16 @@ class Guard:
             prompt: what the answers among them were given to.
             language: of the texts; guessed where it is empty.
             message_language: of the user, where it is not that of the texts.
+            documents: what the answers among them rest on.
         """
         from octarine.guard.streaming.fold import judge_answer, may_be_cut
 
+        evidence = self.evidence(documents, prompt) if any(p.position == OUTPUT for p in pieces) else None
         long = [
             piece.position == OUTPUT and piece.group is None and may_be_cut(piece.text) for piece in pieces
         ]
         short = [piece for piece, is_long in zip(pieces, long, strict=True) if not is_long]
-        verdicts = iter(self._check_at_once(short, cover, prompt, language, message_language))
+        verdicts = iter(self._check_at_once(short, cover, prompt, language, message_language, evidence))
         return [
             judge_answer(
                 self,
@@ -265,14 +289,29 @@ class Guard:
                 language=language,
                 message_language=message_language,
                 cover=cover,
+                evidence=evidence,
             ).verdict
             if is_long
             else next(verdicts)
             for piece, is_long in zip(pieces, long, strict=True)
         ]
 
+    def evidence(self, documents: Sequence[str], prompt: str = "") -> Evidence | None:
+        """Documents that answers are to rest on, read once; None where the policy does not ask."""
+        if not self.grounds or not documents:
+            return None
+        from octarine.guard.grounding.evidence import Evidence
+
+        return Evidence(documents, prompt)
+
     def _check_at_once(
-        self, pieces: Sequence[Place], cover: Cover, prompt: str, language: str, message_language: str
+        self,
+        pieces: Sequence[Place],
+        cover: Cover,
+        prompt: str,
+        language: str,
+        message_language: str,
+        evidence: Evidence | None = None,
     ) -> list[Verdict]:
         from octarine.guard.conversations.looks import joints, look_at
 
@@ -282,7 +321,7 @@ class Guard:
             (look.piece, reading) for look in looks if look.piece.text is not None for reading in look.read
         ]
         readings += [(meeting.piece, meeting.reading) for meeting in meetings]
-        self._scan(readings, prompt, language)
+        self._scan(readings, prompt, language, evidence)
         for look in looks:
             look.gather()
         for meeting in meetings:
@@ -293,13 +332,22 @@ class Guard:
                 cover.notice(reading.text)
         return [self._decide(look, cover, message_language) for look in looks]
 
-    def _scan(self, readings: Sequence[tuple[Place, Reading]], prompt: str, language: str) -> None:
+    def _scan(
+        self,
+        readings: Sequence[tuple[Place, Reading]],
+        prompt: str,
+        language: str,
+        evidence: Evidence | None,
+    ) -> None:
+        from octarine.guard.grounding.findings import find_ungrounded
         from octarine.guard.scan.language import guess_language
 
-        for _, reading in readings:
+        for piece, reading in readings:
             reading.language, reading.told = language or guess_language(reading.text), bool(language)
             self.scanner.find_rules(reading)
             self.scanner.find_topics(reading)
+            if evidence is not None and piece.position == OUTPUT:
+                find_ungrounded(reading, evidence)
         heads = [(piece, (reading, piece.heads & self._asked(piece))) for piece, reading in readings]
         self.scanner.find_inputs([one for piece, one in heads if piece.position != OUTPUT])
         self.scanner.find_outputs([one for piece, one in heads if piece.position == OUTPUT], prompt)

@@ -10,50 +10,22 @@ Clients raise by status: 400 ``BadRequestError``, 401 ``AuthenticationError``, 4
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from octarine.guard.chat.refusals import INVALID, UPSTREAM, Refusal, invalid, upstream_failed
 
-INVALID = "invalid_request_error"
+__all__ = [
+    "INVALID",
+    "SERVER",
+    "UPSTREAM",
+    "Refusal",
+    "busy",
+    "internal",
+    "invalid",
+    "no_key",
+    "too_many",
+    "upstream_failed",
+]
+
 SERVER = "server_error"
-UPSTREAM = "upstream_error"
-
-
-@dataclass(eq=False)
-class Refusal(Exception):
-    """A request is answered with an error.
-
-    Attributes:
-        status: of the answer.
-        message: what is wrong and what to do about it; the client sees it.
-        kind: ``type`` of the error.
-        code: for programs.
-        param: the field of the request that it is about.
-        headers: of the answer, beside the usual ones; names in lower case.
-        close: whether what is left of the request is not worth reading.
-    """
-
-    status: int
-    message: str
-    kind: str = INVALID
-    code: str | None = None
-    param: str | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
-    close: bool = False
-
-    def __str__(self) -> str:
-        return f"{self.status} {self.code or self.kind}: {self.message}"
-
-    @property
-    def body(self) -> dict[str, Any]:
-        """The answer's."""
-        told = {"message": self.message, "type": self.kind, "param": self.param, "code": self.code}
-        return {"error": told}
-
-
-def invalid(message: str, param: str | None = None, code: str | None = None) -> Refusal:
-    """400: the request is not as the protocol says."""
-    return Refusal(400, message, code=code, param=param)
 
 
 def no_key(message: str) -> Refusal:
@@ -71,11 +43,6 @@ def too_many(message: str, *, after_s: int = 1) -> Refusal:
     return Refusal(
         429, message, "rate_limit_error", "rate_limit_exceeded", headers={"retry-after": str(after_s)}
     )
-
-
-def upstream_failed(message: str, *, status: int = 502, code: str = "upstream_error") -> Refusal:
-    """502, 503, 504: the model behind this server did not do its part."""
-    return Refusal(status, message, UPSTREAM, code)
 
 
 def internal(request: str) -> Refusal:

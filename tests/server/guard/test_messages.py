@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from octarine.server.guard.relay.messages import calls, content
-from octarine.server.guard.slots import NAMES
+from octarine.guard.chat.messages import calls, content
+from octarine.guard.chat.slots import NAMES
 
 TEXTS = st.text("ab ", min_size=1, max_size=6).map(lambda text: f"says {text}")
 NODES = st.recursive(

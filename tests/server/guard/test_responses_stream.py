@@ -14,10 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from octarine.guard import Guard
-from octarine.server.guard.inspection import AnswerCheck, inspect, open_output
-from octarine.server.guard.responses.answer import judge_response
+from octarine.guard.chat.inspection import AnswerCheck, inspect, open_output
+from octarine.guard.responses.answer import judge_response
+from octarine.guard.responses.telling import Teller
 from octarine.server.guard.responses.stream import ResponseStream
-from octarine.server.guard.responses.telling import Teller
 from octarine.server.guard.upstream import UpstreamLimits
 from tests.guard.fake_classifier import FakeClassifier
 from tests.models.loopback_server import Answer, loopback
@@ -393,5 +393,4 @@ def test_however_a_response_is_cut_what_goes_out_is_what_the_whole_would_give(te
 
 def test_a_whole_response_as_a_stream_ends_with_itself():
     whole = response(reasoning("So."), message("Hello."), call("{}"))
-    told = [one.partition("data: ")[2] for one in Teller().response(whole).decode().split("\n\n") if one]
-    assert json.loads(told[-1])["response"] == whole
+    assert Teller().response(whole)[-1]["response"] == whole

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from octarine.core.results import Action
 from octarine.guard import Guard
+from octarine.guard.chat.events import DONE
+from octarine.guard.chat.inspection import AnswerCheck, inspect, open_output
+from octarine.guard.chat.logprobs import LogprobGate
+from octarine.guard.chat.slots import NAMES, leaves
 from octarine.server.guard.chat.stream import ChatStream
-from octarine.server.guard.inspection import AnswerCheck, inspect, open_output
-from octarine.server.guard.relay.events import DONE
-from octarine.server.guard.relay.logprobs import LogprobGate
-from octarine.server.guard.slots import NAMES, leaves
 from tests.guard.fake_classifier import FakeClassifier
 from tests.server.guard.running import chunk
 

@@ -310,10 +310,16 @@ class CascadedGuard(Guard):
         prompt: str = "",
         language: str = "",
         message_language: str = "",
+        documents: Sequence[str] = (),
     ) -> list[Verdict]:
         """As ``Guard.check_pieces``."""
         verdicts = super().check_pieces(
-            pieces, cover, prompt=prompt, language=language, message_language=message_language
+            pieces,
+            cover,
+            prompt=prompt,
+            language=language,
+            message_language=message_language,
+            documents=documents,
         )
         spent = sum(
             verdict.timings.get(stage, 0.0)

@@ -33,6 +33,14 @@ def places(conversation: Conversation) -> Iterator[Place]:
         yield from _of_message(index, message, _position(message.role, index, last))
 
 
+def documents_of(context: Conversation | str | None) -> tuple[str, ...]:
+    """The texts of a conversation that an answer may rest on: documents and what tools gave back."""
+    if context is None or isinstance(context, str):
+        return ()
+    texts = [piece.text for piece in places(context) if piece.position == "tool_results" and not piece.name]
+    return tuple(text if isinstance(text, str) else text.decode("utf-8", "replace") for text in texts if text)
+
+
 def rewritten(conversation: Conversation, texts: Iterable[tuple[Place, str]]) -> Conversation:
     """The conversation with other texts at some of its pieces."""
     messages, tools = list(conversation.messages), list(conversation.tools)

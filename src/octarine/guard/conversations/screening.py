@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from octarine.core.content import Conversation, Message, Modality, Role
 from octarine.core.results import Action, Completion, Verdict
 from octarine.guard.conversations.cover import Cover
-from octarine.guard.conversations.pieces import places, rewritten
+from octarine.guard.conversations.pieces import documents_of, places, rewritten
 from octarine.guard.conversations.positions import HEADS, OUTPUT, Place
 from octarine.guard.conversations.structure import restored
 from octarine.guard.scan.language import guess_language
@@ -75,7 +75,13 @@ def screen_answer(
     pieces = [piece for piece in _of_answer(answer) if guard.looks_at(piece)]
     # What is covered in the answer alone must not be called as something of the conversation is.
     cover = Cover(placeholders)
-    verdicts = guard.check_pieces(pieces, cover, prompt=context.prompt, message_language=_language(context))
+    verdicts = guard.check_pieces(
+        pieces,
+        cover,
+        prompt=context.prompt,
+        message_language=_language(context),
+        documents=documents_of(context),
+    )
     blocked = next((verdict for verdict in verdicts if not verdict.allowed), None)
     if blocked is not None:
         return ScreenedAnswer(completion, tuple(verdicts), blocked)

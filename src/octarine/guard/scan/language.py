@@ -101,11 +101,11 @@ def _latin(text: str) -> str:
 
 def _scores(text: str) -> dict[str, float]:
     found = _WORD.findall(text.lower())
-    return {code: sum(words.get(word, 0.0) for word in found) for code, words in _function_words().items()}
+    return {code: sum(words.get(word, 0.0) for word in found) for code, words in function_words().items()}
 
 
 @cache
-def _function_words() -> Mapping[str, Mapping[str, float]]:
+def function_words() -> Mapping[str, Mapping[str, float]]:
     """Language → word → weight: a word that several languages have counts for each in part."""
     source = resources.files("octarine.guard.scan") / "data" / "function_words.toml"
     lists: dict[str, str] = tomllib.loads(source.read_text("utf-8"))

@@ -19,12 +19,14 @@ from typing import TYPE_CHECKING, NamedTuple
 from octarine.core.results import Action, Span, Verdict
 from octarine.guard.conversations.cover import Cover
 from octarine.guard.conversations.positions import OUTPUT
+from octarine.guard.grounding.findings import find_ungrounded
 from octarine.guard.scan.language import guess_language
 from octarine.guard.streaming.blocks import HOLD_BACK, LONGEST, SHORTEST, next_cut
 from octarine.guard.streaming.pieces import encoded_before, parts
 from octarine.guard.streaming.received import Received
 
 if TYPE_CHECKING:
+    from octarine.guard.grounding.evidence import Evidence
     from octarine.guard.guard import Guard
     from octarine.guard.policy import decision
     from octarine.guard.scan.scanner import Reading
@@ -59,6 +61,7 @@ class Fold:
         language: of the answer, ISO 639-1; guessed from the first window where it is empty.
         message_language: of the user, where it is not that of the answer.
         cover: of the conversation.
+        evidence: of the documents that the answer is to rest on.
     """
 
     def __init__(
@@ -69,6 +72,7 @@ class Fold:
         language: str = "",
         message_language: str = "",
         cover: Cover | None = None,
+        evidence: Evidence | None = None,
     ) -> None:
         self.blocked: Verdict | None = None
         self._guard = guard
@@ -76,6 +80,7 @@ class Fold:
         self._language, self._told = language, bool(language)
         self._message_language = message_language
         self._cover = cover or Cover()
+        self._evidence = evidence
         self._received = Received()
         self._start = 0
         self._cut: int | None = None
@@ -184,6 +189,8 @@ class Fold:
     def _find(self, reading: Reading, block: Block, at: int) -> None:
         scanner, heads = self._guard.scanner, self._guard.heads(OUTPUT)
         scanner.find_rules(reading)
+        if self._evidence is not None:
+            find_ungrounded(reading, self._evidence)
         if block.whole:
             scanner.find_topics(reading)
         else:
@@ -325,9 +332,17 @@ def judge_answer(
     language: str = "",
     message_language: str = "",
     cover: Cover | None = None,
+    evidence: Evidence | None = None,
 ) -> Judged:
     """The fold over an answer that is there as a whole; see ``Fold`` for the arguments."""
-    fold = Fold(guard, prompt, language=language, message_language=message_language, cover=cover)
+    fold = Fold(
+        guard,
+        prompt,
+        language=language,
+        message_language=message_language,
+        cover=cover,
+        evidence=evidence,
+    )
     released = fold.feed(text) + fold.finish()
     return Judged(fold.verdict, released)
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
 from octarine.core.results import Verdict
 from octarine.guard.conversations.cover import Cover
+from octarine.guard.conversations.pieces import documents_of
 from octarine.guard.streaming import restoring
 from octarine.guard.streaming.blocks import HOLD_BACK, LONGEST
 from octarine.guard.streaming.fold import Fold
@@ -44,6 +45,7 @@ class OutputStream:
         language: of the answer, ISO 639-1; guessed where it is empty.
         message_language: of the user, where it is not that of the answer.
         placeholders: of the conversation: what they stand for is put back.
+        documents: see ``Guard.check_output``.
     """
 
     def __init__(
@@ -54,11 +56,19 @@ class OutputStream:
         language: str = "",
         message_language: str = "",
         placeholders: Mapping[str, str] | None = None,
+        documents: Sequence[str] = (),
     ) -> None:
         prompt = (context or "") if context is None or isinstance(context, str) else context.prompt
         # What is covered in the answer must not be called as something of the conversation is.
         cover = Cover(placeholders)
-        self._fold = Fold(guard, prompt, language=language, message_language=message_language, cover=cover)
+        self._fold = Fold(
+            guard,
+            prompt,
+            language=language,
+            message_language=message_language,
+            cover=cover,
+            evidence=guard.evidence((*documents, *documents_of(context)), prompt),
+        )
         self._restorer = (
             restoring.Restorer(partial(guard.restore, dict(placeholders))) if placeholders else None
         )

@@ -13,9 +13,9 @@ from typing import Any
 
 from octarine.core.codec import encode
 from octarine.core.results import Action, Verdict
+from octarine.guard.chat.slots import MEDIA, Slot, bounded, text_slot
 from octarine.server.exchange import Exchange
 from octarine.server.guard.service import Service
-from octarine.server.guard.slots import MEDIA, Slot, bounded, text_slot
 from octarine.server.refusals import invalid
 
 CATEGORIES: dict[str, tuple[str, ...]] = {

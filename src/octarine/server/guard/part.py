@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from octarine.core.errors import OctarineError
+from octarine.guard.chat.inspection import OpenOutput, open_output
 from octarine.guard.scan.window_cache import Tier
 from octarine.server.application import Handler, Route
 from octarine.server.audit import Audit
@@ -19,7 +20,6 @@ from octarine.server.guard.config import GuardConfig
 from octarine.server.guard.embeddings import Embeddings
 from octarine.server.guard.engine.checks import Checks
 from octarine.server.guard.engine.live import LiveGuard
-from octarine.server.guard.inspection import OpenOutput, open_output
 from octarine.server.guard.moderations import Moderations
 from octarine.server.guard.records import FAMILIES, Recorder
 from octarine.server.guard.relay.handler import Dialect, Relay

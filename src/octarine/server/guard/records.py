@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from octarine.core.results import Verdict
+from octarine.guard.chat.inspection import Inspected, Piece, hardest
 from octarine.server.audit import Audit
 from octarine.server.exchange import Exchange
-from octarine.server.guard.inspection import Inspected, Piece, hardest
 from octarine.server.metrics import COUNTER, GAUGE, HISTOGRAM, Family, Metrics
 
 FAMILIES = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from octarine.server.guard.relay.messages import POSITIONS as ROLES
+from octarine.guard.chat.messages import POSITIONS as ROLES
 from octarine.server.openapi import EVENTS, JSON, About
 
 Json = dict[str, Any]

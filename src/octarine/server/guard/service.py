@@ -11,13 +11,13 @@ from typing import Any, TypeVar
 
 from octarine.core.errors import ModelError
 from octarine.core.results import Verdict
+from octarine.guard.chat.inspection import Inspected, inspect
+from octarine.guard.chat.slots import Slot
 from octarine.server.exchange import Exchange
 from octarine.server.guard.config import GuardConfig
 from octarine.server.guard.engine.checks import Checks
 from octarine.server.guard.engine.live import LiveGuard
-from octarine.server.guard.inspection import Inspected, inspect
 from octarine.server.guard.records import Record, Recorder
-from octarine.server.guard.slots import Slot
 from octarine.server.guard.upstream import Upstream
 from octarine.server.refusals import Refusal, busy, invalid, upstream_failed
 

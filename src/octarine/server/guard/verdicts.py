@@ -13,12 +13,12 @@ from typing import Any
 
 from octarine.core.codec import encode
 from octarine.core.results import Verdict
+from octarine.guard.chat.inspection import AnswerCheck, Inspected, Piece, hardest, inspect
+from octarine.guard.chat.request import read_chat
+from octarine.guard.chat.slots import Slot, bounded, text_slot
 from octarine.guard.conversations.positions import HEADS, OUTPUT
 from octarine.server.exchange import Exchange
-from octarine.server.guard.chat.request import read_chat
-from octarine.server.guard.inspection import AnswerCheck, Inspected, Piece, hardest, inspect
 from octarine.server.guard.service import Service
-from octarine.server.guard.slots import Slot, bounded, text_slot
 from octarine.server.refusals import invalid
 
 POSITIONS = tuple(position for position in HEADS if position != OUTPUT)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from octarine.core.results import Verdict
-from octarine.server.guard.chat.answer import as_chunks, judge_chat, refused_chat
-from octarine.server.guard.chat.request import ChatRequest, read_chat
+from octarine.guard.chat.answer import as_chunks, judge_chat, refused_chat
+from octarine.guard.chat.events import DONE, event
+from octarine.guard.chat.inspection import AnswerCheck, Judged, OpenOutput
+from octarine.guard.chat.request import ChatRequest, read_chat
 from octarine.server.guard.chat.stream import ChatStream
 from octarine.server.guard.config import GuardConfig
-from octarine.server.guard.inspection import AnswerCheck, Judged, OpenOutput
-from octarine.server.guard.relay.events import DONE, event
 from octarine.server.guard.relay.handler import Stream
 
 

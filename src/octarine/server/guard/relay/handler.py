@@ -6,13 +6,13 @@ import time
 from typing import Any, Protocol, TypeVar
 
 from octarine.core.results import Verdict
+from octarine.guard.chat.inspection import AnswerCheck, Inspected, Judged, OpenOutput, Piece
+from octarine.guard.chat.slots import Slot
 from octarine.server.exchange import Exchange
 from octarine.server.guard.config import GuardConfig
-from octarine.server.guard.inspection import AnswerCheck, Inspected, Judged, OpenOutput, Piece
 from octarine.server.guard.records import Record
 from octarine.server.guard.relay.events import ALIVE, EVENTS, with_silences
 from octarine.server.guard.service import Service, bad_upstream, filtered
-from octarine.server.guard.slots import Slot
 from octarine.server.guard.upstream import Answer
 from octarine.server.json_text import dumps, loads
 from octarine.server.refusals import Refusal

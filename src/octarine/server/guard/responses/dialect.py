@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from octarine.core.results import Verdict
+from octarine.guard.chat.events import event
+from octarine.guard.chat.inspection import AnswerCheck, Judged, OpenOutput
+from octarine.guard.responses.answer import judge_response, refused_response
+from octarine.guard.responses.request import ResponseRequest, read_response
+from octarine.guard.responses.telling import Teller
 from octarine.server.guard.config import GuardConfig
-from octarine.server.guard.inspection import AnswerCheck, Judged, OpenOutput
 from octarine.server.guard.relay.handler import Stream
-from octarine.server.guard.responses.answer import judge_response, refused_response
-from octarine.server.guard.responses.request import ResponseRequest, read_response
 from octarine.server.guard.responses.stream import ResponseStream
-from octarine.server.guard.responses.telling import Teller
 
 
 class Responses:
@@ -33,7 +34,7 @@ class Responses:
 
     def events(self, question: ResponseRequest, body: dict[str, Any]) -> bytes:
         """A whole response as a stream."""
-        return Teller().response(body)
+        return b"".join(event(one, one["type"]) for one in Teller().response(body))
 
     def open(self, check: AnswerCheck, question: ResponseRequest, open_output: OpenOutput) -> Stream:
         """A streamed response."""

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from octarine.guard.chat.refusals import invalid
+from octarine.guard.chat.slots import MEDIA, Slot, field_leaves, json_slot, text_slot
 from octarine.guard.conversations.positions import TOOL_DESCRIPTIONS
-from octarine.server.guard.slots import MEDIA, Slot, field_leaves, json_slot, text_slot
-from octarine.server.refusals import invalid
 
 POSITIONS = {
     "system": "system",

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from octarine.server.guard.relay.events import event
-from octarine.server.refusals import Refusal
+from octarine.guard.chat.refusals import Refusal
 
 Json = dict[str, Any]
+Events = tuple[Json, ...]
 KINDS = {
     "output_text": ("output_text", "text"),
     "refusal": ("refusal", "refusal"),
@@ -23,56 +23,53 @@ _HANDED_OVER = {
 
 
 class Teller:
-    """Writes events; each has the next ``sequence_number``."""
+    """Makes events; each has the next ``sequence_number``."""
 
     def __init__(self) -> None:
         self._next = 0
 
-    def tell(self, kind: str, **fields: Any) -> bytes:
+    def tell(self, kind: str, **fields: Any) -> Events:
         """One event."""
-        told = event({"type": kind, "sequence_number": self._next, **fields}, kind)
         self._next += 1
-        return told
+        # What is told now is not changed by what comes later.
+        told = {name: dict(value) if isinstance(value, dict) else value for name, value in fields.items()}
+        return ({"type": kind, "sequence_number": self._next - 1, **told},)
 
-    def error(self, refusal: Refusal) -> bytes:
+    def error(self, refusal: Refusal) -> Events:
         """An error, in both forms that clients know."""
         error = refusal.body["error"]
         fields = {name: error[name] for name in ("code", "message", "param")}
         return self.tell("error", **fields, error=error)
 
-    def item(self, item: Json, index: int) -> bytes:
+    def item(self, item: Json, index: int) -> Events:
         """A whole item, from its beginning to its end."""
         where = {"item_id": item.get("id", ""), "output_index": index}
-        return b"".join(
-            (
-                self.tell("response.output_item.added", output_index=index, item=begun(item)),
-                *self._parts(item, where),
-                *self._handed_over(item, where),
-                self.tell("response.output_item.done", output_index=index, item=item),
-            )
+        return (
+            *self.tell("response.output_item.added", output_index=index, item=begun(item)),
+            *self._parts(item, where),
+            *self._handed_over(item, where),
+            *self.tell("response.output_item.done", output_index=index, item=item),
         )
 
-    def response(self, body: Json) -> bytes:
+    def response(self, body: Json) -> Events:
         """A whole response, from its beginning to its end."""
         started = {**body, "status": "in_progress", "output": [], "incomplete_details": None, "error": None}
         started = {name: value for name, value in started.items() if name != "output_text"} | {"usage": None}
-        return b"".join(
-            (
-                self.tell("response.created", response=started),
-                self.tell("response.in_progress", response=started),
-                *(self.item(item, index) for index, item in enumerate(body["output"])),
-                self.tell(last_event(body), response=body),
-            )
+        return (
+            *self.tell("response.created", response=started),
+            *self.tell("response.in_progress", response=started),
+            *(one for index, item in enumerate(body["output"]) for one in self.item(item, index)),
+            *self.tell(last_event(body), response=body),
         )
 
-    def part_added(self, where: Json, part: Json) -> bytes:
+    def part_added(self, where: Json, part: Json) -> Events:
         """The beginning of a part; ``where`` as ``place`` gives it."""
         return self.tell(f"response.{_part_event(where)}.added", **where, part=empty(part))
 
-    def part_done(self, where: Json, part: Json) -> bytes:
+    def part_done(self, where: Json, part: Json) -> Events:
         """The end of a part: its text, its annotations, and itself."""
         kind = part.get("type", "")
-        told = b""
+        told: Events = ()
         if kind in KINDS:
             name, field = KINDS[kind]
             logprobs = {"logprobs": part.get("logprobs") or []} if kind == "output_text" else {}
@@ -83,30 +80,30 @@ class Teller:
             )
         return told + self.tell(f"response.{_part_event(where)}.done", **where, part=part)
 
-    def delta(self, where: Json, kind: str, text: str, logprobs: list[Any] | None = None) -> bytes:
+    def delta(self, where: Json, kind: str, text: str, logprobs: list[Any] | None = None) -> Events:
         """A piece of a text."""
         more = {"logprobs": logprobs or []} if kind == "output_text" else {}
         return self.tell(f"response.{KINDS[kind][0]}.delta", **where, delta=text, **more)
 
-    def _parts(self, item: Json, where: Json) -> Iterator[bytes]:
+    def _parts(self, item: Json, where: Json) -> Iterator[Json]:
         for field in ("summary", "content"):
             for number, part in enumerate(item.get(field) or ()):
                 here = where | {index_name(field): number}
-                yield self.part_added(here, part)
+                yield from self.part_added(here, part)
                 kind = part.get("type", "")
                 if kind in KINDS and part.get(KINDS[kind][1]):
-                    yield self.delta(here, kind, part[KINDS[kind][1]], part.get("logprobs"))
-                yield self.part_done(here, part)
+                    yield from self.delta(here, kind, part[KINDS[kind][1]], part.get("logprobs"))
+                yield from self.part_done(here, part)
 
-    def _handed_over(self, item: Json, where: Json) -> Iterator[bytes]:
+    def _handed_over(self, item: Json, where: Json) -> Iterator[Json]:
         field, name = _HANDED_OVER.get(item.get("type", ""), ("", ""))
         value = item.get(field)
         if not isinstance(value, str):
             return
         if value:
-            yield self.tell(f"response.{name}.delta", **where, delta=value)
+            yield from self.tell(f"response.{name}.delta", **where, delta=value)
         more = {"name": item.get("name", "")} if field == "arguments" else {}
-        yield self.tell(f"response.{name}.done", **where, **{field: value}, **more)
+        yield from self.tell(f"response.{name}.done", **where, **{field: value}, **more)
 
 
 def index_name(field: str) -> str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from octarine.guard.chat.inspection import Piece
+from octarine.guard.chat.logprobs import LogprobGate
 from octarine.guard.conversations.positions import OUTPUT
+from octarine.guard.responses.telling import KINDS, Events, Teller, empty, index_name
 from octarine.guard.streaming.text import StreamedText
-from octarine.server.guard.inspection import Piece
-from octarine.server.guard.relay.logprobs import LogprobGate
-from octarine.server.guard.responses.telling import KINDS, Teller, empty, index_name
 
 Json = dict[str, Any]
 
@@ -59,22 +59,22 @@ class Part:
         path = f"output[{self._where['output_index']}].{self.field}[{self.number}]"
         return Piece(OUTPUT, path, self.said.came, self.said.verdict)
 
-    def begin(self, teller: Teller) -> bytes:
+    def begin(self, teller: Teller) -> Events:
         """Its beginning."""
         return teller.part_added(self._where, {"type": self.kind})
 
-    def feed(self, text: str, logprobs: Any, teller: Teller) -> bytes:
+    def feed(self, text: str, logprobs: Any, teller: Teller) -> Events:
         """What may go out of it now."""
         if self._finished:
-            return b""
+            return ()
         self._gate.take({"content": logprobs})
         return self._delta(self.said.feed(text), teller)
 
-    def finish(self, whole: Any, teller: Teller) -> bytes:
+    def finish(self, whole: Any, teller: Teller) -> Events:
         """The rest; ``whole`` is all of the text, as the upstream says it again."""
         if self._finished:
-            return b""
-        told = b""
+            return ()
+        told: Events = ()
         came = self.said.came
         if isinstance(whole, str) and len(whole) > len(came) and whole.startswith(came):
             told = self.feed(whole[len(came) :], None, teller)
@@ -86,19 +86,19 @@ class Part:
             self._logprobs += left["content"]
         return told
 
-    def end(self, teller: Teller) -> bytes:
+    def end(self, teller: Teller) -> Events:
         """Its end."""
         self.told = self._finished = True
         return teller.part_done(self._where, self.json)
 
-    def say_instead(self, text: str, teller: Teller) -> bytes:
+    def say_instead(self, text: str, teller: Teller) -> Events:
         """Another text where nothing of its own has gone out."""
         self._instead = text
         return teller.delta(self._where, self.kind, text)
 
-    def _delta(self, text: str, teller: Teller) -> bytes:
+    def _delta(self, text: str, teller: Teller) -> Events:
         if not text:
-            return b""
+            return ()
         released = self._gate.release(text)
         entries = released["content"] if released else []
         self._logprobs += entries

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from octarine.core.results import Verdict
+from octarine.guard.chat.inspection import AnswerCheck, Judged, Piece
+from octarine.guard.chat.messages import as_one
+from octarine.guard.chat.refusals import Refusal, upstream_failed
+from octarine.guard.chat.slots import Slot, field_leaves
 from octarine.guard.conversations.positions import OUTPUT
-from octarine.server.guard.inspection import AnswerCheck, Judged, Piece
-from octarine.server.guard.relay.messages import as_one
-from octarine.server.guard.responses.request import unseen
-from octarine.server.guard.slots import Slot, field_leaves
-from octarine.server.refusals import Refusal, upstream_failed
+from octarine.guard.responses.request import unseen
 
 Json = dict[str, Any]
 _HANDED_OVER = frozenset({"arguments", "input", "code", "action", "operation"})
@@ -81,8 +81,11 @@ def _groups(item: Json, index: int) -> Iterator[tuple[Json, Iterator[Slot]]]:
     """The texts of an item: those of each part of its content together, then the others."""
     path = f"output[{index}]"
     for name in ("content", "summary"):
-        for number, part in enumerate(parts_of(item, name)):
-            yield part, part_slots(part, f"{path}.{name}[{number}]", index)
+        parts = parts_of(item, name)
+        for number, part in enumerate(parts):
+            found = part_slots(part, f"{path}.{name}[{number}]", index)
+            # What the parts of an item say is read as one; one alone is judged block by block.
+            yield part, map(as_one, found) if len(parts) > 1 else found
     yield item, _others(item, path, index)
 
 
@@ -101,14 +104,13 @@ def parts_of(item: Json, name: str) -> list[Json]:
 
 
 def part_slots(part: Json, path: str, index: int = 0) -> Iterator[Slot]:
-    """The texts of one part of the item at ``index``; what its parts say is read as one."""
+    """The texts of one part of the item at ``index``."""
     if unscannable := unseen(part["type"]):
         yield Slot(OUTPUT, path, None, index, unscannable=unscannable)
         return
     for name in part:
         if name not in _UNJUDGED:
-            found = field_leaves(part, name, path, OUTPUT, index)
-            yield from map(as_one, found) if name in ("text", "refusal") else found
+            yield from field_leaves(part, name, path, OUTPUT, index)
 
 
 def _others(item: Json, path: str, index: int) -> Iterator[Slot]:

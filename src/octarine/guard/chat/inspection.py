@@ -9,19 +9,20 @@ from typing import Any, NamedTuple
 
 from octarine.core.results import Action, Verdict
 from octarine.guard import Guard
+from octarine.guard.chat.slots import Slot
 from octarine.guard.conversations.cover import Cover
 from octarine.guard.conversations.positions import HEADS, TOOL_ARGUMENTS, Place
 from octarine.guard.conversations.structure import restored
 from octarine.guard.scan.language import guess_language
 from octarine.guard.streaming.text import Output, StreamedText
-from octarine.server.guard.slots import Slot
 
 _PLACES = 10**8
 _COVERED = (Action.MASK, Action.REPLACE)
 
 
-OpenOutput = Callable[[Guard, str, str, Mapping[str, str]], Output]
-"""(guard, prompt, the user's language, placeholders) → a stream to be judged."""
+OpenOutput = Callable[..., Output]
+"""(guard, prompt, the user's language, placeholders) → a stream to be judged; where the policy asks whether
+answers are grounded, ``documents`` by name, too."""
 
 
 class Piece(NamedTuple):
@@ -58,6 +59,7 @@ class Inspected:
     placeholders: Mapping[str, str] = field(repr=False)
     prompt: str
     language: str
+    documents: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def action(self) -> Action:
@@ -66,7 +68,7 @@ class Inspected:
 
     def stream(self, open_output: OpenOutput) -> StreamedText:
         """A text of an answer to it, to be judged while it comes."""
-        return StreamedText(open_output(self.guard, self.prompt, self.language, self.placeholders))
+        return StreamedText(opened(self, open_output))
 
 
 def inspect(guard: Guard, slots: Sequence[Slot], prompt: str, elsewhere: bool = False) -> Inspected:
@@ -88,7 +90,8 @@ def inspect(guard: Guard, slots: Sequence[Slot], prompt: str, elsewhere: bool = 
             slot.write(verdict.text)
     pieces = tuple(Piece(slot.position, slot.path, slot.text, verdict) for slot, verdict in found)
     blocked = next(((slot, verdict) for slot, verdict in found if not verdict.allowed), None)
-    return Inspected(guard, pieces, blocked, cover.values(), prompt, language)
+    documents = _documents(found) if guard.grounds else ()
+    return Inspected(guard, pieces, blocked, cover.values(), prompt, language, documents)
 
 
 class AnswerCheck:
@@ -134,6 +137,7 @@ class AnswerCheck:
                 Cover(request.placeholders),
                 prompt=request.prompt,
                 message_language=request.language,
+                documents=request.documents,
             )
         )
         return [
@@ -156,11 +160,31 @@ def hardest(pieces: Iterable[Piece]) -> Action:
     return max(actions, key=lambda action: action.severity, default=Action.ALLOW)
 
 
-def open_output(guard: Guard, prompt: str, language: str, placeholders: Mapping[str, str]) -> Output:
+def open_output(
+    guard: Guard,
+    prompt: str,
+    language: str,
+    placeholders: Mapping[str, str],
+    *,
+    documents: Sequence[str] = (),
+) -> Output:
     """The guard's own stream."""
     from octarine.guard.streaming import OutputStream
 
-    return OutputStream(guard, prompt, message_language=language, placeholders=placeholders)
+    return OutputStream(
+        guard, prompt, message_language=language, placeholders=placeholders, documents=documents
+    )
+
+
+def opened(request: Inspected, open_output: OpenOutput = open_output) -> Output:
+    """A stream that judges one text of the answer to a request."""
+    more = {"documents": request.documents} if request.documents else {}
+    return open_output(request.guard, request.prompt, request.language, request.placeholders, **more)
+
+
+def _documents(found: Sequence[tuple[Slot, Verdict]]) -> tuple[str, ...]:
+    """What answers may rest on, as the model sees it."""
+    return tuple(verdict.text for slot, verdict in found if slot.position == "tool_results" and verdict.text)
 
 
 def _place(slot: Slot, *, leaving: bool = False) -> Place:

@@ -19,9 +19,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from octarine.server.guard.relay.messages import last_user, message, offered, prompt
-from octarine.server.guard.slots import Slot, bounded, field_leaves
-from octarine.server.refusals import invalid
+from octarine.guard.chat.messages import last_user, message, offered, prompt
+from octarine.guard.chat.refusals import invalid
+from octarine.guard.chat.slots import Slot, bounded, field_leaves
 
 MOST_CHOICES = 128
 _UNREAD = frozenset(

@@ -25,9 +25,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from octarine.server.guard.relay.messages import calls, content, last_user, message, offered, prompt
-from octarine.server.guard.slots import MEDIA, Slot, bounded, field_leaves, text_slot
-from octarine.server.refusals import Refusal, invalid
+from octarine.guard.chat.messages import calls, content, last_user, message, offered, prompt
+from octarine.guard.chat.refusals import Refusal, invalid
+from octarine.guard.chat.slots import MEDIA, Slot, bounded, field_leaves, text_slot
 
 Json = dict[str, Any]
 SEEN_TOOLS = frozenset(
@@ -67,11 +67,13 @@ class ResponseRequest:
     elsewhere: bool
 
 
-def read_response(body: Json, most_characters: int, allowed: frozenset[str] = frozenset()) -> ResponseRequest:
+def read_response(
+    body: Json, most_characters: int, allowed: frozenset[str] | None = frozenset()
+) -> ResponseRequest:
     """Look through a request.
 
     Args:
-        allowed: types of tools that the upstream may run itself.
+        allowed: types of tools that the upstream may run itself; None for all that give texts.
 
     Raises:
         Refusal: 400, it is none of the protocol, asks for what could not be looked at, or for a tool whose
@@ -107,7 +109,7 @@ def read_response(body: Json, most_characters: int, allowed: frozenset[str] = fr
     )
 
 
-def _input(body: Json, given: Any, allowed: frozenset[str]) -> tuple[list[Slot], str]:
+def _input(body: Json, given: Any, allowed: frozenset[str] | None) -> tuple[list[Slot], str]:
     """The texts of the input, and what the user says last."""
     if given is None and any(
         body.get(name) is not None for name in ("prompt", "conversation", "previous_response_id")
@@ -166,7 +168,7 @@ def unseen(kind: str) -> str:
     return MEDIA.get(kind, "")
 
 
-def _check_tools(tools: Any, path: str, allowed: frozenset[str]) -> None:
+def _check_tools(tools: Any, path: str, allowed: frozenset[str] | None) -> None:
     """Refuse tools that the upstream runs itself, where the operator has not allowed them."""
     if tools is None:
         return
@@ -186,8 +188,10 @@ def _check_tools(tools: Any, path: str, allowed: frozenset[str]) -> None:
         _check_tools(tool.get("tools"), f"{here}.tools", allowed)
 
 
-def _allows(allowed: frozenset[str], kind: str) -> bool:
+def _allows(allowed: frozenset[str] | None, kind: str) -> bool:
     """Whether ``kind`` is allowed; ``web_search`` allows ``web_search_2025_08_26``, too."""
+    if allowed is None:
+        return kind != "image_generation"
     return any(kind == name or kind.startswith(f"{name}_") for name in allowed)
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from octarine.server.refusals import Refusal, invalid
+from octarine.guard.chat.refusals import Refusal, invalid
 
 MOST = 2_048
 """Texts of one request."""

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from octarine.core.results import Verdict
+from octarine.guard.chat.inspection import AnswerCheck, Judged, Piece
+from octarine.guard.chat.messages import as_one, calls
+from octarine.guard.chat.refusals import Refusal, upstream_failed
+from octarine.guard.chat.slots import Slot, field_leaves
 from octarine.guard.conversations.positions import OUTPUT
-from octarine.server.guard.inspection import AnswerCheck, Judged, Piece
-from octarine.server.guard.relay.messages import as_one, calls
-from octarine.server.guard.slots import Slot, field_leaves
-from octarine.server.refusals import Refusal, upstream_failed
 
 FILTERED = "content_filter"
 

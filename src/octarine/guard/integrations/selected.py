@@ -1,0 +1,182 @@
+"""JSON routes of any form: which of their texts are input and which output, by JSONPath (RFC 9535)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import jsonpath
+
+from octarine.core.errors import InputError
+from octarine.core.results import Verdict
+from octarine.guard.chat.events import Chunks
+from octarine.guard.chat.inspection import AnswerCheck, opened
+from octarine.guard.chat.slots import Slot, bounded, leaves, text_slot
+from octarine.guard.conversations.positions import HEADS, OUTPUT
+from octarine.guard.integrations.exchange import CHARACTERS, Asked
+from octarine.guard.streaming.text import Output
+
+Json = dict[str, Any]
+EVERYTHING = "$"
+"""The selector of every text."""
+
+
+@dataclass(frozen=True)
+class JsonRoute:
+    """A route whose requests and answers are JSON; satisfies ``exchange.Route``.
+
+    ::
+
+        JsonRoute("/ask", {"$.question": "user", "$.pages[*].text": "tool_results"}, ["$.answer"])
+
+    Args:
+        path: of the request, whole; ``*`` stands for anything but a slash.
+        input: selector → position of what it selects; a selector that chooses no text chooses all below it.
+        output: the same of answers, and of the events of a streamed answer.
+        refusal: JSON that answers what is blocked; ``{message}`` in it becomes the policy's message. None: an
+            error of status 400 in the shape of OpenAI's API.
+        method: of the request.
+
+    Raises:
+        InputError: a selector is none, or a position unknown.
+    """
+
+    path: str
+    input: Mapping[str, str] = field(default_factory=lambda: {EVERYTHING: "user"})
+    output: Sequence[str] = (EVERYTHING,)
+    refusal: Json | None = None
+    method: str = "POST"
+    named = False
+    ends = False
+
+    def __post_init__(self) -> None:
+        for selector in (*self.input, *self.output):
+            try:
+                jsonpath.compile(selector)
+            except jsonpath.JSONPathError as error:
+                raise InputError(f"'{selector}' is no JSONPath: {error}", hint="As in  $.question") from None
+        for position in self.input.values():
+            if position not in HEADS or position == OUTPUT:
+                known = ", ".join(one for one in HEADS if one != OUTPUT)
+                raise InputError(f"'{position}' is no position of an input", hint=f"There are: {known}")
+
+    def read(self, body: Json) -> Asked:
+        """See ``Route``."""
+        slots = [
+            slot for selector, position in self.input.items() for slot in _slots(body, selector, position)
+        ]
+        asked = [slot.text for slot in slots if slot.position == "user" and slot.text]
+        return Asked(bounded(slots, CHARACTERS), "\n".join(asked))
+
+    def judge(self, check: AnswerCheck, body: Any) -> Verdict | None:
+        """See ``Route``; a blocked answer is left to ``refused``."""
+        _, verdict, _ = check.judge(self._outputs(body))
+        return verdict
+
+    def refused(self, asked: Asked, verdict: Verdict) -> Json | None:
+        """See ``Route``."""
+        return None if self.refusal is None else cast(Json, _filled(self.refusal, verdict.message))
+
+    def open(self, check: AnswerCheck, asked: Asked) -> Chunks:
+        """See ``Route``."""
+        return SelectedEvents(self, check, asked)
+
+    def streamed_refusal(self, asked: Asked, verdict: Verdict) -> Iterator[Json]:
+        """See ``Route``."""
+        answer = self.refused(asked, verdict)
+        yield (
+            answer
+            if answer is not None
+            else {"error": {"message": verdict.message, "code": "content_filter"}}
+        )
+
+    def _outputs(self, body: Any) -> Iterator[Slot]:
+        return (slot for selector in self.output for slot in _slots(body, selector, OUTPUT))
+
+
+class SelectedEvents:
+    """Judges the events of a streamed answer: what a selector chooses in one goes on in the next. Events
+    without text wait for the text that is held back; see ``events.Chunks``."""
+
+    def __init__(self, route: JsonRoute, check: AnswerCheck, asked: Asked) -> None:
+        self._route = route
+        self._check = check
+        self._asked = asked
+        self._live: dict[str, Output] = {}
+        self._places: dict[str, tuple[Json, list[Slot], Slot]] = {}
+        self._waiting: list[Json] = []
+        self.blocked: Verdict | None = None
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing that may still come could go out."""
+        return self.blocked is not None
+
+    def take(self, chunk: Any) -> Iterator[Json]:
+        """The events that may go out for one that came."""
+        slots = [slot for slot in self._route._outputs(chunk) if slot.text]
+        if not slots:
+            self._waiting.append(chunk)
+            return
+        passed = False
+        for slot in slots:
+            stream = self._stream(slot.path)
+            text = stream.feed(cast(str, slot.text))
+            slot.write(text)
+            self._places[slot.path] = (chunk, slots, slot)
+            passed = passed or bool(text)
+            self.blocked = self.blocked or stream.blocked
+        if passed:
+            yield chunk
+        if self.blocked:
+            yield from self._refused()
+
+    def close(self, *, done: bool) -> Iterator[Json]:
+        """The rest of each text, in the form of the last event that had a piece of it; then those that
+        waited."""
+        if self.over:
+            return
+        for path, stream in self._live.items():
+            chunk, slots, place = self._places[path]
+            ended = stream.finish()
+            for slot in slots:
+                slot.write("")
+            place.write(ended.text)
+            if ended.text:
+                yield chunk
+            if not ended.verdict.allowed:
+                self.blocked = ended.verdict
+                yield from self._refused()
+                return
+        yield from self._waiting
+
+    def _stream(self, path: str) -> Output:
+        if path not in self._live:
+            self._live[path] = opened(self._check.request)
+        return self._live[path]
+
+    def _refused(self) -> Iterator[Json]:
+        assert self.blocked
+        yield from self._route.streamed_refusal(self._asked, self.blocked)
+
+
+def _slots(body: Any, selector: str, position: str) -> Iterator[Slot]:
+    for match in jsonpath.finditer(selector, body):
+        if isinstance(match.obj, str):
+            if match.parent is None:
+                yield Slot(position, match.path, match.obj)
+            else:
+                yield text_slot(match.parent.obj, match.parts[-1], match.path, position)
+        else:
+            yield from leaves(match.obj, match.path, position)
+
+
+def _filled(form: Any, message: str) -> Any:
+    if isinstance(form, str):
+        return form.replace("{message}", message)
+    if isinstance(form, Mapping):
+        return {name: _filled(value, message) for name, value in form.items()}
+    if isinstance(form, list | tuple):
+        return [_filled(value, message) for value in form]
+    return form

@@ -1,0 +1,1 @@
+"""Responses as OpenAI's protocol writes them, before the guard; messages as ``guard.chat`` reads them."""

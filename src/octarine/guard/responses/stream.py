@@ -1,0 +1,373 @@
+"""A streamed response on its way to the client: the upstream's events in, those out that may go.
+
+Texts of messages and reasoning go out as ``OutputStream`` lets them; every other item once it is whole,
+because half an argument cannot be judged. What goes out is told anew, numbered by itself, and the response at
+the end holds what went out and nothing else. Everything here runs in a thread, no input or output.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from octarine.core.results import Verdict
+from octarine.guard.chat.inspection import AnswerCheck, OpenOutput, Piece
+from octarine.guard.chat.refusals import Refusal, streamed_error, upstream_failed
+from octarine.guard.chat.slots import leaves
+from octarine.guard.conversations.positions import OUTPUT
+from octarine.guard.responses.answer import (
+    bare_response,
+    items_of,
+    judge_items,
+    no_response,
+    part_slots,
+    parts_of,
+    refuse,
+    refused_message,
+    text_of,
+    typed,
+)
+from octarine.guard.responses.parts import Part
+from octarine.guard.responses.telling import KINDS, Events, Teller, index_name
+
+Json = dict[str, Any]
+_MOST_ITEMS = 1_024
+_STREAMED = ("message", "reasoning")
+_KEPT = ("id", "type", "role", "status", "phase", "encrypted_content")
+_BY_EVENT = {f"response.{name}": kind for kind, (name, _) in KINDS.items()}
+_WITH_THEIR_ITEM = (
+    "response.function_call_arguments.",
+    "response.custom_tool_call_input.",
+    "response.mcp_",
+    "response.web_search_call.",
+    "response.file_search_call.",
+    "response.code_interpreter_call",
+    "response.output_text.annotation.",
+)
+"""Events that say beforehand what an item or a part says whole."""
+
+
+class _Item:
+    """A message or a line of thought that goes out while it comes."""
+
+    def __init__(self, item: Json, index: int) -> None:
+        self.index = index
+        self.json = {name: item[name] for name in _KEPT if name in item}
+        self.json.setdefault("id", f"item_{index}")
+        self.fields = ("content",) if item["type"] == "message" else ("summary", "content")
+        self.parts: dict[tuple[str, int], Part] = {}
+        self.json[self.fields[0]] = []
+
+    @property
+    def where(self) -> Json:
+        return {"item_id": self.json["id"], "output_index": self.index}
+
+    def gather(self) -> None:
+        """Put together what went out."""
+        for field in self.fields:
+            found = [part.json for (name, _), part in sorted(self.parts.items()) if name == field]
+            if found or field in self.json:
+                self.json[field] = found
+
+
+class ResponseEvents:
+    """One streamed response, event by event as parsed JSON; see ``chat.events.Chunks``.
+
+    Args:
+        check: of the request that it answers.
+        model: that was asked for.
+    """
+
+    def __init__(self, check: AnswerCheck, model: str, open_output: OpenOutput) -> None:
+        self.blocked: Verdict | None = None
+        self._check = check
+        self._open = open_output
+        self._teller = Teller()
+        self._head: Json = bare_response("resp_unknown", model)
+        self._begun = False
+        self._finished = False
+        self._items: dict[int, _Item] = {}
+        self._done: set[int] = set()
+        self._out: list[Json] = []
+        self._parts: list[Part] = []
+        self._pieces: list[Piece] = []
+        self._left_out: set[str] = set()
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing that may still come could go out."""
+        return self.blocked is not None
+
+    @property
+    def left_out(self) -> frozenset[str]:
+        """Events that nothing here knows, and that did not go out."""
+        return frozenset(self._left_out)
+
+    def pieces(self) -> tuple[Piece, ...]:
+        """Every text so far, and what was decided about it."""
+        return (*(part.piece() for part in self._parts), *self._pieces)
+
+    def take(self, chunk: Any) -> Iterator[Json]:
+        """Events that may go out for one that came.
+
+        Raises:
+            Refusal: 502, it is none, or an error.
+        """
+        if self._finished:
+            return
+        if not isinstance(chunk, dict) or not isinstance(kind := chunk.get("type"), str):
+            if isinstance(chunk, dict) and chunk.get("error"):
+                raise streamed_error(chunk["error"])
+            raise no_response("an event is no object with a type")
+        if kind == "error":
+            raise streamed_error(chunk.get("error") or chunk)
+        yield from self._told(kind, chunk)
+
+    def close(self, *, done: bool = True) -> Iterator[Json]:
+        """Nothing: the last event has gone out. The protocol says the end by an event.
+
+        Raises:
+            Refusal: 502, the answer is not whole.
+        """
+        if not self._finished:
+            raise upstream_failed(
+                "The model's server ended the connection before its answer was complete.",
+                code="upstream_incomplete",
+            )
+        return iter(())
+
+    def failed(self, refusal: Refusal) -> Iterator[Json]:
+        """An error behind what has gone out."""
+        yield from self._teller.error(refusal)
+
+    def _told(self, kind: str, event: Json) -> Iterator[Json]:
+        stem, _, end = kind.rpartition(".")
+        if kind in ("response.created", "response.queued", "response.in_progress"):
+            yield from self._headed(kind, event)
+        elif kind in ("response.completed", "response.incomplete", "response.failed"):
+            yield from self._ended(kind, event)
+        elif kind == "response.output_item.added":
+            yield from self._added(event)
+        elif kind == "response.output_item.done":
+            yield from self._item_done(_index(event), _item(event))
+        elif stem in ("response.content_part", "response.reasoning_summary_part"):
+            yield from self._part_event(event, ended=end == "done")
+        elif stem in _BY_EVENT and end in ("delta", "done"):
+            yield from self._text_event(_BY_EVENT[stem], event, ended=end == "done")
+        elif not kind.startswith(_WITH_THEIR_ITEM):
+            self._left_out.add(kind[:60])
+
+    def _headed(self, kind: str, event: Json) -> Iterator[Json]:
+        self._take_head(event)
+        self._begun = True
+        yield from self._teller.tell(kind, response=self._head)
+
+    def _take_head(self, event: Json) -> None:
+        body = event.get("response")
+        if not isinstance(body, dict):
+            raise no_response("an event holds no response")
+        told = {name: value for name, value in body.items() if name != "output_text"}
+        self._head = {**self._head, **told, "output": []}
+
+    def _started(self) -> Iterator[Json]:
+        if not self._begun:
+            self._begun = True
+            yield from self._teller.tell("response.created", response=self._head)
+
+    def _added(self, event: Json) -> Iterator[Json]:
+        yield from self._started()
+        index, item = _index(event), _item(event)
+        if index in self._items or index in self._done or len(self._out) >= _MOST_ITEMS:
+            raise no_response("an item begins twice, or there are too many")
+        if item.get("type") in _STREAMED:
+            yield from self._open_item(index, item)
+
+    def _open_item(self, index: int, item: Json) -> Iterator[Json]:
+        made = self._items[index] = _Item(item, len(self._out))
+        self._out.append(made.json)
+        yield from self._teller.tell(
+            "response.output_item.added", output_index=made.index, item=dict(made.json)
+        )
+
+    def _part_event(self, event: Json, *, ended: bool) -> Iterator[Json]:
+        item = self._items.get(_index(event))
+        part = event.get("part")
+        if item is None or not isinstance(part, dict) or not typed(part):
+            raise no_response("a part belongs to no item")
+        field = "summary" if "summary_index" in event else "content"
+        if ended:
+            yield from self._part_done(item, field, _number(event, field), part)
+        elif part.get("type") in KINDS:
+            yield from self._begin_part(item, field, _number(event, field), part["type"])
+
+    def _begin_part(self, item: _Item, field: str, number: int, kind: str) -> Iterator[Json]:
+        if (field, number) in item.parts:
+            return
+        said = self._check.request.stream(self._open)
+        part = item.parts[field, number] = Part(kind, field, number, item.where, said)
+        self._parts.append(part)
+        yield from part.begin(self._teller)
+
+    def _text_event(self, kind: str, event: Json, *, ended: bool) -> Iterator[Json]:
+        item = self._items.get(_index(event))
+        if item is None:
+            raise no_response("a text belongs to no item")
+        field = "summary" if "summary_index" in event else "content"
+        number = _number(event, field)
+        yield from self._begin_part(item, field, number, kind)
+        part = item.parts[field, number]
+        if ended:
+            yield from self._said(part, part.finish(event.get(KINDS[kind][1]), self._teller))
+        elif isinstance(delta := event.get("delta"), str):
+            yield from self._said(part, part.feed(delta, event.get("logprobs"), self._teller))
+        else:
+            raise no_response("a piece of a text is no text")
+
+    def _said(self, part: Part, told: Events) -> Iterator[Json]:
+        yield from told
+        if part.said.blocked and not self.blocked:
+            yield from self._cut(part.said.blocked)
+
+    def _part_done(self, item: _Item, field: str, number: int, given: Json) -> Iterator[Json]:
+        kind = given.get("type")
+        if kind not in KINDS:
+            yield from self._whole_part(item, field, number, given)
+            return
+        yield from self._begin_part(item, field, number, kind)
+        part = item.parts[field, number]
+        if part.told:
+            return
+        yield from self._said(part, part.finish(given.get(KINDS[part.kind][1]), self._teller))
+        if self.blocked:
+            return
+        part.annotations = yield from self._annotations(given)
+        if not self.blocked:
+            yield from part.end(self._teller)
+
+    def _annotations(self, part: Json) -> Any:
+        """Those that may go out, after the events of a block where there is one."""
+        found = part.get("annotations")
+        if not isinstance(found, list) or not found:
+            return []
+        pieces, verdict, changed = self._check.judge(leaves(found, "annotations", OUTPUT))
+        self._pieces += pieces
+        if verdict is not None:
+            yield from self._cut(verdict)
+        return [] if changed or verdict is not None else found
+
+    def _whole_part(self, item: _Item, field: str, number: int, given: Json) -> Iterator[Json]:
+        """A part of a kind that does not go out in pieces."""
+        pieces, verdict, _ = self._check.judge(part_slots(given, f"output[{item.index}].{field}[{number}]"))
+        self._pieces += pieces
+        if verdict is not None:
+            yield from self._cut(verdict)
+        else:
+            self._left_out.add("part")
+
+    def _item_done(self, index: int, given: Json) -> Iterator[Json]:
+        if index in self._done:
+            return
+        yield from self._started()
+        self._done.add(index)
+        item = self._items.get(index)
+        if item is None and given.get("type") in _STREAMED:
+            yield from self._open_item(index, given)
+            item = self._items[index]
+        if item is None:
+            yield from self._whole_item(given)
+            return
+        for field in item.fields:
+            for number, part in enumerate(parts_of(given, field)):
+                yield from self._part_done(item, field, number, part)
+                if self.blocked:
+                    return
+        del self._items[index]
+        item.json |= {name: given[name] for name in _KEPT[3:] if name in given}
+        yield from self._close(item)
+
+    def _close(self, item: _Item) -> Iterator[Json]:
+        for _, part in sorted(item.parts.items()):
+            if not part.told:
+                yield from self._said(part, part.finish(None, self._teller))
+                if self.blocked:
+                    return
+                yield from part.end(self._teller)
+        item.gather()
+        yield from self._teller.tell("response.output_item.done", output_index=item.index, item=item.json)
+
+    def _whole_item(self, given: Json) -> Iterator[Json]:
+        given.setdefault("id", f"item_{len(self._out)}")
+        pieces, verdict = judge_items(self._check, [(len(self._out), given)])
+        self._pieces += pieces
+        if verdict is not None:
+            yield from self._cut(verdict)
+            return
+        yield from self._teller.item(given, len(self._out))
+        self._out.append(given)
+
+    def _ended(self, kind: str, event: Json) -> Iterator[Json]:
+        yield from self._started()
+        self._take_head(event)
+        for index, item in enumerate(items_of(event["response"])):
+            yield from self._item_done(index, item)
+            if self.blocked:
+                return
+        for index in sorted(self._items):
+            yield from self._close(self._items.pop(index))
+            if self.blocked:
+                return
+        self._head["output"] = self._out
+        self._finished = True
+        yield from self._teller.tell(kind, response=self._head)
+
+    def _cut(self, verdict: Verdict) -> Iterator[Json]:
+        """The end of a response that was blocked: what has gone out stands, and where no text has, the
+        policy's message."""
+        self.blocked = verdict
+        yield from self._started()
+        said = bool(text_of(self._gathered()))
+        for item in self._items.values():
+            for _, part in sorted(item.parts.items()):
+                if part.told:
+                    continue
+                if not said and part.kind == "output_text" and part.quiet:
+                    yield from part.say_instead(verdict.message, self._teller)
+                    said = True
+                yield from part.end(self._teller)
+            item.gather()
+            item.json["status"] = "incomplete"
+            yield from self._teller.tell("response.output_item.done", output_index=item.index, item=item.json)
+        if not said:
+            message = refused_message(str(self._head["id"]), verdict)
+            yield from self._teller.item(message, len(self._out))
+            self._out.append(message)
+        self._items.clear()
+        refuse(self._head, self._out)
+        self._finished = True
+        yield from self._teller.tell("response.incomplete", response=self._head)
+
+    def _gathered(self) -> list[Json]:
+        for item in self._items.values():
+            item.gather()
+        return self._out
+
+
+def _item(event: Json) -> Json:
+    item = event.get("item")
+    if not isinstance(item, dict) or not typed(item):
+        raise no_response("an event holds no item")
+    return item
+
+
+def _index(event: Json) -> int:
+    return _whole(event.get("output_index"), _MOST_ITEMS)
+
+
+def _number(event: Json, field: str) -> int:
+    return _whole(event.get(index_name(field), 0), _MOST_ITEMS)
+
+
+def _whole(value: Any, most: int) -> int:
+    if type(value) is not int or not 0 <= value < most:
+        raise no_response("the place of an item or a part is no number")
+    return value

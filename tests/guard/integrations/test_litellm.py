@@ -1,0 +1,176 @@
+"""The guardrail of LiteLLM's proxy, called as the proxy calls it, with the library's own types."""
+
+from __future__ import annotations
+
+import os
+import warnings
+
+import pytest
+
+# Without it the library asks the network for prices while it is imported.
+os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    pytest.importorskip("litellm")
+    from litellm.exceptions import GuardrailRaisedException, ModifyResponseException
+    from litellm.types.utils import ModelResponse, ModelResponseStream
+
+    from octarine.guard.integrations.litellm import OctarineGuardrail
+
+from octarine.core.errors import InputError
+from tests.guard.integrations.endpoint import BOMB, HARM, Endpoint, chunk, completion, fake_guard
+
+pytestmark = [pytest.mark.heavy, pytest.mark.filterwarnings("ignore")]
+
+GUARD = fake_guard()
+PERSONAL = fake_guard("personal-data")
+MAIL = "write to ada@example.org, please"
+LONG = "The birch stands by the lake. " * 60
+
+
+def request(content, **more):
+    return {"model": "m", "messages": [{"role": "user", "content": content}], "litellm_call_id": "x", **more}
+
+
+def answer(text):
+    made = ModelResponse(**completion({"role": "assistant", "content": text}))
+    made._hidden_params = {"cost": 1}
+    return made
+
+
+async def stream(text):
+    for one in Endpoint(text).chunks(text):
+        yield ModelResponseStream(**one)
+
+
+async def pre(rail, data, call_type="acompletion"):
+    return await rail.async_pre_call_hook(None, None, data, call_type)
+
+
+async def streamed(rail, data, text):
+    hook = rail.async_post_call_streaming_iterator_hook
+    return [one async for one in hook(None, stream(text), data)]
+
+
+def text_of(chunks):
+    return "".join(one.choices[0].delta.content or "" for one in chunks if one.choices)
+
+
+async def test_what_may_pass_passes():
+    rail = OctarineGuardrail(GUARD)
+    data = await pre(rail, request("What is birch?"))
+    assert data["messages"] == request("What is birch?")["messages"]
+    found = await rail.async_post_call_success_hook(data, None, answer("Birch is light."))
+    assert type(found) is ModelResponse
+    assert found.choices[0].message.content == "Birch is light."
+    assert found._hidden_params == {"cost": 1}
+
+
+async def test_a_blocked_request():
+    with pytest.raises(GuardrailRaisedException) as caught:
+        await pre(OctarineGuardrail(GUARD), request(BOMB))
+    assert caught.value.blocked_content
+    with pytest.raises(ModifyResponseException):
+        await pre(OctarineGuardrail(GUARD, blocked="answer"), request(BOMB))
+
+
+@pytest.mark.parametrize(
+    ("call", "data"),
+    [
+        ("aresponses", {"model": "m", "input": BOMB}),
+        ("aembedding", {"model": "m", "input": [BOMB]}),
+        ("atext_completion", {"model": "m", "prompt": BOMB}),
+        ("acompletion", request("hi", extra_body={"note": BOMB})),
+        ("aimage_generation", {"model": "m", "n": 1}),
+    ],
+)
+async def test_other_requests_that_are_not_passed_on(call, data):
+    with pytest.raises(GuardrailRaisedException):
+        await pre(OctarineGuardrail(GUARD), data, call)
+
+
+async def test_a_blocked_answer():
+    rail = OctarineGuardrail(GUARD)
+    data = await pre(rail, request("hi"))
+    with pytest.raises(GuardrailRaisedException):
+        await rail.async_post_call_success_hook(data, None, answer(HARM))
+    rail = OctarineGuardrail(GUARD, blocked="answer")
+    found = await rail.async_post_call_success_hook(await pre(rail, request("hi")), None, answer(HARM))
+    assert found.choices[0].finish_reason == "content_filter"
+    assert HARM not in found.choices[0].message.content
+
+
+async def test_placeholders_are_sent_and_put_back():
+    rail = OctarineGuardrail(PERSONAL)
+    data = await pre(rail, request(MAIL))
+    sent = data["messages"][0]["content"]
+    assert "ada@example.org" not in str(data)
+    found = await rail.async_post_call_success_hook(data, None, answer(sent))
+    assert found.choices[0].message.content == MAIL
+    data = await pre(rail, request(MAIL))
+    assert text_of(await streamed(rail, data, sent)) == MAIL
+
+
+async def test_nobody_gets_another_s_values():
+    rail = OctarineGuardrail(PERSONAL)
+    data = await pre(rail, request(MAIL))
+    other = await pre(rail, request("hi", metadata=dict(data["metadata"])))
+    found = await rail.async_post_call_success_hook(other, None, answer(data["messages"][0]["content"]))
+    assert "ada@example.org" not in found.choices[0].message.content
+
+
+async def test_two_guardrails_do_not_lose_each_other_s_values():
+    first, second = OctarineGuardrail(PERSONAL), OctarineGuardrail(GUARD, guardrail_name="second")
+    data = await pre(second, await pre(first, request(MAIL)))
+    found = answer(data["messages"][0]["content"])
+    for rail in (first, second):
+        found = await rail.async_post_call_success_hook(data, None, found)
+    assert found.choices[0].message.content == MAIL
+
+
+async def test_streams():
+    rail = OctarineGuardrail(GUARD)
+    found = await streamed(rail, await pre(rail, request("hi", stream=True)), LONG)
+    assert text_of(found) == LONG
+    assert all(type(one) is ModelResponseStream for one in found)
+    with pytest.raises(GuardrailRaisedException):
+        await streamed(rail, await pre(rail, request("hi", stream=True)), LONG + HARM + LONG)
+    rail = OctarineGuardrail(GUARD, blocked="answer")
+    found = await streamed(rail, await pre(rail, request("hi", stream=True)), LONG + HARM + LONG)
+    assert LONG.startswith(text_of(found))
+    assert text_of(found)
+    assert found[-1].choices[0].finish_reason == "content_filter"
+
+
+async def test_a_stream_of_something_else_is_an_error():
+    async def raw():
+        yield b"data: {}"
+
+    rail = OctarineGuardrail(GUARD)
+    with pytest.raises(Exception, match="kind of stream"):
+        [one async for one in rail.async_post_call_streaming_iterator_hook(None, raw(), request("hi"))]
+
+
+async def test_beside_the_model_nothing_can_be_covered():
+    rail = OctarineGuardrail(PERSONAL)
+    assert await rail.async_moderation_hook(request("hi"), None, "acompletion")
+    with pytest.raises(GuardrailRaisedException, match="pre_call"):
+        await rail.async_moderation_hook(request(MAIL), None, "acompletion")
+    with pytest.raises(GuardrailRaisedException):
+        await OctarineGuardrail(GUARD).async_moderation_hook(request(BOMB), None, "acompletion")
+
+
+async def test_answers_alone_need_a_policy_that_covers_nothing():
+    found = await OctarineGuardrail(GUARD).async_post_call_success_hook(request("hi"), None, answer("ok"))
+    assert found.choices[0].message.content == "ok"
+    with pytest.raises(InputError, match="pre_call"):
+        await OctarineGuardrail(PERSONAL).async_post_call_success_hook(request(MAIL), None, answer("ok"))
+
+
+async def test_requests_that_never_end_are_forgotten(monkeypatch):
+    monkeypatch.setattr("octarine.guard.integrations.litellm._OPEN", 3)
+    rail = OctarineGuardrail(GUARD)
+    for _ in range(5):
+        await pre(rail, request("hi"))
+    assert len(rail._exchanges) == 3
+    assert chunk({}, "stop")
