@@ -5,7 +5,6 @@ Normalise → rules on every reading → heads on windows → the policy decides
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -21,13 +20,12 @@ if TYPE_CHECKING:
     from octarine.core.content import Conversation
     from octarine.core.results import Verdict
     from octarine.guard.conversations.cover import Cover
-    from octarine.guard.conversations.looks import Look
     from octarine.guard.conversations.screening import Checked, Screened
     from octarine.guard.grounding import Grounding
     from octarine.guard.grounding.evidence import Evidence
     from octarine.guard.policy.policy import Policy
     from octarine.guard.policy.thresholds import Thresholds
-    from octarine.guard.scan.scanner import Reading, Scanner
+    from octarine.guard.scan.scanner import Scanner
     from octarine.guard.scan.window_cache import Tier, WindowCache
 
     _Score = Callable[[Sequence[int], Sequence[str]], NDArray[np.float32]]
@@ -273,6 +271,7 @@ class Guard:
             message_language: of the user, where it is not that of the texts.
             documents: what the answers among them rest on.
         """
+        from octarine.guard.conversations.judging import judge_pieces
         from octarine.guard.streaming.fold import judge_answer, may_be_cut
 
         evidence = self.evidence(documents, prompt) if any(p.position == OUTPUT for p in pieces) else None
@@ -280,7 +279,17 @@ class Guard:
             piece.position == OUTPUT and piece.group is None and may_be_cut(piece.text) for piece in pieces
         ]
         short = [piece for piece, is_long in zip(pieces, long, strict=True) if not is_long]
-        verdicts = iter(self._check_at_once(short, cover, prompt, language, message_language, evidence))
+        verdicts = iter(
+            judge_pieces(
+                self,
+                short,
+                cover,
+                prompt=prompt,
+                language=language,
+                message_language=message_language,
+                evidence=evidence,
+            )
+        )
         return [
             judge_answer(
                 self,
@@ -304,83 +313,10 @@ class Guard:
 
         return Evidence(documents, prompt)
 
-    def _check_at_once(
-        self,
-        pieces: Sequence[Place],
-        cover: Cover,
-        prompt: str,
-        language: str,
-        message_language: str,
-        evidence: Evidence | None = None,
-    ) -> list[Verdict]:
-        from octarine.guard.conversations.looks import joints, look_at
-
-        looks = [look_at(self.scanner, piece) for piece in pieces]
-        meetings = list(joints(self.scanner, looks))
-        readings = [
-            (look.piece, reading) for look in looks if look.piece.text is not None for reading in look.read
-        ]
-        readings += [(meeting.piece, meeting.reading) for meeting in meetings]
-        self._scan(readings, prompt, language, evidence)
-        for look in looks:
-            look.gather()
-        for meeting in meetings:
-            meeting.gather()
-        if self.replaces:
-            # All before any is covered: what stands in a later one must not be given out in an earlier one.
-            for _, reading in readings:
-                cover.notice(reading.text)
-        return [self._decide(look, cover, message_language) for look in looks]
-
-    def _scan(
-        self,
-        readings: Sequence[tuple[Place, Reading]],
-        prompt: str,
-        language: str,
-        evidence: Evidence | None,
-    ) -> None:
-        from octarine.guard.grounding.findings import find_ungrounded
-        from octarine.guard.scan.language import guess_language
-
-        for piece, reading in readings:
-            reading.language, reading.told = language or guess_language(reading.text), bool(language)
-            self.scanner.find_rules(reading)
-            self.scanner.find_topics(reading)
-            if evidence is not None and piece.position == OUTPUT:
-                find_ungrounded(reading, evidence)
-        heads = [(piece, (reading, piece.heads & self._asked(piece))) for piece, reading in readings]
-        self.scanner.find_inputs([one for piece, one in heads if piece.position != OUTPUT])
-        self.scanner.find_outputs([one for piece, one in heads if piece.position == OUTPUT], prompt)
-
-    def _asked(self, piece: Place) -> frozenset[str]:
-        return frozenset().union(*(self._heads[position] for position in piece.positions))
-
-    def _decide(self, look: Look, cover: Cover, message_language: str) -> Verdict:
-        from octarine.guard.policy.decision import Unscanned, decide
-        from octarine.guard.policy.layer import Unscannable
-
-        started = time.perf_counter()
-        reading = look.reading
-        seconds = dict(reading.seconds)
-        verdict = decide(
-            self.policy,
-            reading.spans,
-            text=reading.text,
-            position=look.piece.position,
-            thresholds=self.thresholds,
-            language=look.language,
-            message_language=message_language,
-            cover=cover,
-            unscanned=[Unscanned(Unscannable(kind), why) for kind, why in reading.unscanned.items()],
-            decoded=look.chains,
-            timings=seconds,
-            form=look.form,
-            restored=not look.piece.leaving,
-            also=look.piece.also,
-        )
-        seconds["decide"] = time.perf_counter() - started
-        seconds["total"] = sum(seconds.values())
-        return verdict
+    def asked(self, piece: Place) -> frozenset[str]:
+        """The heads that are asked about a piece."""
+        named = (self._heads[position] for position in piece.positions)
+        return piece.heads & frozenset().union(*named)
 
     def _scores(self, texts: Sequence[str], score: _Score) -> NDArray[np.float32]:
         import numpy as np

@@ -124,7 +124,8 @@ def calls(node: Any, path: str, position: str, index: int = 0) -> Iterator[Slot]
             if name in ("arguments", "input") and isinstance(value, str):
                 yield text_slot(node, name, here, "tool_arguments", index)
             elif name in ("arguments", "input"):
-                yield from field_leaves(node, name, path, "tool_arguments", index)
+                if value:
+                    yield json_slot(node, name, here, "tool_arguments", index)
             elif isinstance(value, dict | list):
                 yield from calls(value, here, position, index)
             else:

@@ -92,7 +92,15 @@ class Slot:
     def write(self, text: str) -> None:
         """Put another text in its place."""
         if self.holder is not None:
-            self.holder[self.key] = json.loads(text) if self.parsed else text
+            self.holder[self.key] = _value(text) if self.parsed else text
+
+
+def _value(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        # A bare number, covered.
+        return text
 
 
 def leaves(node: Any, path: str, position: str, message: int = 0, *, media: bool = True) -> Iterator[Slot]:

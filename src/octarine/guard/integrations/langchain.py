@@ -21,7 +21,7 @@ from typing import Any
 from octarine.core.errors import InputError, MissingExtra
 from octarine.core.results import Verdict
 from octarine.guard.chat.inspection import AnswerCheck, inspect, opened
-from octarine.guard.chat.messages import calls
+from octarine.guard.chat.messages import as_one, calls
 from octarine.guard.chat.slots import MEDIA, Slot, bounded, leaves, text_slot
 from octarine.guard.conversations.positions import OUTPUT
 from octarine.guard.guard import Guard
@@ -283,21 +283,15 @@ class _Told:
 
 
 def _blocks(blocks: list[Any], path: str, position: str, at: int) -> Iterator[Slot]:
-    texts = []
     for number, block in enumerate(blocks):
         here = f"{path}[{number}]"
         kind = "text" if isinstance(block, str) else str(block.get("type", ""))
         if isinstance(block, str):
-            yield text_slot(blocks, number, here, position, at)
-            texts.append(block)
+            yield as_one(text_slot(blocks, number, here, position, at))
         elif kind not in _SAID:
             yield Slot(position, here, None, at, unscannable=MEDIA.get(kind, "document"))
         else:
-            yield from leaves(block, here, position, at)
-            texts += [block["text"]] if isinstance(block.get("text"), str) else []
-    if len(texts) > 1:
-        # A model reads them as one: what is harmless in pieces may not be.
-        yield Slot(position, f"{path}[*]", "".join(texts), at)
+            yield from map(as_one, leaves(block, here, position, at))
 
 
 def _read(given: Any) -> tuple[list[Any], list[Slot], str]:
@@ -306,7 +300,7 @@ def _read(given: Any) -> tuple[list[Any], list[Slot], str]:
     told = list(_told(holder))
     last = max((at for at, one in enumerate(told) if one.message.type == "human"), default=-1)
     positions = {
-        id(one): _POSITIONS.get(_role(one.message), "user" if at == last else "history")
+        id(one): (at, _POSITIONS.get(_role(one.message), "user" if at == last else "history"))
         for at, one in enumerate(told)
     }
     slots = list(_walk(holder, "input", "user", positions))
@@ -320,7 +314,7 @@ def _answer_slots(holder: list[Any]) -> Iterator[Slot]:
 
 
 def _walk(
-    node: list[Any] | dict[Any, Any], path: str, usual: str, positions: dict[int, str]
+    node: list[Any] | dict[Any, Any], path: str, usual: str, positions: dict[int, tuple[int, str]]
 ) -> Iterator[Slot]:
     """Every text below ``node``; what nothing here knows is unscannable."""
     for key, value in list(node.items() if isinstance(node, dict) else enumerate(node)):
@@ -328,7 +322,8 @@ def _walk(
         if isinstance(value, str):
             yield text_slot(node, key, here, usual)
         elif isinstance(value, _Told):
-            yield from value.slots(here, positions.get(id(value), usual))
+            at, position = positions.get(id(value), (0, usual))
+            yield from value.slots(here, position, at)
         elif isinstance(value, _Page):
             yield text_slot(value.fields, "page_content", here, "tool_results" if usual != OUTPUT else OUTPUT)
         elif isinstance(value, list | dict):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -29,7 +32,12 @@ def texts_of(node):
 
 @given(st.lists(NODES, max_size=3))
 def test_every_text_of_a_call_is_read(node):
-    assert sorted(slot.text for slot in calls(node, "x", "history")) == sorted(texts_of(node))
+    read = [
+        text
+        for slot in calls(node, "x", "history")
+        for text in (texts_of(json.loads(slot.text)) if slot.parsed else [slot.text])
+    ]
+    assert sorted(read) == sorted(texts_of(node))
 
 
 def test_what_calls_hand_over_has_its_own_position():
@@ -47,3 +55,19 @@ def test_parts_are_read_together_too():
     slots = list(content(holder, "content", "c", "user", 0))
     assert [(slot.text, slot.group) for slot in slots] == [("for", 0), ("bidden", 0)]
     assert "type" in NAMES
+
+
+@pytest.mark.parametrize(
+    ("came", "covered", "holds"),
+    [
+        ({"n": 4111111111111111}, '{"n": "[CARD]"}', {"n": "[CARD]"}),
+        (4111111111111111, "[CARD]", "[CARD]"),
+        ([None, "x"], '[null, "y"]', [None, "y"]),
+    ],
+)
+def test_arguments_that_came_parsed_are_read_and_written_as_json(came, covered, holds):
+    call = {"name": "pay", "arguments": came}
+    (slot,) = [one for one in calls(call, "x", "history") if one.position == "tool_arguments"]
+    assert (json.loads(slot.text), slot.changed) == (came, False)
+    slot.write(covered)
+    assert (call["arguments"], slot.changed) == (holds, True)
