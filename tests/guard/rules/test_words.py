@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from octarine.core.errors import InputError
 from octarine.guard.rules import Matcher, words
@@ -27,7 +29,10 @@ def found(text: str, *terms: str, engine: str = "auto", **options: bool) -> list
         ("حمار", "هذا حمار وحمارة", ["حمار"]),
         ("馬鹿", "この馬鹿者", ["馬鹿"]),
         ("acme", "ａｃｍｅは", ["ａｃｍｅ"]),
-        ("two words", "Two  words two words", ["two words"]),
+        ("two words", "Two  words two words", ["Two  words", "two words"]),
+        ("two  words", "a two\nwords, two\t\r\n words", ["two\nwords", "two\t\r\n words"]),
+        ("two words", f"two{' ' * 16}words two{' ' * 17}words", [f"two{' ' * 16}words"]),
+        ("two words", "two \u2003\u2028words  \n", ["two \u2003\u2028words"]),
         ("a-a", "xa-a-a", ["a-a"]),
         ("straße", "STRAßE", ["STRAßE"]),
     ],
@@ -43,6 +48,8 @@ def test_options() -> None:
     assert found("cafe\u0301s, CAFÉ", "cafe", ignore_accents=True) == ["CAFÉ"]
     assert found("le cafe\u0301 noir", "café noir", ignore_accents=True) == ["cafe\u0301 noir"]
     assert found("cafe", "café") == []
+    both = found("un\n cafe\u0301  noir\u0301 \n", "cafe noir", ignore_accents=True)
+    assert both == ["cafe\u0301  noir\u0301"]
 
 
 def test_thousands_of_terms_and_the_longest_wins() -> None:
@@ -57,3 +64,13 @@ def test_bad_lists_are_refused() -> None:
         words("mine", ["", "  "])
     with pytest.raises(InputError, match="name"):
         words("no name", ["x"])
+
+
+WHITE = st.text(" \n\t\u00a0\u2028", min_size=1, max_size=16)
+
+
+@given(st.lists(st.sampled_from(["a", "é", "e\u0301"]), min_size=2, max_size=4), st.data())
+def test_a_phrase_is_found_whatever_blanks_stand_in_it(parts: list[str], data: st.DataObject) -> None:
+    phrase = parts[0] + "".join(data.draw(WHITE) + part for part in parts[1:])
+    around = data.draw(WHITE), data.draw(WHITE)
+    assert found(f"x,{around[0]}{phrase}{around[1]},x", " ".join(parts), ignore_accents=True) == [phrase]

@@ -25,6 +25,10 @@ _ZEROS = (
 _DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\u30fc\uff70"
 _SPACES = "\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
 _SURROGATES = re.compile("[\ud800-\udfff]")
+LONGEST_RUN = 16
+"""Blanks that are one to ``Fold.SPACING``: a stream holds back what may still be a phrase."""
+_RUN = re.compile(rf"\s{{1,{LONGEST_RUN}}}")
+_UNEVEN = re.compile(r"[^\S ]|  ")
 _BLOCK = 512  # bytes between two counts of code points
 _CHUNK = 1 << 14  # code points that are translated together: what fits into a processor's cache
 _FEW = 128  # code points, below which Python's own translation is faster
@@ -116,9 +120,25 @@ def fold_accents(text: str) -> str:
     return text if text.isascii() else "".join(map(_base, text))
 
 
+def _fold_spacing(text: str) -> tuple[str, list[int] | None]:
+    """One blank for each run of them, and each code point's place in ``text``, its length at the end; None
+    where all stayed."""
+    if not _UNEVEN.search(text):
+        return text, None
+    pieces: list[str] = []
+    places: list[int] = []
+    here = 0
+    for run in _RUN.finditer(text):
+        pieces += (text[here : run.start()], " ")
+        places += range(here, run.start() + 1)
+        here = run.end()
+    return "".join((*pieces, text[here:])), [*places, *range(here, len(text) + 1)]
+
+
 def fold(text: str, folds: frozenset[Fold]) -> str:
     """``text`` under ``folds``: what both terms and texts are reduced to before they are compared."""
-    return _fold_rest(fold_form(text) if Fold.FORM in folds else text, folds)
+    text = _fold_rest(fold_form(text) if Fold.FORM in folds else text, folds)
+    return _fold_spacing(text)[0] if Fold.SPACING in folds else text
 
 
 def _fold_rest(text: str, folds: frozenset[Fold]) -> str:
@@ -160,11 +180,14 @@ class Folded:
                 yield Folded(*folded)
                 continue
             rest = _fold_rest(folded[0], folds)
-            if Fold.ACCENTS not in folds or len(rest) == len(text):
-                yield Folded(*_encoded(rest))
-                continue
-            origin = [index for index, character in enumerate(text) if _base(character)]
-            yield Folded(*_encoded(rest), (*origin, len(text)))
+            origin = None
+            if Fold.ACCENTS in folds and len(rest) != len(text):
+                origin = (*(index for index, one in enumerate(text) if _base(one)), len(text))
+            if Fold.SPACING in folds:
+                rest, places = _fold_spacing(rest)
+                if places is not None:
+                    origin = tuple(places) if origin is None else tuple(origin[place] for place in places)
+            yield Folded(*_encoded(rest), origin)
 
     @cached_property
     def ascii(self) -> bool:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from octarine.guard.rules.folding import LONGEST_RUN
 from octarine.guard.rules.patterns import UNBOUNDED, PatternItem, PatternReader
-from octarine.guard.rules.rule import Rule
+from octarine.guard.rules.rule import Fold, Rule
 
 OPENING = re.compile(r"\((?:\?P?<\w+>|\?[a-zA-Z-]*:)?")
 
@@ -15,10 +16,15 @@ def reach(rule: Rule) -> int:
     """Code points from where a match of ``rule`` begins within which it is recognised, words of its context
     behind it included; ``UNBOUNDED`` where there is no bound. The match itself may go on behind that: what
     only repeats at its end is not counted."""
-    needed = recognised(rule.pattern) if rule.pattern else max(map(len, rule.terms), default=0)
+    needed = recognised(rule.pattern) if rule.pattern else _longest_term(rule)
     if rule.context:
         needed += rule.within
     return min(needed, UNBOUNDED)
+
+
+def _longest_term(rule: Rule) -> int:
+    blank = LONGEST_RUN if Fold.SPACING in rule.folds else 1
+    return max((len(term) + (blank - 1) * (len(term.split()) - 1) for term in rule.terms), default=0)
 
 
 def recognised(pattern: str) -> int:

@@ -15,6 +15,8 @@ class Fold(StrEnum):
     """Upper and lower case, by Unicode's case folding of single characters."""
     ACCENTS = "accents"
     """Letters with and without accents (``é`` and ``e``). Vowel signs of other scripts stay."""
+    SPACING = "spacing"
+    """A blank, several, and line breaks, up to ``folding.LONGEST_RUN`` of them together."""
 
 
 @dataclass(frozen=True, slots=True)

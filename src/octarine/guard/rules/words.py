@@ -21,7 +21,8 @@ def words(
     priority: int = 50,
     score: float = 1.0,
 ) -> tuple[Rule, ...]:
-    """A rule that finds any of ``terms``, with the category ``denied_word.LIST_ID``.
+    """A rule that finds any of ``terms``, with the category ``denied_word.LIST_ID``. Between the words of a
+    phrase there may be several blanks or a line break.
 
     Thousands of terms cost no more time than one. Scripts that write no spaces between words have no word
     boundaries, whatever ``whole`` says.
@@ -40,7 +41,12 @@ def words(
     kept = tuple(dict.fromkeys(term.strip() for term in terms if term.strip()))
     if not kept:
         raise InputError(f"the word list {list_id!r} is empty")
-    wanted = {Fold.CASE: ignore_case, Fold.FORM: ignore_width, Fold.ACCENTS: ignore_accents}
+    wanted = {
+        Fold.CASE: ignore_case,
+        Fold.FORM: ignore_width,
+        Fold.ACCENTS: ignore_accents,
+        Fold.SPACING: any(len(term.split()) > 1 for term in kept),
+    }
     return (
         Rule(
             id=f"words.{_name(list_id)}",
