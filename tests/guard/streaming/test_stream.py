@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from octarine.core.errors import InputError
 from octarine.core.results import Action
 from octarine.guard.conversations.cover import Cover
+from octarine.guard.conversations.judging import judge_pieces
 from octarine.guard.conversations.positions import HEADS, OUTPUT, Place
 from octarine.guard.streaming import HOLD_BACK, LONGEST, MOST_HELD, SHORTEST, OutputStream
 from octarine.guard.streaming.blocks import next_cut
@@ -204,7 +205,9 @@ def test_an_answer_of_one_block_has_the_verdict_of_a_single_look(name, data):
     text = data.draw(answers(3))[: SHORTEST + HOLD_BACK]
     given_as = text if data.draw(st.booleans()) else text.encode("utf-8", "surrogatepass")[: len(text)]
     place = Place(0, OUTPUT, part=0, text=given_as, heads=HEADS[OUTPUT])
-    (once,) = guard(name)._check_at_once([place], Cover(), "q", "", "")
+    (once,) = judge_pieces(
+        guard(name), [place], Cover(), prompt="q", language="", message_language="", evidence=None
+    )
     out, verdict = streamed(name, [given_as])
     assert untimed(verdict) == untimed(once)
     assert out == once.text
