@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from octarine.core.results import Span
-from octarine.guard.scan.topics import Signature
+from octarine.guard.scan.topics import Profiles, Signature
 from octarine.guard.scan.unicode_text import readable
 from octarine.guard.scan.window_cache import Scores, WindowCache
 
@@ -138,9 +138,11 @@ class Scanner:
         if not self._topics:
             return
         started = time.perf_counter()
+        profiles: Profiles = {}
         for topic, signature in self._topics:
             for view in reading.scored:
-                for near in signature.all_near(view.text) if every else (signature.nearest(view.text),):
+                stretches = signature.all_near(view.text, profiles)
+                for near in stretches if every else (signature.nearest(view.text, profiles),):
                     start, end = view.span(near.start, near.end)
                     reading.spans.append(
                         Span(start, end, topic.category, f"topic.{topic.id}", near.score, view.chain)
