@@ -96,6 +96,17 @@ def test_what_hyperscan_cannot_take_is_left_to_re2() -> None:
     assert {match.rule for match in first} == {"pattern.wide", "pattern.huge"}
 
 
+def test_more_patterns_without_a_literal_than_are_joined() -> None:
+    """Hundreds in one alternation would take minutes to compile."""
+    rules = [pattern(f"p{n}", rf"[0-9]{{{n % 9 + 1}}}-[a-z]{{1,{n % 200 + 1}}}") for n in range(150)]
+    first, second = Matcher(rules, "hyperscan"), Matcher(rules, "re2")
+    finder = next(iter(first._layers.values())).finder
+    assert finder is not None
+    assert 0 < len(finder._gated) < 100  # type: ignore[attr-defined]
+    text = "order 1234-abcdef, 99-x and 123456789-" + "q" * 180
+    assert first.find(text) == second.find(text) != []
+
+
 def test_threads_share_a_matcher() -> None:
     matcher, _ = both()
     texts = EXAMPLES * 3

@@ -43,7 +43,7 @@ def fast(engine: str) -> Matcher:
 
 
 @pytest.mark.parametrize("engine", ["hyperscan", "re2"])
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.lists(PIECES, max_size=6).map("".join))
 def test_the_fast_engines_find_what_the_definition_says(engine: str, text: str) -> None:
     assert fast(engine).find(text) == slow_find(RULES, text)
@@ -52,7 +52,7 @@ def test_the_fast_engines_find_what_the_definition_says(engine: str, text: str) 
 @pytest.mark.parametrize("engine", ["hyperscan", "re2"])
 def test_in_a_long_text_too(engine: str) -> None:
     """Long enough for offsets that are counted by blocks, and for forms that are translated by arrays."""
-    text = " — コーヒー１２ ".join(EXAMPLES[::9])
+    text = " — コーヒー１２ ".join(EXAMPLES[::16])
     assert fast(engine).find(text) == slow_find(RULES, text)
 
 

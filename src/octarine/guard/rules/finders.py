@@ -28,6 +28,7 @@ _LONGEST_WINDOW = 2048  # bytes; wider probes are placed by RE2 from the start o
 _PLAIN = frozenset(string.ascii_letters + string.digits)
 _SHORT = 4
 _WIDEST_JOINED = 256  # bytes; so much is looked at behind each match of the alternation
+_JOINED_WIDTH = 4096  # bytes of all patterns of the alternation together
 _HELD = 3  # bytes of a literal that Hyperscan finds quickly
 _SET_SIZE = 64
 _SET_MEMORY = 64 << 20
@@ -189,6 +190,7 @@ class HyperscanFinder:
         ]
         self._first = len(terms)
         self._probes = probes
+        better_joined = _joined_first(probes)
         wanted = [
             Expression(
                 probe.finder,
@@ -196,15 +198,15 @@ class HyperscanFinder:
                 hyperscan.HS_FLAG_UTF8 | (0 if _bounded(probe) else hyperscan.HS_FLAG_SINGLEMATCH),
             )
             for index, probe in enumerate(probes)
-            if probe.finder and not _without_literal(probe)
+            if probe.finder and index not in better_joined
         ]
         self._database, refused = database([*literals, *wanted])
         self._scratch = Scratch(self._database)
         searched = {one.number - self._first for one in wanted if one.number not in refused}
         rest = [index for index in range(len(probes)) if index not in searched]
-        self._gated = [index for index in rest if _can_be_joined(probes[index])]
+        self._gated = [index for index in rest if index in better_joined]
         self._gate = Gate([probes[index] for index in self._gated]) if self._gated else None
-        self._left = [index for index in rest if not _can_be_joined(probes[index])]
+        self._left = [index for index in rest if index not in better_joined]
         self._rest = Sieve([probes[index].pattern for index in self._left]) if self._left else None
 
     def scan(self, data: bytes) -> Hits:
@@ -248,6 +250,18 @@ def _collect(
 
 def _bounded(probe: Reading) -> bool:
     return probe.width <= _LONGEST_WINDOW
+
+
+def _joined_first(probes: Sequence[Reading]) -> frozenset[int]:
+    """The probes that ``Gate`` searches for, the first of those that it can: the time to compile an
+    alternation grows faster than the alternation does."""
+    chosen: list[int] = []
+    room = _JOINED_WIDTH
+    for index, probe in enumerate(probes):
+        if len(chosen) < _SET_SIZE and probe.width <= room and _without_literal(probe):
+            chosen.append(index)
+            room -= probe.width
+    return frozenset(chosen)
 
 
 def _can_be_joined(probe: Reading) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from octarine.core.results import Action, Span
 from octarine.guard.policy.layer import Unscannable
 from octarine.guard.scan.language import may_be
-from octarine.guard.scan.topics import Signature
+from octarine.guard.scan.topics import Profiles, Signature
 from octarine.guard.scan.unicode_text import readable
 from octarine.guard.scan.window_cache import Scores, WindowCache, count_windows
 
@@ -151,9 +151,11 @@ class Scanner:
         if not self._topics:
             return
         started = time.perf_counter()
+        profiles: Profiles = {}
         for topic, signature in self._topics:
             for view in reading.scored:
-                for near in signature.all_near(view.text) if every else (signature.nearest(view.text),):
+                stretches = signature.all_near(view.text, profiles)
+                for near in stretches if every else (signature.nearest(view.text, profiles),):
                     start, end = view.span(near.start, near.end)
                     reading.spans.append(
                         Span(start, end, topic.category, f"topic.{topic.id}", near.score, view.chain)

@@ -21,6 +21,10 @@ LEAST = 120
 
 _BREAK = re.compile(r"\s")
 
+Profile = tuple[Any, Any]
+"""The buckets of a text's n-grams, and their weights."""
+Profiles = dict[str, Profile]
+
 
 @dataclass(frozen=True, slots=True)
 class Near:
@@ -44,22 +48,25 @@ class Signature:
         self._size = max(LEAST, *map(len, examples))
         self._buckets, self._profiles = _profiles([*examples, *counterexamples])
 
-    def nearest(self, text: str) -> Near:
+    def nearest(self, text: str, profiles: Profiles | None = None) -> Near:
         """The stretch of ``text`` that comes nearest. A long text is compared in overlapping stretches as
         long as the longest example, so that what stands around an attack does not dilute it."""
-        return max(self.all_near(text), key=lambda near: near.score)
+        return max(self.all_near(text, profiles), key=lambda near: near.score)
 
-    def all_near(self, text: str) -> Iterator[Near]:
-        """Every stretch that ``nearest`` chooses from."""
+    def all_near(self, text: str, profiles: Profiles | None = None) -> Iterator[Near]:
+        """Every stretch that ``nearest`` chooses from. ``profiles`` is filled, so that a stretch that many
+        topics look at is taken apart once: that is nearly all of the work."""
+        kept: Profiles = {} if profiles is None else profiles
         for start, end in stretches(text, self._size):
-            yield self._near(readable(text[start:end]), start, end)
+            stretch = readable(text[start:end])
+            if stretch not in kept:
+                kept[stretch] = _profile(stretch)
+            yield self._near(kept[stretch], start, end)
 
-    def _near(self, text: str, start: int, end: int) -> Near:
+    def _near(self, profile: Profile, start: int, end: int) -> Near:
         import numpy as np
 
-        from octarine.guard.classifier.ngrams import ngram_ids, ngram_weights
-
-        buckets, weights = ngram_weights(ngram_ids(text, BITS))
+        buckets, weights = profile
         places = np.minimum(np.searchsorted(self._buckets, buckets), len(self._buckets) - 1)
         shared = self._buckets[places] == buckets
         cosines = weights[shared] @ self._profiles[places[shared]]
@@ -83,13 +90,17 @@ def stretches(text: str, size: int) -> Iterator[tuple[int, int]]:
         start = blank.end() if blank else middle
 
 
+def _profile(text: str) -> Profile:
+    from octarine.guard.classifier.ngrams import ngram_ids, ngram_weights
+
+    return ngram_weights(ngram_ids(text, BITS))
+
+
 def _profiles(texts: Sequence[str]) -> tuple[Any, Any]:
     """(buckets,) sorted, and (buckets, texts) of weights."""
     import numpy as np
 
-    from octarine.guard.classifier.ngrams import ngram_ids, ngram_weights
-
-    found = [ngram_weights(ngram_ids(readable(text), BITS)) for text in texts]
+    found = [_profile(readable(text)) for text in texts]
     known = np.unique(np.concatenate([buckets for buckets, _ in found]))
     profiles = np.zeros((len(known), len(texts)), dtype=np.float32)
     for column, (buckets, weights) in enumerate(found):
