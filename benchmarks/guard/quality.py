@@ -28,10 +28,11 @@ from octarine.core.stats import (
     clustered_wilson,
     recall_at,
 )
+from octarine.evaluate.suite import ORDINARY, ordinary
 from octarine.guard.classifier.calibration import sigmoid
-from octarine.guard.classifier.card import read_card
-from octarine.guard.classifier.heads import HEADS, INPUT_HEADS, Head
-from octarine.guard.policy import Position, Strength, read_policy
+from octarine.guard.classifier.card import Card, read_card
+from octarine.guard.classifier.heads import HAZARDS, HEADS, INPUT_HEADS, Head
+from octarine.guard.policy import Position, Strength, Thresholds, read_policy
 from octarine.guard.training.calibrating import stopped
 from octarine.guard.training.encoding import label_matrix
 from octarine.guard.training.mixing import development_rows
@@ -53,17 +54,26 @@ def main() -> int:
     if not rows:
         print(f"skipped: {options.data} holds none of the development sets")
         return 0
-    encoder, ngrams = logits_of_rows(options.weights, rows)
+    every = [*rows, *ordinary_rows()]
+    encoder, ngrams = logits_of_rows(options.weights, every)
     card = read_card(options.weights / "card.json")
-    blended = card.calibration.logits(encoder, ngrams)
-    lines = [f"Weights {card.version}; {len(rows)} rows of the report half; intervals at 95 %.", ""]
+    blended, count = card.calibration.logits(encoder, ngrams), len(rows)
+    lines = [f"Weights {card.version}; {count} rows of the report half; intervals at 95 %.", ""]
     stop = card.calibration.stopped(blended)
-    lines += heads_table(rows, sigmoid(blended), stop)
-    lines += ["", *auprc_table(rows, {"blend": blended, "encoder": encoder, "n-grams": ngrams})]
-    lines += ["", *ordinary_table(rows, stop, card.thresholds, sigmoid(blended))]
+    lines += heads_table(rows, sigmoid(blended[:count]), stop[:count])
+    models = {"blend": blended, "encoder": encoder, "n-grams": ngrams}
+    lines += ["", *auprc_table(rows, {name: logits[:count] for name, logits in models.items()})]
+    fires = firing(card, sigmoid(blended), card.calibration.hazards(encoder))
+    lines += ["", *ordinary_table(every, stop, fires)]
     text = "\n".join(lines) + "\n"
     options.out.write_text(text, "utf-8") if options.out else sys.stdout.write(text)
     return 0
+
+
+def ordinary_rows() -> Iterator[Row]:
+    """The ordinary requests that ship with Octarine; nothing was trained or calibrated on them."""
+    for sample in ordinary().load():
+        yield Row(sample.conversation.prompt, {Head.HARMFUL_REQUEST: False}, sample.language, ORDINARY)
 
 
 def heads_table(rows: Sequence[Row], chances: Array, one_score: Array) -> Iterator[str]:
@@ -104,13 +114,24 @@ def short(estimate: Estimate) -> str:
     return f"{estimate.value:.3f} [{estimate.low:.2f}, {estimate.high:.2f}]"
 
 
+def firing(card: Card, chances: Array, hazards: Array) -> Mapping[Head, NDArray[np.bool_]]:
+    """Head → (rows,) whether the default policy blocks a user's message by it."""
+    limits, likeliest = Thresholds(card.thresholds), hazards.argmax(axis=1)
+    found = {}
+    for head, strength in strengths():
+        limit = np.full(len(chances), limits.at(head.value, strength))
+        if head is Head.HARMFUL_REQUEST:
+            limit = np.array([limits.at(f"{head.value}.{hazard}", strength) for hazard in HAZARDS])[likeliest]
+        found[head] = chances[:, HEADS.index(head)] > limit
+    return found
+
+
 def ordinary_table(
-    rows: Sequence[Row], stop: Array, thresholds: Mapping[str, Mapping[str, float]], chances: Array
+    rows: Sequence[Row], stop: Array, fires: Mapping[Head, NDArray[np.bool_]]
 ) -> Iterator[str]:
     """How often ordinary traffic, and harmful requests by set, are blocked by the default policy's heads."""
     yield "| set | language | n | blocked by `default` | by its request head | score > 0.5 |"
     yield "|---|---|--|--|--|--|"
-    fires = {head: chances[:, HEADS.index(head)] > thresholds[head.value][name] for head, name in strengths()}
     every = np.any(list(fires.values()), axis=0)
     groups: dict[tuple[str, str], list[int]] = {}
     for index, row in enumerate(rows):
@@ -123,18 +144,20 @@ def ordinary_table(
         clusters = [rows[index].cluster for index in chosen]
         rates = (every[chosen], fires[Head.HARMFUL_REQUEST][chosen], stop[chosen] > 0.5)
         cells = [short(clustered_wilson(rate.astype(float), clusters)) for rate in rates]
-        mark = " *" if getattr(sources("development").get(name.split(" ")[0]), "ordinary", False) else ""
+        source = name.split(" ")[0]
+        known = sources("development").get(source)
+        mark = " *" if source == ORDINARY or (known is not None and known.ordinary) else ""
         yield f"| {name}{mark} | {language} | {len(chosen)} | {' | '.join(cells)} |"
 
 
-def strengths() -> Iterator[tuple[Head, str]]:
+def strengths() -> Iterator[tuple[Head, Strength]]:
     """The heads that the default policy blocks a user's message by, each with its strength."""
     policy = read_policy("default")
     for head in INPUT_HEADS:
         rule = policy.rule(head.value)
         blocks = rule is not None and rule.action is Action.BLOCK and Position.USER in rule.positions
         if rule and blocks and isinstance(rule.sensitivity, Strength):
-            yield head, rule.sensitivity.value
+            yield head, rule.sensitivity
 
 
 if __name__ == "__main__":

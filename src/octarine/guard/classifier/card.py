@@ -13,7 +13,8 @@ from octarine.core.files import read_text, write_text
 from octarine.guard.classifier.calibration import Calibration
 
 STRENGTHS = {"low": 0.002, "medium": 0.01, "high": 0.05}
-"""Strength → the share of the calibration half's harmless rows that its threshold lets fire."""
+"""Strength → the share of the calibration half's harmless rows that its threshold lets fire; half of it in
+each set of ordinary traffic."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,7 @@ class Card:
 
     Attributes:
         calibration: from logits to probabilities.
-        thresholds: head → strength → threshold on the probability.
+        thresholds: head, or head and hazard, → strength → threshold on the probability.
         hashes: file → SHA-256.
         data: names of the training sets.
         command, seed: how the weights were made.

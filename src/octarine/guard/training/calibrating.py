@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import torch
@@ -11,11 +11,17 @@ from torch import nn
 
 from octarine.guard.classifier.calibration import STOPS, Blend, Calibration, Stop, sigmoid, squashed
 from octarine.guard.classifier.card import STRENGTHS
-from octarine.guard.classifier.heads import HEADS, INPUT_HEADS, Head
+from octarine.guard.classifier.heads import HAZARDS, HEADS, INPUT_HEADS, Head
 from octarine.guard.training.encoding import label_matrix
 from octarine.guard.training.row import Row
+from octarine.guard.training.sources import sources
 
 Array = NDArray[np.float32]
+ENOUGH = 200
+"""Rows of a set of ordinary traffic, from which on it has a say in a threshold."""
+OF_TRAFFIC = {Head.HARMFUL_REQUEST: 0.005, Head.JAILBREAK: 0.01, Head.PROMPT_INJECTION: 0.01}
+"""Head → the share of each set of ordinary traffic that strengths with a smaller share may let fire: of a few
+hundred rows less cannot be told."""
 LEAST = 20
 """Rows of each class that a head needs to be calibrated; with fewer the encoder's logit stands as it is."""
 
@@ -94,18 +100,67 @@ def _logistic(features: Array, labels: NDArray[np.generic]) -> tuple[list[float]
 def thresholds(
     rows: Sequence[Row], calibration: Calibration, encoder: Array, ngrams: Array
 ) -> Mapping[str, Mapping[str, float]]:
-    """Head → strength → the probability that at most the strength's share of harmless rows exceeds.
+    """Head, or head and hazard, → strength → the probability that at most the strength's share of harmless
+    rows exceeds, and for the heads of requests at most half that share (``OF_TRAFFIC`` at least) of each set
+    of ordinary traffic.
 
-    Harmless is what is known to be so for the head; no threshold is below one half of the share that it
-    allows.
+    Harmless is what is known to be so for the head. A hazard that ordinary traffic is full of (security work)
+    has thresholds of its own, so that it does not raise those of all others.
     """
     chances = sigmoid(calibration.logits(encoder, ngrams))
+    likeliest = calibration.hazards(encoder).argmax(axis=1)
     labels = label_matrix(rows)
-    found = {}
+    traffic = np.array([_traffic(row) for row in rows])
+    found: dict[str, Mapping[str, float]] = {}
     for index, head in enumerate(HEADS):
-        quiet = chances[labels[:, index] == 0, index]
-        if len(quiet) < LEAST:
+        chance, fine = chances[:, index], labels[:, index] == 0
+        if fine.sum() < LEAST:
             found[head.value] = {"low": 0.9, "medium": 0.7, "high": 0.5}
             continue
-        found[head.value] = {name: float(np.quantile(quiet, 1 - rate)) for name, rate in STRENGTHS.items()}
+        base = _limits(chance[fine], STRENGTHS)
+        if head not in OF_TRAFFIC:
+            found[head.value] = base
+            continue
+        least, apart = OF_TRAFFIC[head], np.zeros(len(rows), dtype=bool)
+        for number in _crowded(likeliest[fine], traffic[fine]) if head is Head.HARMFUL_REQUEST else ():
+            mine = likeliest == number
+            apart |= mine
+            found[f"{head.value}.{HAZARDS[number]}"] = _raised(base, chance, fine & mine, traffic, least)
+        found[head.value] = _raised(base, chance, fine & ~apart, traffic, least)
+    return found
+
+
+def _traffic(row: Row) -> str:
+    """The set of ordinary requests that a row is of, or nothing."""
+    source = sources("development").get(row.source)
+    return row.source if source is not None and source.ordinary and not row.response else ""
+
+
+def _crowded(likeliest: NDArray[np.int64], traffic: NDArray[np.str_]) -> Iterator[int]:
+    """The hazards that most of a set of traffic is taken for."""
+    for name in sorted(set(traffic) - {""}):
+        counts = np.bincount(likeliest[traffic == name], minlength=len(HAZARDS))
+        if counts.sum() >= ENOUGH and counts.max() > ENOUGH / 2 and counts.max() > 0.5 * counts.sum():
+            yield int(counts.argmax())
+
+
+def _limits(chances: Array, shares: Mapping[str, float]) -> dict[str, float]:
+    return {name: float(np.quantile(chances, 1 - share)) for name, share in shares.items()}
+
+
+def _raised(
+    base: Mapping[str, float],
+    chance: Array,
+    rows: NDArray[np.bool_],
+    traffic: NDArray[np.str_],
+    least: float,
+) -> dict[str, float]:
+    """``base``, raised until each set of traffic among ``rows`` keeps to its share."""
+    found = dict(base)
+    shares = {name: max(share / 2, least) for name, share in STRENGTHS.items()}
+    for name in sorted(set(traffic) - {""}):
+        mine = chance[rows & (traffic == name)]
+        if len(mine) >= ENOUGH:
+            limits = _limits(mine, shares)
+            found = {strength: max(value, limits[strength]) for strength, value in found.items()}
     return found
