@@ -119,7 +119,7 @@ def test_weights_of_another_architecture_are_refused(tmp_path: Path) -> None:
     export_encoder(start_network(folder), tmp_path / "encoder.onnx")
     config = folder / "config.json"
     config.write_text(config.read_text().replace('"num_hidden_layers": 2', '"num_hidden_layers": 3'))
-    with pytest.raises(DataError, match="layers.2"):
+    with pytest.raises(DataError, match=r"layers\.2"):
         reopened_network(tmp_path, folder)
 
 
