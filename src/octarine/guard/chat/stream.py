@@ -8,8 +8,8 @@ output.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator
+from typing import Any
 
 from octarine.core.results import Verdict
 from octarine.guard.chat.answer import FILTERED, choices_of, message_slots
@@ -24,14 +24,47 @@ _HEAD = ("id", "object", "created", "model", "system_fingerprint", "service_tier
 _MOST_CHOICES = 128
 
 
-class _Text(NamedTuple):
-    """One text of a choice."""
+class _Text:
+    """One text of a choice, which may go on after its end: it is then judged anew with all that it said
+    before, so that nothing passes in two parts that would not as one.
 
-    path: str
-    said: StreamedText
+    Attributes:
+        over: whether it was ended and has not gone on.
+        lost: whether what it says can no longer go out, because what has gone out would not have as part of
+            the whole.
+    """
+
+    def __init__(self, path: str, open_text: Callable[[], StreamedText]) -> None:
+        self.path = path
+        self.over = False
+        self.lost = False
+        self.said = open_text()
+        self._open = open_text
+        self._gone = ""
 
     def piece(self) -> Piece:
         return Piece(OUTPUT, self.path, self.said.came, self.said.verdict)
+
+    def feed(self, text: str) -> str:
+        """What may go out now."""
+        if self.over:
+            self.over = False
+            text, self._gone, self.said = self.said.came + text, self.said.passed, self._open()
+        return self._new(self.said.feed(text))
+
+    def end(self) -> str:
+        """The rest that may go out."""
+        if self.over:
+            return ""
+        self.over = True
+        return self._new(self.said.finish())
+
+    def _new(self, text: str) -> str:
+        """What of it has not gone out before."""
+        known = min(len(text), len(self._gone))
+        self.lost = self.lost or text[:known] != self._gone[:known]
+        self._gone = self._gone[known:]
+        return "" if self.lost else text[known:]
 
 
 class ChunkStream:
@@ -131,8 +164,7 @@ class _Choice:
         self.left_out: set[str] = set()
         self._check = check
         self._open = open_output
-        self._texts: list[_Text] = []
-        self._live: dict[str, StreamedText] = {}
+        self._texts: dict[str, _Text] = {}
         self._calls: dict[int, Json] = {}
         self._function: Json = {}
         self._pieces: list[Piece] = []
@@ -141,7 +173,7 @@ class _Choice:
 
     def pieces(self) -> list[Piece]:
         """Every text so far."""
-        return [*(text.piece() for text in self._texts), *self._pieces]
+        return [*(text.piece() for text in self._texts.values()), *self._pieces]
 
     def take(self, choice: Json) -> Iterator[Json]:
         """The choices of chunks that may go out for one that came."""
@@ -167,7 +199,7 @@ class _Choice:
     def close(self, reason: str | None) -> Iterator[Json]:
         """The rest of the choice, and its end."""
         out: Json = {}
-        for name in list(self._live):
+        for name in self._texts:
             self._end_text(name, out)
         calls = self._whole_calls()
         if calls and not self.blocked:
@@ -181,8 +213,8 @@ class _Choice:
         if out or calls:
             yield self._chunk(out | self._as_delta(calls))
         self.finished = True
-        said = [text.said for text in self._texts if text.path.endswith(".content")]
-        left = self._logprobs.rest(said[0].came) if said else None
+        said = self._texts.get("content")
+        left = self._logprobs.rest(said.said.came) if said else None
         yield self._form({}, reason or ("tool_calls" if calls else "stop"), left)
 
     def _field(self, name: str, value: Any, out: Json) -> None:
@@ -202,25 +234,33 @@ class _Choice:
             self.left_out.add(name)
 
     def _take_text(self, name: str, value: str, out: Json) -> None:
-        # What was said before in another field, a line of thought, goes out before what is said now.
-        for other in [live for live in self._live if live not in (name, "content")]:
-            self._end_text(other, out)
+        if not value:
+            # Some servers name every field in every chunk.
+            return
+        if name == "content" and name not in self._texts:
+            # What was said before in another field, a line of thought, goes out before what is said now.
+            for other in self._texts:
+                self._end_text(other, out)
         if self.blocked:
             return
-        if name not in self._live:
-            said = self._check.request.stream(self._open)
-            self._live[name] = said
-            self._texts.append(_Text(f"choices[{self.index}].message.{name}", said))
-        text = self._live[name]
+        if name not in self._texts:
+            path = f"choices[{self.index}].message.{name}"
+            self._texts[name] = _Text(path, lambda: self._check.request.stream(self._open))
+        text = self._texts[name]
         self._say(name, text.feed(value), out)
-        self.blocked = text.blocked
+        self._heard(name, text)
 
     def _end_text(self, name: str, out: Json) -> None:
         if self.blocked:
             return
-        text = self._live.pop(name)
-        self._say(name, text.finish(), out)
-        self.blocked = text.blocked
+        text = self._texts[name]
+        self._say(name, text.end(), out)
+        self._heard(name, text)
+
+    def _heard(self, name: str, text: _Text) -> None:
+        self.blocked = text.said.blocked
+        if text.lost:
+            self.left_out.add(name)
 
     def _say(self, name: str, text: str, out: Json) -> None:
         if text:
