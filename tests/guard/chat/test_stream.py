@@ -124,3 +124,59 @@ def test_what_goes_out_of_a_stream_is_what_goes_out_whole(guard, deltas):
         assert not any("blue berry pie" in joined(out, name) for name in FIELDS)
     assert sum(one["choices"][0]["finish_reason"] is not None for one in out) == 1
     assert not stream.left_out
+
+
+def called(identity, name, arguments, **more):
+    return {
+        "tool_calls": [
+            {"index": 0, "id": identity, "function": {"name": name, "arguments": arguments}, **more}
+        ]
+    }
+
+
+def calls_of(out):
+    return [call for one in out for call in one["choices"][0]["delta"].get("tool_calls", ())]
+
+
+def test_later_pieces_of_a_call_do_not_empty_what_it_is_called(guard):
+    out, _ = streamed(
+        guard,
+        called("a", "f", "", type="function"),
+        called("", "", '{"x":', type=""),
+        called(None, None, "1}"),
+        finish="tool_calls",
+    )
+    assert calls_of(out) == [
+        {"index": 0, "id": "a", "type": "function", "function": {"name": "f", "arguments": '{"x":1}'}}
+    ]
+
+
+def test_two_whole_calls_with_one_index_are_two(guard):
+    out, _ = streamed(guard, called("a", "f", '{"x":1}'), called("b", "g", '{"y":2}'), finish="tool_calls")
+    assert calls_of(out) == [
+        {"index": 0, "id": "a", "function": {"name": "f", "arguments": '{"x":1}'}},
+        {"index": 1, "id": "b", "function": {"name": "g", "arguments": '{"y":2}'}},
+    ]
+
+
+def test_an_id_made_up_for_every_piece_begins_no_call(guard):
+    out, _ = streamed(guard, called("a", "f", '{"x":'), called("b", None, "1}"), finish="tool_calls")
+    assert [call["function"]["arguments"] for call in calls_of(out)] == ['{"x":1}']
+
+
+@pytest.mark.parametrize(
+    ("choices", "left"),
+    [
+        (None, []),
+        ([], []),
+        (
+            [{"index": 0, "delta": {"content": ""}, "finish_reason": "stop"}],
+            [{"index": 0, "delta": {}, "logprobs": None, "finish_reason": None}],
+        ),
+    ],
+)
+def test_usage_behind_the_end_of_a_choice_goes_out(guard, choices, left):
+    stream = ChunkStream(checked(guard), 1)
+    list(stream.take(chunk({"content": "Hi."}, "stop")))
+    out = [*stream.take({"id": "x", "choices": choices, "usage": {"total_tokens": 5}}), *stream.close()]
+    assert [(one["choices"], one["usage"]) for one in out] == [(left, {"total_tokens": 5})]

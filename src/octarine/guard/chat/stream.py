@@ -113,12 +113,15 @@ class ChunkStream:
         if chunk.get("error"):
             raise streamed_error(chunk["error"])
         self._head |= {name: chunk[name] for name in _HEAD if name in chunk}
-        came = choices_of(chunk)
+        counted = isinstance(chunk.get("usage"), dict)
+        came = [] if counted and chunk.get("choices") is None else choices_of(chunk)
         told = [one for choice in came for one in self._events(self._choice(choice).take(choice))]
-        if isinstance(chunk.get("usage"), dict):
+        if counted:
             # Who asked for no usage looks for a choice in every chunk: it stays with those it came with.
             if not came:
                 told.append({**self._head, "choices": []})
+            elif not told and all(self._choice(choice).finished for choice in came):
+                told += self._events(self._choice(choice).nothing() for choice in came[:1])
             for last in told[-1:]:
                 last["usage"] = chunk["usage"]
         yield from told
@@ -165,7 +168,8 @@ class _Choice:
         self._check = check
         self._open = open_output
         self._texts: dict[str, _Text] = {}
-        self._calls: dict[int, Json] = {}
+        self._calls: list[tuple[int, Json]] = []
+        self._open_calls: dict[int, Json] = {}
         self._function: Json = {}
         self._pieces: list[Piece] = []
         self._logprobs = LogprobGate()
@@ -195,6 +199,10 @@ class _Choice:
             yield from self._refused(out)
         elif isinstance(reason, str):
             yield from self.close(reason)
+
+    def nothing(self) -> Json:
+        """It once more, with nothing in it."""
+        return self._form({}, None, None)
 
     def close(self, reason: str | None) -> Iterator[Json]:
         """The rest of the choice, and its end."""
@@ -276,12 +284,20 @@ class _Choice:
             index = call.get("index", place)
             if type(index) is not int:
                 raise garbage("the index of a tool call is no number")
-            _merge(self._calls.setdefault(index, {}), call)
+            _merge(self._call(index, call), call)
+
+    def _call(self, index: int, piece: Json) -> Json:
+        """The call that a piece belongs to: some servers give every call the same index."""
+        held = self._open_calls.get(index)
+        if held is None or _begins_another(held, piece):
+            held = self._open_calls[index] = {}
+            self._calls.append((index, held))
+        return held
 
     def _whole_calls(self) -> Json:
         calls: Json = {}
         if self._calls:
-            calls["tool_calls"] = [call for _, call in sorted(self._calls.items())]
+            calls["tool_calls"] = [call for _, call in sorted(self._calls, key=lambda one: one[0])]
         if self._function:
             calls["function_call"] = self._function
         return calls
@@ -289,7 +305,7 @@ class _Choice:
     @staticmethod
     def _as_delta(calls: Json) -> Json:
         listed = calls.get("tool_calls", [])
-        numbered = [{**call, "index": call.get("index", place)} for place, call in enumerate(listed)]
+        numbered = [{**call, "index": place} for place, call in enumerate(listed)]
         return {**calls, **({"tool_calls": numbered} if numbered else {})}
 
     def _refused(self, out: Json) -> Iterator[Json]:
@@ -324,8 +340,17 @@ def _merge(held: Json, piece: Any) -> None:
             if not isinstance(inner, dict):
                 raise garbage("a tool call changes its form")
             _merge(inner, value)
-        elif value is not None or name not in held:
+        elif value not in (None, "") or name not in held:
+            # Some servers say what they have said before as "" in every later piece.
             held[name] = value
+
+
+def _begins_another(held: Json, piece: Json) -> bool:
+    """Whether a piece is of another call than ``held``. Another id alone is none: some servers make one up
+    for every piece."""
+    names = (one.get("name") for one in (piece.get("function"), piece.get("custom")) if isinstance(one, dict))
+    old, new = held.get("id"), piece.get("id")
+    return bool(old and new and old != new and any(names))
 
 
 def garbage(why: str) -> Refusal:
