@@ -119,6 +119,21 @@ async def test_nobody_gets_another_s_values():
     assert "ada@example.org" not in found.choices[0].message.content
 
 
+@pytest.mark.parametrize("earlier", [{"previous_response_id": "r1"}, {"conversation": "c1"}])
+async def test_placeholders_of_an_earlier_request_stay_those(earlier):
+    rail = OctarineGuardrail(PERSONAL)
+    data = await pre(rail, {"model": "m", "input": MAIL, **earlier}, "aresponses")
+    assert "ada@example.org" not in data["input"]
+    said = {"type": "output_text", "text": "It was <EMAIL_1>.", "annotations": []}
+    item = {"id": "i", "type": "message", "role": "assistant", "status": "completed", "content": [said]}
+    found = await rail.async_post_call_success_hook(data, None, {"id": "r2", "output": [item]})
+    assert "ada@example.org" not in str(found)
+    data = await pre(rail, {"model": "m", "input": MAIL, **earlier}, "aresponses")
+    item["content"] = [{**said, "text": data["input"]}]
+    found = await rail.async_post_call_success_hook(data, None, {"id": "r2", "output": [item]})
+    assert found["output"][0]["content"][0]["text"] == MAIL
+
+
 async def test_two_guardrails_do_not_lose_each_other_s_values():
     first, second = OctarineGuardrail(PERSONAL), OctarineGuardrail(GUARD, guardrail_name="second")
     data = await pre(second, await pre(first, request(MAIL)))

@@ -55,6 +55,8 @@ _CONTENT = (
 )  # fmt: skip
 """Fields of a request that a model reads; all else in ``data`` is LiteLLM's own."""
 _TOLD = ("model", "n", "stream", "background", "modalities", "audio")
+_EARLIER = ("previous_response_id", "conversation")
+"""Fields of a request to ``/responses`` that name what the upstream kept of earlier ones."""
 _OPEN = 4_096
 """Requests whose answers may still come."""
 
@@ -170,7 +172,8 @@ class OctarineGuardrail(CustomGuardrail):  # type: ignore[misc]
 
     async def _looked(self, data: Json, call_type: str) -> Exchange:
         route = _route(data, str(call_type))
-        body = {name: copy.deepcopy(data[name]) for name in (*_CONTENT, *_TOLD) if data.get(name) is not None}
+        names = (*_CONTENT, *_TOLD, *(_EARLIER if isinstance(route, Responses) else ()))
+        body = {name: copy.deepcopy(data[name]) for name in names if data.get(name) is not None}
         if isinstance(route, Chat):
             # Not of this protocol, but some clients send it along.
             body.pop("reasoning", None)
