@@ -173,8 +173,8 @@ def _no_connection(*args: Any, **named: Any) -> NoReturn:
     """Raise Refusal."""
     raise Refusal(
         400,
-        "The guard does not look into WebSockets, so none is opened. For one use the client that was given to "
-        "guard_openai.",
+        "The guard does not look into WebSockets, so none is opened. For one use the client that was given "
+        "to guard_openai.",
         code="unsupported_content",
     )
 
