@@ -117,6 +117,54 @@ async def test_openai_s_routes_need_no_naming():
     assert len(of.asked) == 2
 
 
+STORED = [
+    ("GET", "/v1/responses/r1"),
+    ("GET", "/v1/responses/r1/input_items"),
+    ("POST", "/v1/responses/compact"),
+    ("GET", "/v1/chat/completions"),
+    ("GET", "/v1/chat/completions/c1/messages"),
+    ("POST", "/v1/completions"),
+    ("POST", "/v1/completions/"),
+]
+
+
+@pytest.mark.parametrize(("method", "path"), STORED)
+async def test_what_else_holds_content_on_openai_s_routes_is_refused(method, path):
+    called = []
+
+    async def application(scope, receive, send):
+        called.append((scope["method"], scope["path"]))
+        await PlainTextResponse(HARM)(scope, receive, send)
+
+    transport = httpx.ASGITransport(app=GuardMiddleware(application, GUARD))
+    http = httpx.AsyncClient(transport=transport, base_url="http://app")
+    answer = await http.request(method, path, json={"prompt": BOMB})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "unsupported_content")
+    assert called == []
+    assert (await http.options(path)).status_code == 200
+    assert (await http.get("/v1/models")).status_code == 200
+    named = GuardMiddleware(application, GUARD, routes=[JsonRoute(path, {"$.prompt": "user"}, method=method)])
+    http = httpx.AsyncClient(transport=httpx.ASGITransport(app=named), base_url="http://app")
+    assert HARM not in (await http.request(method, path, json={"prompt": "hi"})).text
+    assert called[-1] == (method, path)
+
+
+async def test_web_sockets_of_openai_s_routes_are_refused():
+    sent, called = [], []
+
+    async def application(scope, receive, send):
+        called.append(scope["path"])
+
+    async def send(message):
+        sent.append(message)
+
+    app = GuardMiddleware(application, GUARD)
+    await app({"type": "websocket", "path": "/v1/responses"}, None, send)
+    assert (sent, called) == ([{"type": "websocket.close", "code": 1008}], [])
+    await app({"type": "websocket", "path": "/free"}, None, send)
+    assert called == ["/free"]
+
+
 def pieces(text):
     return [text[at : at + 11].encode() for at in range(0, len(text), 11)]
 

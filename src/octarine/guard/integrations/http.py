@@ -29,6 +29,15 @@ ROUTES: Mapping[str, Route] = {
 """End of a path → what is sent there."""
 
 
+_STORED = frozenset({"responses", "completions"})
+
+
+def holds_content(method: str, path: str) -> bool:
+    """Whether a request that is none of ``ROUTES`` may yet bring or fetch what models read and say:
+    completions of the old kind, stored answers and what is below them."""
+    return method != "OPTIONS" and not _STORED.isdisjoint(path.split("/"))
+
+
 class Gate(Protocol):
     """What a stream of bytes passes through; see ``chat.events.EventGate``."""
 
