@@ -165,6 +165,35 @@ async def test_web_sockets_of_openai_s_routes_are_refused():
     assert called == ["/free"]
 
 
+def nested(levels):
+    return "[" * levels + '"a"' + "]" * levels
+
+
+@pytest.mark.parametrize("levels", [64, 600, 100_000])
+async def test_what_nests_too_deep_is_refused(levels):
+    http, of = client(
+        lambda asked: Response(f'{{"answer": {nested(levels)}}}', media_type="application/json"), ASK
+    )
+    headers = {"content-type": "application/json"}
+    body = f'{{"question": "hi", "x": {nested(levels)}}}'
+    assert (await http.post("/ask", content=body, headers=headers)).status_code == 400
+    assert of.asked == []
+    assert (await http.post("/ask", json={"question": "hi"})).status_code == 502
+    event = f'data: {{"answer": {nested(levels)}}}\n\n'
+    http, _ = client(lambda asked: StreamingResponse(iter([event]), media_type="text/event-stream"), ASK)
+    assert (await http.post("/ask", json={"question": "hi"})).status_code == 502
+
+
+async def test_what_nests_less_deep_passes():
+    http, of = client(
+        lambda asked: Response(f'{{"answer": {nested(63)}}}', media_type="application/json"), ASK
+    )
+    body = f'{{"question": "hi", "x": {nested(63)}}}'
+    answer = await http.post("/ask", content=body, headers={"content-type": "application/json"})
+    assert answer.json() == {"answer": json.loads(nested(63))}
+    assert len(of.asked) == 1
+
+
 def pieces(text):
     return [text[at : at + 11].encode() for at in range(0, len(text), 11)]
 
