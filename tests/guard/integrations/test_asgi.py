@@ -117,6 +117,83 @@ async def test_openai_s_routes_need_no_naming():
     assert len(of.asked) == 2
 
 
+STORED = [
+    ("GET", "/v1/responses/r1"),
+    ("GET", "/v1/responses/r1/input_items"),
+    ("POST", "/v1/responses/compact"),
+    ("GET", "/v1/chat/completions"),
+    ("GET", "/v1/chat/completions/c1/messages"),
+    ("POST", "/v1/completions"),
+    ("POST", "/v1/completions/"),
+]
+
+
+@pytest.mark.parametrize(("method", "path"), STORED)
+async def test_what_else_holds_content_on_openai_s_routes_is_refused(method, path):
+    called = []
+
+    async def application(scope, receive, send):
+        called.append((scope["method"], scope["path"]))
+        await PlainTextResponse(HARM)(scope, receive, send)
+
+    transport = httpx.ASGITransport(app=GuardMiddleware(application, GUARD))
+    http = httpx.AsyncClient(transport=transport, base_url="http://app")
+    answer = await http.request(method, path, json={"prompt": BOMB})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "unsupported_content")
+    assert called == []
+    assert (await http.options(path)).status_code == 200
+    assert (await http.get("/v1/models")).status_code == 200
+    named = GuardMiddleware(application, GUARD, routes=[JsonRoute(path, {"$.prompt": "user"}, method=method)])
+    http = httpx.AsyncClient(transport=httpx.ASGITransport(app=named), base_url="http://app")
+    assert HARM not in (await http.request(method, path, json={"prompt": "hi"})).text
+    assert called[-1] == (method, path)
+
+
+async def test_web_sockets_of_openai_s_routes_are_refused():
+    sent, called = [], []
+
+    async def application(scope, receive, send):
+        called.append(scope["path"])
+
+    async def send(message):
+        sent.append(message)
+
+    app = GuardMiddleware(application, GUARD)
+    await app({"type": "websocket", "path": "/v1/responses"}, None, send)
+    assert (sent, called) == ([{"type": "websocket.close", "code": 1008}], [])
+    await app({"type": "websocket", "path": "/free"}, None, send)
+    assert called == ["/free"]
+
+
+def nested(levels):
+    return "[" * levels + '"a"' + "]" * levels
+
+
+@pytest.mark.parametrize("levels", [64, 600, 100_000])
+async def test_what_nests_too_deep_is_refused(levels):
+    http, of = client(
+        lambda asked: Response(f'{{"answer": {nested(levels)}}}', media_type="application/json"), ASK
+    )
+    headers = {"content-type": "application/json"}
+    body = f'{{"question": "hi", "x": {nested(levels)}}}'
+    assert (await http.post("/ask", content=body, headers=headers)).status_code == 400
+    assert of.asked == []
+    assert (await http.post("/ask", json={"question": "hi"})).status_code == 502
+    event = f'data: {{"answer": {nested(levels)}}}\n\n'
+    http, _ = client(lambda asked: StreamingResponse(iter([event]), media_type="text/event-stream"), ASK)
+    assert (await http.post("/ask", json={"question": "hi"})).status_code == 502
+
+
+async def test_what_nests_less_deep_passes():
+    http, of = client(
+        lambda asked: Response(f'{{"answer": {nested(63)}}}', media_type="application/json"), ASK
+    )
+    body = f'{{"question": "hi", "x": {nested(63)}}}'
+    answer = await http.post("/ask", content=body, headers={"content-type": "application/json"})
+    assert answer.json() == {"answer": json.loads(nested(63))}
+    assert len(of.asked) == 1
+
+
 def pieces(text):
     return [text[at : at + 11].encode() for at in range(0, len(text), 11)]
 

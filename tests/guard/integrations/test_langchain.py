@@ -94,6 +94,22 @@ def test_what_cannot_be_looked_at_is_blocked():
     assert asked == []
 
 
+def test_a_runnable_that_remembers_gives_nobody_another_s_values():
+    remembered = []
+
+    def remember(asked):
+        remembered.append(asked)
+        return f"The first wrote: {remembered[0]}"
+
+    of = guarded(RunnableLambda(remember), PERSONAL)
+    first = "I am ada@example.org"
+    assert of.invoke(first) == f"The first wrote: {first}"
+    assert "bob@example.org" not in of.invoke("I am bob@example.org; who was first?")
+    assert "example.org" not in str(remembered)
+    remembered[0] = "I am <EMAIL_1>"
+    assert "example.org" not in of.invoke("I am bob@example.org; who was first?")
+
+
 def test_a_blocked_answer():
     with pytest.raises(Blocked) as caught:
         guarded(model(AIMessage(HARM)), GUARD).invoke("hi")

@@ -13,7 +13,7 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     pytest.importorskip("litellm")
     from litellm.exceptions import GuardrailRaisedException, ModifyResponseException
-    from litellm.types.utils import ModelResponse, ModelResponseStream
+    from litellm.types.utils import CallTypes, ModelResponse, ModelResponseStream
 
     from octarine.guard.integrations.litellm import OctarineGuardrail
 
@@ -82,11 +82,33 @@ async def test_a_blocked_request():
         ("atext_completion", {"model": "m", "prompt": BOMB}),
         ("acompletion", request("hi", extra_body={"note": BOMB})),
         ("aimage_generation", {"model": "m", "n": 1}),
+        ("agenerate_content", {"contents": [{"parts": [{"text": BOMB}]}], "tools": [{"name": "f"}]}),
+        ("agenerate_content", {"contents": "hi", "systemInstruction": {"parts": [{"text": BOMB}]}}),
+        ("agenerate_content_stream", {"contents": "hi", "system_instruction": BOMB}),
+        ("agenerate_content", {"contents": "hi", "config": {"system_instruction": BOMB}}),
+        ("agenerate_content", {"contents": [{"parts": [{"inlineData": {"data": "AA=="}}, {"text": "hi"}]}]}),
+        ("pass_through_endpoint", {"input": "hi", "inputText": BOMB}),
+        ("_aresponses_websocket", {"model": "m", "input": "hi"}),
+        ("", {"model": "m", "input": "hi"}),
     ],
 )
 async def test_other_requests_that_are_not_passed_on(call, data):
     with pytest.raises(GuardrailRaisedException):
         await pre(OctarineGuardrail(GUARD), data, call)
+
+
+@pytest.mark.parametrize(
+    ("call", "data"),
+    [
+        (CallTypes.aresponses, {"model": "m", "input": "hi"}),
+        ("anthropic_messages", request("hi")),
+        ("agenerate_content", {"model": "m", "contents": [{"role": "user", "parts": [{"text": "hi"}]}]}),
+        ("arerank", {"model": "m", "query": "birch", "documents": ["Birch is light."]}),
+    ],
+)
+async def test_other_requests_that_are_passed_on(call, data):
+    assert await pre(OctarineGuardrail(GUARD), data, call) is data
+    assert await OctarineGuardrail(GUARD).async_moderation_hook(data, None, call) is data
 
 
 async def test_a_blocked_answer():
@@ -117,6 +139,21 @@ async def test_nobody_gets_another_s_values():
     other = await pre(rail, request("hi", metadata=dict(data["metadata"])))
     found = await rail.async_post_call_success_hook(other, None, answer(data["messages"][0]["content"]))
     assert "ada@example.org" not in found.choices[0].message.content
+
+
+@pytest.mark.parametrize("earlier", [{"previous_response_id": "r1"}, {"conversation": "c1"}])
+async def test_placeholders_of_an_earlier_request_stay_those(earlier):
+    rail = OctarineGuardrail(PERSONAL)
+    data = await pre(rail, {"model": "m", "input": MAIL, **earlier}, "aresponses")
+    assert "ada@example.org" not in data["input"]
+    said = {"type": "output_text", "text": "It was <EMAIL_1>.", "annotations": []}
+    item = {"id": "i", "type": "message", "role": "assistant", "status": "completed", "content": [said]}
+    found = await rail.async_post_call_success_hook(data, None, {"id": "r2", "output": [item]})
+    assert "ada@example.org" not in str(found)
+    data = await pre(rail, {"model": "m", "input": MAIL, **earlier}, "aresponses")
+    item["content"] = [{**said, "text": data["input"]}]
+    found = await rail.async_post_call_success_hook(data, None, {"id": "r2", "output": [item]})
+    assert found["output"][0]["content"][0]["text"] == MAIL
 
 
 async def test_two_guardrails_do_not_lose_each_other_s_values():

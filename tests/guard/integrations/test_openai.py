@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
+
 import httpx
 import openai
 import pytest
-from openai import AsyncOpenAI, OpenAI
+from openai import AsyncOpenAI, AzureOpenAI, OpenAI
 from openai.types.chat import ChatCompletion
 from openai.types.responses import Response
 from pydantic import BaseModel
 
 from octarine.core.errors import InputError
+from octarine.guard.chat.refusals import Refusal
 from octarine.guard.integrations import Blocked
 from octarine.guard.integrations.openai import guard_openai
 from tests.guard.integrations.endpoint import BOMB, HARM, KEY, ORDER, Endpoint, fake_guard
@@ -146,6 +149,30 @@ def test_what_is_not_looked_into_is_not_sent():
         of.responses.retrieve("r1")
     assert endpoint.asked == []
     assert of.models.list().data == []
+
+
+def azure_client(endpoint):
+    http = httpx.Client(transport=httpx.MockTransport(endpoint))
+    inner = AzureOpenAI(api_key="k", azure_endpoint="http://a", api_version="1", http_client=http)
+    return guard_openai(inner, GUARD)
+
+
+@pytest.mark.parametrize("make", [client, async_client, azure_client])
+@pytest.mark.parametrize("copied", [False, True])
+@pytest.mark.parametrize("name", ["responses", "realtime", "beta.responses", "beta.realtime"])
+def test_no_web_socket_is_opened(make, copied, name):
+    of = make(Endpoint())
+    of = of.with_options(timeout=5) if copied else of
+    for _ in range(2):
+        with pytest.raises(Refusal, match="WebSocket"):
+            attrgetter(name)(of).connect(model="m")
+    assert type(attrgetter(name)(of)).__name__.endswith(name.rpartition(".")[2].capitalize())
+
+
+def test_the_client_that_was_given_still_opens_web_sockets():
+    inner = OpenAI(api_key="k", http_client=httpx.Client(transport=httpx.MockTransport(Endpoint())))
+    guard_openai(inner, GUARD)
+    assert inner.responses.connect()
 
 
 def test_copies_and_raw_responses_are_guarded():

@@ -5,8 +5,9 @@
     app = GuardMiddleware(app, "default", routes=[JsonRoute("/ask", input={"$.question": "user"})])
 
 The routes of OpenAI's API (``…/chat/completions``, ``…/responses``, ``…/embeddings``) are guarded without
-being named. Answers may be JSON, server-sent events, or plain text as it comes. What cannot be looked at
-on a guarded route is refused: another media type, a body that is too long, one that is compressed.
+being named; what else is at or below ``/responses`` and ``/completions`` is refused, unless a ``JsonRoute``
+names it. Answers may be JSON, server-sent events, or plain text as it comes. What cannot be looked at on a
+guarded route is refused: another media type, a body that is too long, one that is compressed.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from octarine.guard.chat.inspection import AnswerCheck
 from octarine.guard.chat.refusals import Refusal, invalid
 from octarine.guard.guard import Guard
 from octarine.guard.integrations.exchange import Blocked, OnBlock, Route, check_choice, guard_of
-from octarine.guard.integrations.http import EVENTS, Call, Gate, route_of
+from octarine.guard.integrations.http import EVENTS, Call, Gate, holds_content, route_of
 from octarine.guard.integrations.selected import JsonRoute
 from octarine.guard.streaming import OutputStream
 
@@ -38,6 +39,8 @@ BODY = 1 << 20
 ANSWER = 16 << 20
 """Bytes of an answer that is judged as a whole."""
 _JSON = "application/json"
+_POLICY_VIOLATION = 1008
+"""Code of RFC 6455."""
 
 
 class GuardMiddleware:
@@ -71,7 +74,14 @@ class GuardMiddleware:
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """Serve one request."""
-        route = self._route(scope) if scope["type"] == "http" else None
+        if scope["type"] == "websocket" and holds_content("GET", scope["path"]):
+            await send({"type": "websocket.close", "code": _POLICY_VIOLATION})
+            return
+        try:
+            route = self._route(scope) if scope["type"] == "http" else None
+        except Refusal as refusal:
+            await _send_error(send, refusal)
+            return
         if route is None:
             await self._app(scope, receive, send)
             return
@@ -93,7 +103,13 @@ class GuardMiddleware:
         for route in self._routes:
             if route.method == method and _fits(path, route.path):
                 return route
-        return route_of(path) if method == "POST" else None
+        known = route_of(path) if method == "POST" else None
+        if known is None and holds_content(method, path):
+            raise invalid(
+                f"The guard does not look into {method} {path}, so it goes no further.",
+                code="unsupported_content",
+            )
+        return known
 
     async def _body(self, scope: MutableMapping[str, Any], receive: Receive) -> bytes:
         headers = _headers(scope)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from typing import Any, Protocol
+from functools import partial
+from typing import Protocol
 
 from octarine.core.results import Verdict
 from octarine.guard.chat.events import EventGate, dumps, event
+from octarine.guard.chat.json_text import loads
 from octarine.guard.chat.refusals import Refusal, invalid
 from octarine.guard.guard import Guard
 from octarine.guard.integrations.exchange import (
@@ -21,12 +22,23 @@ from octarine.guard.integrations.exchange import (
 )
 
 EVENTS = "text/event-stream"
+LEVELS = 64
+"""Of nested JSON, at most."""
 ROUTES: Mapping[str, Route] = {
     "/chat/completions": Chat(),
     "/responses": Responses(),
     "/embeddings": Embeddings(),
 }
 """End of a path → what is sent there."""
+
+
+_STORED = frozenset({"responses", "completions"})
+
+
+def holds_content(method: str, path: str) -> bool:
+    """Whether a request that is none of ``ROUTES`` may yet bring or fetch what models read and say:
+    completions of the old kind, stored answers and what is below them."""
+    return method != "OPTIONS" and not _STORED.isdisjoint(path.split("/"))
 
 
 class Gate(Protocol):
@@ -57,14 +69,14 @@ class Call:
         data: the request's body.
 
     Raises:
-        Refusal: it is not what the route takes.
+        Refusal: it is not what the route takes, or nests too deep.
     """
 
     def __init__(self, guard: Guard, route: Route, data: bytes, on_block: OnBlock) -> None:
         try:
-            body = json.loads(data)
-        except (ValueError, RecursionError):
-            raise invalid("The request's body is no JSON.") from None
+            body = loads(data, LEVELS)
+        except ValueError as error:
+            raise invalid(f"The request's body cannot be read: {error}.") from None
         if not isinstance(body, dict):
             raise invalid("The request's body must be an object.")
         self._on_block = on_block
@@ -103,12 +115,12 @@ class Call:
 
         Raises:
             Blocked: it is blocked, and that is how the user wants it.
-            Refusal: 502, it is no answer.
+            Refusal: 502, it is no answer, or nests too deep.
         """
         try:
-            body: Any = json.loads(data)
-        except (ValueError, RecursionError):
-            raise Refusal(502, "The answer is no JSON, so it cannot be looked at.") from None
+            body = loads(data, LEVELS)
+        except ValueError as error:
+            raise Refusal(502, f"The answer is no JSON that can be looked at: {error}.") from None
         verdict = self.exchange.judge(body)
         if verdict is not None and self._on_block == "raise":
             raise Blocked(verdict, output=True)
@@ -117,7 +129,8 @@ class Call:
     def gate(self) -> Gate:
         """Judges a streamed answer."""
         route = self.exchange.route
-        return EventGate(self.exchange.open(), named=route.named, ends=route.ends)
+        read = partial(loads, most_levels=LEVELS)
+        return EventGate(self.exchange.open(), read, named=route.named, ends=route.ends)
 
     def passed(self, gate: Gate, data: bytes | None) -> bytes:
         """What of a streamed answer may go out now; ``data`` None at its end.

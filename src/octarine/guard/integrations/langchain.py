@@ -135,7 +135,8 @@ class GuardRunnable(Runnable[Any, Any]):  # type: ignore[misc]
 
     def _asked(self, given: Any) -> tuple[Any, AnswerCheck, Verdict | None]:
         holder, slots, prompt = _read(given)
-        inspected = inspect(self.guard, bounded(slots, CHARACTERS), prompt)
+        # A runnable may remember what it was asked before.
+        inspected = inspect(self.guard, bounded(slots, CHARACTERS), prompt, elsewhere=True)
         verdict = inspected.blocked[1] if inspected.blocked else None
         return _written(holder[0]), AnswerCheck(inspected), verdict
 

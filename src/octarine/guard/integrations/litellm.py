@@ -27,7 +27,7 @@ from octarine.core.results import Verdict
 from octarine.guard.chat.events import Chunks
 from octarine.guard.chat.inspection import AnswerCheck
 from octarine.guard.chat.refusals import Refusal, invalid
-from octarine.guard.chat.slots import bounded, field_leaves, leaves
+from octarine.guard.chat.slots import Slot, bounded, field_leaves, leaves
 from octarine.guard.conversations.positions import OUTPUT
 from octarine.guard.guard import Guard
 from octarine.guard.integrations.exchange import (
@@ -52,9 +52,24 @@ Json = dict[str, Any]
 _CONTENT = (
     "messages", "prompt", "input", "instructions", "system", "suffix", "query", "documents", "tools",
     "functions", "response_format", "prediction", "text", "reasoning", "extra_body", "file", "image", "mask",
+    "contents", "systemInstruction", "system_instruction", "config", "generationConfig",
 )  # fmt: skip
 """Fields of a request that a model reads; all else in ``data`` is LiteLLM's own."""
 _TOLD = ("model", "n", "stream", "background", "modalities", "audio")
+_EARLIER = ("previous_response_id", "conversation")
+"""Fields of a request to ``/responses`` that name what the upstream kept of earlier ones."""
+_KNOWN = frozenset(
+    kind + name
+    for kind in ("", "a")
+    for name in (
+        "completion", "text_completion", "responses", "anthropic_messages", "generate_content",
+        "generate_content_stream", "embedding", "moderation", "rerank", "search", "vector_store_search",
+        "image_generation", "image_edit", "speech", "transcription",
+    )
+)  # fmt: skip
+"""Kinds of calls whose content stands in ``_CONTENT``."""
+_FILES = ("inlineData", "inline_data", "fileData", "file_data")
+"""Parts of ``contents`` that are no text."""
 _OPEN = 4_096
 """Requests whose answers may still come."""
 
@@ -67,6 +82,7 @@ class Other:
     def read(self, body: Json) -> Asked:
         """See ``exchange.Route``."""
         slots = [slot for name in _CONTENT if name in body for slot in field_leaves(body, name, "", "user")]
+        slots += _files(body.get("contents"), "contents")
         if not slots:
             raise invalid("The guard finds nothing in this request that it could look at.")
         return Asked(bounded(slots, CHARACTERS), model=str(body.get("model", "")))
@@ -114,7 +130,7 @@ class OctarineGuardrail(CustomGuardrail):  # type: ignore[misc]
         self, user_api_key_dict: Any, cache: Any, data: Json, call_type: str
     ) -> Json:
         """Look at a request before the model gets it; what the policy covers is covered in ``data``."""
-        exchange = await self._looked(data, call_type)
+        exchange = await self._known(data, call_type)
         if exchange.blocked is not None:
             self._refuse(exchange.blocked, data)
         data.update({name: value for name, value in exchange.body.items() if name in _CONTENT})
@@ -129,7 +145,7 @@ class OctarineGuardrail(CustomGuardrail):  # type: ignore[misc]
     async def async_moderation_hook(self, data: Json, user_api_key_dict: Any, call_type: str) -> Json:
         """Look at a request while the model answers it: nothing can be covered any more, so what would be is
         blocked."""
-        exchange = await self._looked(data, call_type)
+        exchange = await self._known(data, call_type)
         if exchange.blocked is not None:
             self._refuse(exchange.blocked, data)
         if any(exchange.body[name] != data.get(name) for name in exchange.body):
@@ -168,9 +184,22 @@ class OctarineGuardrail(CustomGuardrail):  # type: ignore[misc]
         if chunks.blocked is not None and self._on_block == "raise":
             self._refuse(chunks.blocked, request_data)
 
+    async def _known(self, data: Json, call_type: str) -> Exchange:
+        """``_looked`` at a request of a kind whose content is known to be found."""
+        kind = str(getattr(call_type, "value", call_type))
+        if kind not in _KNOWN:
+            raise GuardrailRaisedException(
+                self.guardrail_name,
+                f"The guard does not look into calls of '{kind}'.",
+                False,
+                status_code=400,
+            )
+        return await self._looked(data, kind)
+
     async def _looked(self, data: Json, call_type: str) -> Exchange:
         route = _route(data, str(call_type))
-        body = {name: copy.deepcopy(data[name]) for name in (*_CONTENT, *_TOLD) if data.get(name) is not None}
+        names = (*_CONTENT, *_TOLD, *(_EARLIER if isinstance(route, Responses) else ()))
+        body = {name: copy.deepcopy(data[name]) for name in names if data.get(name) is not None}
         if isinstance(route, Chat):
             # Not of this protocol, but some clients send it along.
             body.pop("reasoning", None)
@@ -204,6 +233,14 @@ class OctarineGuardrail(CustomGuardrail):  # type: ignore[misc]
                 original_response=response,
             )
         raise GuardrailRaisedException(self.guardrail_name, verdict.message, False, blocked_content=True)
+
+
+def _files(node: Any, path: str) -> Iterator[Slot]:
+    """What is no text at and below ``node``."""
+    if isinstance(node, dict):
+        yield from (Slot("user", f"{path}.{n}", None, unscannable="document") for n in _FILES if node.get(n))
+    for one in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+        yield from _files(one, path)
 
 
 def _taken(chunks: Chunks, chunk: Json) -> list[Json]:

@@ -8,15 +8,16 @@
 The client that comes back is of the class of the one that went in, and answers with the same types. What is
 guarded is what it sends and gets, so helpers such as ``parse``, ``stream``, ``with_raw_response`` and copies
 of it by ``with_options`` are guarded too. What nothing here can look into (pictures, sound, files, batches,
-stored answers) raises before it is sent; for that use the client that you gave.
+stored answers, WebSockets) raises before it is sent; for that use the client that you gave.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, NoReturn, TypeVar, cast
 
 import httpx
 
@@ -127,9 +128,26 @@ def _told(request: httpx.Request, error: Blocked | Refusal) -> httpx.Response:
 
 
 def _raising(kind: type[C]) -> type[C]:
-    """A class like ``kind`` that raises ``Blocked`` where the guard says so."""
+    """A class like ``kind`` that raises ``Blocked`` where the guard says so, and opens no WebSocket: it would
+    not go through the client inside."""
 
     class Guarded(kind):  # type: ignore[misc, valid-type]
+        @cached_property
+        def responses(self) -> Any:
+            return _unconnected(super().responses)
+
+        @cached_property
+        def realtime(self) -> Any:
+            return _unconnected(super().realtime)
+
+        @cached_property
+        def beta(self) -> Any:
+            beta = super().beta
+            for name in ("responses", "realtime"):
+                # Each is kept by ``beta``. Not every release of the library has both.
+                _unconnected(getattr(beta, name, None))
+            return beta
+
         def _make_status_error(self, err_msg: str, *, body: object, response: httpx.Response) -> Any:
             error = response.extensions.get(_MARK)
             if isinstance(error, Blocked):
@@ -142,6 +160,23 @@ def _raising(kind: type[C]) -> type[C]:
         kind.__module__,
     )
     return cast("type[C]", Guarded)
+
+
+def _unconnected(resource: Any) -> Any:
+    """``resource``, whose ``connect`` now raises."""
+    if hasattr(resource, "connect"):
+        resource.connect = _no_connection
+    return resource
+
+
+def _no_connection(*args: Any, **named: Any) -> NoReturn:
+    """Raise Refusal."""
+    raise Refusal(
+        400,
+        "The guard does not look into WebSockets, so none is opened. For one use the client that was given "
+        "to guard_openai.",
+        code="unsupported_content",
+    )
 
 
 class _GuardedClient(httpx.Client):
