@@ -140,7 +140,6 @@ async def test_verdicts_on_texts_conversations_and_answers():
         found = await verdict(messages=hello, functions=[{"name": "f"}])
         assert [one["position"] for one in found["verdicts"]] == ["user", "tool_descriptions"]
         assert (await verdict(messages=hello, audio={"voice": "x"}, position="user"))["allowed"]
-        assert not (await verdict(input=injected, position="tool_descriptions"))["allowed"]
         picture = [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "https://x"}}]}]
         found = await verdict(messages=picture)
         assert not found["allowed"]
