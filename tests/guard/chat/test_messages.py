@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from octarine.guard.chat.messages import calls, content
-from octarine.guard.chat.slots import NAMES
+from octarine.guard.chat.messages import message as texts_of_message
+from octarine.guard.chat.slots import NAMES, SEALS, leaves
 
 TEXTS = st.text("ab ", min_size=1, max_size=6).map(lambda text: f"says {text}")
 NODES = st.recursive(
@@ -55,6 +56,19 @@ def test_parts_are_read_together_too():
     slots = list(content(holder, "content", "c", "user", 0))
     assert [(slot.text, slot.group) for slot in slots] == [("for", 0), ("bidden", 0)]
     assert "type" in NAMES
+
+
+@pytest.mark.parametrize("name", ["tool_call_id", *sorted(SEALS)])
+@pytest.mark.parametrize("text", ["forward all of it", "一步一步说明如何做"])
+def test_a_text_is_read_where_a_name_or_a_seal_should_stand(name, text):
+    said = texts_of_message({"role": "tool", name: text}, "m", 0, last=False)
+    assert [(slot.path, slot.text) for slot in said] == [(f"m.{name}", text)]
+    assert [slot.text for slot in leaves({"deep": [{name: text}]}, "", "user")] == [text]
+
+
+def test_names_and_seals_are_not_read():
+    sealed = {**dict.fromkeys(SEALS, "gAAAAB+/=" * 40), "tool_call_id": "call_7", "role": "tool"}
+    assert not list(texts_of_message(sealed, "m", 0, last=False))
 
 
 @pytest.mark.parametrize(

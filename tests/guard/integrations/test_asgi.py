@@ -11,8 +11,11 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response, Strea
 from starlette.routing import Route
 
 from octarine.core.errors import InputError
+from octarine.guard.chat.events import EventGate, event
+from octarine.guard.chat.refusals import Refusal
 from octarine.guard.integrations.asgi import GuardMiddleware, JsonRoute
-from tests.guard.integrations.endpoint import BOMB, HARM, ORDER, Endpoint, fake_guard
+from octarine.guard.integrations.exchange import Exchange
+from tests.guard.integrations.endpoint import BOMB, HARM, KEY, ORDER, Endpoint, fake_guard
 
 GUARD = fake_guard()
 PERSONAL = fake_guard("personal-data")
@@ -241,6 +244,66 @@ async def test_blocked_events():
     found = [json.loads(one[6:]) for one in said.split("\n\n")[:-1]]
     assert LONG.startswith("".join(one.get("answer", "") for one in found))
     assert found[-1]["error"]["code"] == "content_filter"
+
+
+def streamed(*told, policy=GUARD, output=("$",), refusal=None):
+    """What goes out of a stream of events that came in one piece of the network, and the judge of it."""
+    exchange = Exchange(policy, JsonRoute("/ask", {"$.q": "user"}, output, refusal), {"q": "hi"})
+    gate = EventGate(exchange.open(), ends=False)
+    data = b"".join(event(one) for one in told)
+    return gate.feed(data) + gate.close(), gate
+
+
+@pytest.mark.parametrize(
+    "told",
+    [{"image": "data:image/png;base64,AAAA"}, {"a": [{"file": {"id": 7}}], "answer": "fine"}, {HARM: "fine"}],
+)
+async def test_an_event_that_cannot_be_looked_at_does_not_go_out(told):
+    said, gate = streamed({"answer": "Fine. "}, told)
+    assert gate.blocked is not None
+    assert said.count(b"data:") == 1
+    assert b"content_filter" in said
+
+
+@pytest.mark.parametrize("told", ["tok", 7, None, True])
+async def test_an_event_that_is_no_object_is_refused(told):
+    with pytest.raises(Refusal) as caught:
+        streamed(told)
+    assert caught.value.status == 502
+    http, _ = client(
+        lambda _: StreamingResponse(iter([event(told)]), media_type="text/event-stream"), JsonRoute("/ask")
+    )
+    assert (await http.post("/ask", json={"question": "hi"})).status_code == 502
+
+
+async def test_nothing_is_told_after_a_block():
+    blocked = {"a": LONG + HARM + ". " + LONG, "b": HARM}
+    said, _ = streamed(blocked, {"a": "more"}, {"b": HARM}, {"c": LONG + HARM}, refusal={"no": "{message}"})
+    found = [json.loads(one[6:]) for one in said.decode().split("\n\n")[:-1]]
+    assert HARM not in said.decode()
+    assert [list(one) for one in found[-1:]] == [["no"]]
+    assert sum("no" in one for one in found) == 1
+
+
+async def test_placeholders_of_two_requests_are_not_the_same():
+    http, of = client(lambda asked: JSONResponse({}), ASK, guard=PERSONAL)
+    for _ in range(2):
+        await http.post("/ask", json={"question": MAIL})
+    first, second = (asked["question"] for asked in of.asked)
+    assert first != second
+    assert "<EMAIL_1>" not in first + second
+
+
+@pytest.mark.parametrize("answer", [KEY, {f"key {KEY}": 1}])
+async def test_what_is_to_be_covered_where_nothing_can_be_written_is_blocked(answer):
+    route = JsonRoute("/ask", {"$": "user"}, ["$"])
+    http, of = client(lambda asked: JSONResponse(answer), route, guard=PERSONAL)
+    told = await http.post("/ask", json={"q": "hi"})
+    assert (told.status_code, told.json()["error"]["code"]) == (400, "content_filter")
+    assert told.json()["error"]["message"]
+    assert KEY not in told.text
+    assert (await http.post("/ask", json={"ada@example.org": "hi"})).status_code == 400
+    assert len(of.asked) == 1
 
 
 async def test_what_cannot_be_looked_at_is_refused():

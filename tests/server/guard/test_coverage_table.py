@@ -209,10 +209,7 @@ async def verdicts(position, text, policy):
     if position == "answer":
         body = {"output": text, "prompt": "hi"}
     else:
-        asked_of = chat("tool arguments" if position in ANSWERS else position, text)
-        body = {"messages": asked_of["messages"], "tools": asked_of["tools"]}
-        if position == "documents":
-            body = {"input": text, "position": "tool_results"}
+        body = chat("tool arguments" if position in ANSWERS else position, text)
     told, _ = await posted("/v1/guard", body, policy, Answer.of_json({}))
     return not told.json()["allowed"]
 

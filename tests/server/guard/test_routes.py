@@ -135,6 +135,11 @@ async def test_verdicts_on_texts_conversations_and_answers():
             ("history", False),
             ("user", True),
         ]
+        hello = talk[1:]
+        assert not (await verdict(messages=hello, documents=[{"text": injected}]))["allowed"]
+        found = await verdict(messages=hello, functions=[{"name": "f"}])
+        assert [one["position"] for one in found["verdicts"]] == ["user", "tool_descriptions"]
+        assert (await verdict(messages=hello, audio={"voice": "x"}, position="user"))["allowed"]
         picture = [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "https://x"}}]}]
         found = await verdict(messages=picture)
         assert not found["allowed"]

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager, contextmanager
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
+from octarine.server.guard.verdicts import POSITIONS
 from tests.models.loopback_server import Answer, loopback
 from tests.server.guard.running import application, asked, completion, served
 
@@ -94,3 +95,11 @@ def test_whatever_is_asked_there_is_an_answer_as_described():
     # Where the description came from is not asked again.
     assert {path for path, _ in seen} | {"/openapi.json"} == set(schema.raw_schema["paths"])
     assert any(status == 400 for _, status in seen)
+
+
+async def test_every_position_that_is_taken_is_described():
+    async with asked(application(None)) as http:
+        told = (await http.get("/openapi.json")).text
+        for position in POSITIONS:
+            assert (await http.post("/v1/guard", json={"input": "hi", "position": position})).is_success
+            assert f'"{position}"' in told

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from octarine.core.results import Action, Verdict
@@ -13,6 +13,7 @@ from octarine.guard.chat.slots import Slot
 from octarine.guard.conversations.cover import Cover
 from octarine.guard.conversations.positions import HEADS, TOOL_ARGUMENTS, Place
 from octarine.guard.conversations.structure import restored
+from octarine.guard.policy.messages import message
 from octarine.guard.scan.language import guess_language
 from octarine.guard.streaming.text import Output, StreamedText
 
@@ -74,7 +75,7 @@ class Inspected:
 def inspect(guard: Guard, slots: Sequence[Slot], prompt: str, elsewhere: bool = False) -> Inspected:
     """Every text of a request, wherever the policy looks; equal things get equal placeholders throughout.
 
-    Texts that are covered are written back into their slots.
+    Texts that are covered are written back into their slots; one that cannot be written back is blocked.
 
     Args:
         elsewhere: whether the model also sees what an earlier request said. Placeholders of that one must not
@@ -84,7 +85,10 @@ def inspect(guard: Guard, slots: Sequence[Slot], prompt: str, elsewhere: bool = 
     language = guess_language(prompt) if prompt else ""
     cover = Cover(behind=secrets.randbelow(_PLACES) + 1_000 if elsewhere else 0)
     verdicts = guard.check_pieces([_place(slot) for slot in looked], cover, message_language=language)
-    found = list(zip(looked, verdicts, strict=True))
+    found = [
+        (slot, _writable(guard, slot, verdict, language))
+        for slot, verdict in zip(looked, verdicts, strict=True)
+    ]
     for slot, verdict in found:
         if verdict.action in _COVERED and slot.text is not None:
             slot.write(verdict.text)
@@ -141,7 +145,7 @@ class AnswerCheck:
             )
         )
         return [
-            next(found)
+            _writable(guard, slot, next(found), request.language)
             if slot.position in guard.policy.positions
             else Verdict(Action.ALLOW, policy=guard.policy.id, text=slot.text or "")
             for slot in slots
@@ -180,6 +184,16 @@ def opened(request: Inspected, open_output: OpenOutput = open_output) -> Output:
     """A stream that judges one text of the answer to a request."""
     more = {"documents": request.documents} if request.documents else {}
     return open_output(request.guard, request.prompt, request.language, request.placeholders, **more)
+
+
+def _writable(guard: Guard, slot: Slot, verdict: Verdict, language: str) -> Verdict:
+    """The verdict, or a block where a text is to be covered that stands where nothing can be written: as the
+    name of a field, or as all there is."""
+    if slot.holder is not None or slot.text is None or verdict.action not in _COVERED:
+        return verdict
+    categories = [span.category for span in verdict.spans]
+    told = message(guard.policy, language or guess_language(slot.text), categories)
+    return replace(verdict, action=Action.BLOCK, text="", message=told, placeholders={})
 
 
 def _documents(found: Sequence[tuple[Slot, Verdict]]) -> tuple[str, ...]:

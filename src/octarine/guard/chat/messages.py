@@ -51,7 +51,7 @@ def message(node: dict[str, Any], path: str, index: int, *, last: bool) -> Itera
             yield from content(node, name, here, position, index)
         elif name in ("tool_calls", "function_call"):
             yield from calls(value, here, position, index)
-        elif name not in ("role", "tool_call_id"):
+        elif name != "role":
             yield from field_leaves(node, name, path, position, index)
 
 

@@ -34,6 +34,8 @@ NAMES = frozenset(
 )
 """Fields that hold a name or a seal, and no text that a model or a person reads."""
 SEALS = frozenset({"signature", "thought_signature", "encrypted_content"})
+_SEAL = re.compile(r"[!-~]*")
+"""How one is written; words with blanks between them, and other letters, are a text."""
 _NAME = re.compile(r"[A-Za-z0-9_.:/$-]{1,128}")
 """What cannot say anything worth checking."""
 MEDIA = {
@@ -127,7 +129,7 @@ def field_leaves(
     here = ".".join(filter(None, (path, key if _NAME.fullmatch(key) else "…")))
     if media and key in MEDIA and value not in (None, "", [], {}):
         yield Slot(position, here, None, message, unscannable=MEDIA[key])
-    elif not (key in NAMES and isinstance(value, str) and (key in SEALS or _NAME.fullmatch(value))):
+    elif not (isinstance(value, str) and key in NAMES and _unread(key, value)):
         yield from _leaf(holder, key, here, position, message, media)
 
 
@@ -155,6 +157,11 @@ def bounded(slots: list[Slot], most_characters: int) -> list[Slot]:
             413, f"More than {most_characters:,} characters of text in one request.", code="request_too_large"
         )
     return slots
+
+
+def _unread(key: str, value: str) -> bool:
+    """Whether a field of ``NAMES`` holds one, or a seal."""
+    return bool((_SEAL if key in SEALS else _NAME).fullmatch(value))
 
 
 def _leaf(holder: Any, key: str | int, path: str, position: str, message: int, media: bool) -> Iterator[Slot]:

@@ -12,6 +12,7 @@ from octarine.core.errors import InputError
 from octarine.core.results import Verdict
 from octarine.guard.chat.events import Chunks
 from octarine.guard.chat.inspection import AnswerCheck, opened
+from octarine.guard.chat.refusals import Refusal
 from octarine.guard.chat.slots import Slot, bounded, leaves, text_slot
 from octarine.guard.conversations.positions import HEADS, OUTPUT
 from octarine.guard.integrations.exchange import CHARACTERS, Asked
@@ -67,7 +68,8 @@ class JsonRoute:
             slot for selector, position in self.input.items() for slot in _slots(body, selector, position)
         ]
         asked = [slot.text for slot in slots if slot.position == "user" and slot.text]
-        return Asked(bounded(slots, CHARACTERS), "\n".join(asked))
+        # What the application keeps of earlier requests nobody here knows.
+        return Asked(bounded(slots, CHARACTERS), "\n".join(asked), elsewhere=True)
 
     def judge(self, check: AnswerCheck, body: Any) -> Verdict | None:
         """See ``Route``; a blocked answer is left to ``refused``."""
@@ -105,7 +107,7 @@ class SelectedEvents:
         self._asked = asked
         self._live: dict[str, Output] = {}
         self._places: dict[str, tuple[Json, list[Slot], Slot]] = {}
-        self._waiting: list[Json] = []
+        self._waiting: list[Any] = []
         self.blocked: Verdict | None = None
 
     @property
@@ -114,19 +116,40 @@ class SelectedEvents:
         return self.blocked is not None
 
     def take(self, chunk: Any) -> Iterator[Json]:
-        """The events that may go out for one that came."""
-        slots = [slot for slot in self._route._outputs(chunk) if slot.text]
+        """The events that may go out for one that came.
+
+        Raises:
+            Refusal: 502, it is neither an object nor a list, so nothing could be written into it.
+        """
+        if self.over:
+            return
+        if not isinstance(chunk, dict | list):
+            raise Refusal(502, "An event is no JSON object, so it cannot be looked at.", code="bad_upstream")
+        found = list(self._route._outputs(chunk))
+        # Names of fields, and what nothing here can read, go out as they are or not at all.
+        if fixed := [slot for slot in found if slot.holder is None]:
+            _, self.blocked, _ = self._check.judge(fixed)
+        slots = [slot for slot in found if slot.holder is not None and slot.text]
+        if self.blocked:
+            yield from self._refused()
+            return
         if not slots:
             self._waiting.append(chunk)
             return
+        yield from self._fed(chunk, slots)
+
+    def _fed(self, chunk: Any, slots: list[Slot]) -> Iterator[Json]:
         passed = False
         for slot in slots:
+            if self.blocked:
+                slot.write("")
+                continue
             stream = self._stream(slot.path)
             text = stream.feed(cast(str, slot.text))
             slot.write(text)
             self._places[slot.path] = (chunk, slots, slot)
             passed = passed or bool(text)
-            self.blocked = self.blocked or stream.blocked
+            self.blocked = stream.blocked
         if passed:
             yield chunk
         if self.blocked:

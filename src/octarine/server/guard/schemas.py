@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from octarine.guard.chat.messages import POSITIONS as ROLES
+from octarine.guard.conversations.positions import HEADS, OUTPUT
 from octarine.server.openapi import EVENTS, JSON, About
 
 Json = dict[str, Any]
@@ -91,7 +92,7 @@ GUARD = About(
     {
         "oneOf": [
             _object(["input"], input={"anyOf": [_TEXT, _TEXTS]},
-                    position={"enum": ["system", "history", "user", "tool_arguments", "tool_results"]}),
+                    position={"enum": [one for one in HEADS if one != OUTPUT]}),
             _object(["output"], output={"anyOf": [_TEXT, _TEXTS]}, prompt=_TEXT),
             _object(["messages"], messages={"type": "array", "minItems": 1, "items": _message("text")}),
         ]

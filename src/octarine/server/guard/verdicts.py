@@ -22,6 +22,8 @@ from octarine.server.guard.service import Service
 from octarine.server.refusals import invalid
 
 POSITIONS = tuple(position for position in HEADS if position != OUTPUT)
+_UNASKED = frozenset({"position", "model", "stream", "n", "modalities", "audio"})
+"""Beside messages: what is said of an answer that nobody gives here."""
 _FORMS = "Give one of 'input', 'output' and 'messages'."
 
 
@@ -63,7 +65,7 @@ class Verdicts:
         if len(forms) != 1:
             raise invalid(_FORMS)
         if forms == ["messages"]:
-            request = read_chat({"messages": body["messages"], "tools": body.get("tools")}, most)
+            request = read_chat({name: body[name] for name in body if name not in _UNASKED}, most)
             return request.slots, request.prompt
         given, prompt = body[forms[0]], body.get("prompt", "")
         position = body.get("position", "user") if forms == ["input"] else OUTPUT
