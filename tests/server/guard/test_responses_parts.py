@@ -11,7 +11,10 @@ from octarine.guard.chat.inspection import AnswerCheck, inspect, open_output
 from octarine.guard.responses.answer import judge_response
 from octarine.guard.responses.request import read_response
 from octarine.guard.responses.stream import ResponseEvents
+from octarine.server.guard.relay.events import ALIVE
 from tests.guard.fake_classifier import FakeClassifier
+from tests.models.loopback_server import Answer, loopback
+from tests.server.guard.running import application, asked
 from tests.server.guard.test_responses import MAIL, POLICY, message, reasoning, response
 from tests.server.guard.test_responses_stream import SENTENCE, events
 
@@ -177,3 +180,22 @@ def test_a_placeholder_in_a_part_that_waited_is_put_back():
     stream = ResponseEvents(AnswerCheck(request), "m", open_output)
     came = [one for event in events(spoken("To ", "<EMAIL_1>.")) for one in stream.take(event)]
     assert out(came) == f"To {MAIL}."
+
+
+@pytest.mark.parametrize("output", [{}, {"output": None}], ids=["none", "null"])
+@pytest.mark.parametrize("items", [(), (message("Hello."),)], ids=["at once", "after a message"])
+def test_why_a_response_failed_goes_out_without_its_output(output, items):
+    error = {"code": "server_error", "message": "out of memory"}
+    failed = {"type": "response.failed", "response": {"id": "r", "status": "failed", "error": error} | output}
+    came, _, _ = run([*events(*items)[:-1], failed], GUARD)
+    assert came[-1]["type"] == "response.failed"
+    assert came[-1]["response"]["error"] == error
+    assert out(came) == "Hello." * len(items)
+
+
+async def test_a_part_that_waits_is_no_silence():
+    answer = Answer.of_events(*events(spoken("One. ", SENTENCE * 2), size=4), done=False, pause_s=0.02)
+    async with loopback(answer) as up, asked(application(up.url, keep_alive_s=0.2)) as http:
+        raw = await http.post("/v1/responses", json={"model": "m", "input": "hi", "stream": True})
+    assert SENTENCE * 2 in raw.text
+    assert ALIVE.decode() in raw.text

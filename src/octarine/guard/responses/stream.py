@@ -312,7 +312,11 @@ class ResponseEvents:
     def _ended(self, kind: str, event: Json) -> Iterator[Json]:
         yield from self._started()
         self._take_head(event)
-        for index, item in enumerate(items_of(event["response"])):
+        body = event["response"]
+        if kind == "response.failed":
+            # Some servers then say nothing but why.
+            body = body | {"output": body.get("output") or []}
+        for index, item in enumerate(items_of(body)):
             yield from self._item_done(index, item)
             if self.blocked:
                 return
