@@ -1,16 +1,57 @@
-"""A part of a streamed response's item: a text that goes out while it comes."""
+"""The parts of a streamed response's item: texts that go out while they come, or once all have come."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from octarine.guard.chat.inspection import Piece
+from octarine.core.results import Action, Verdict
+from octarine.guard.chat.inspection import AnswerCheck, Piece
 from octarine.guard.chat.logprobs import LogprobGate
 from octarine.guard.conversations.positions import OUTPUT
+from octarine.guard.responses.answer import judge_items
 from octarine.guard.responses.telling import KINDS, Events, Teller, empty, index_name
 from octarine.guard.streaming.text import StreamedText
 
 Json = dict[str, Any]
+KEPT = ("id", "type", "role", "status", "phase", "encrypted_content")
+"""Fields of an item that goes out in pieces, beside its parts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What may go out of a text that was held, and the verdict on it."""
+
+    text: str
+    verdict: Verdict
+
+
+class Held:
+    """What lets nothing of a text out until somebody else has judged it; stands in for ``OutputStream``.
+
+    Attributes:
+        decided: None before.
+        annotations: as they came, not yet judged.
+    """
+
+    def __init__(self) -> None:
+        self.decided: Decided | None = None
+        self.annotations: list[Any] = []
+
+    @property
+    def blocked(self) -> Verdict | None:
+        """None: it is known at the end."""
+        return None
+
+    def feed(self, chunk: str) -> str:
+        """Nothing."""
+        return ""
+
+    def finish(self) -> Decided:
+        """All of it, once it has been judged."""
+        assert self.decided is not None
+        return self.decided
 
 
 class Part:
@@ -20,19 +61,29 @@ class Part:
         kind: its type, one of ``telling.KINDS``.
         field: of the item it is in: ``content`` or ``summary``.
         item: name and place of that item in what goes out.
+        held: what ``said`` asks, where its text waits for the end of the item.
 
     Attributes:
         annotations: what may go out of them; set before its end.
         told: whether its end has gone out.
     """
 
-    def __init__(self, kind: str, field: str, number: int, item: Json, said: StreamedText) -> None:
+    def __init__(
+        self,
+        kind: str,
+        field: str,
+        number: int,
+        item: Json,
+        said: StreamedText,
+        held: Held | None = None,
+    ) -> None:
         self.kind = kind
         self.field = field
         self.number = number
         self.annotations: list[Any] = []
         self.told = False
         self.said = said
+        self.held = held
         self._where = item | {index_name(field): number}
         self._gate = LogprobGate()
         self._logprobs: list[Any] = []
@@ -48,6 +99,17 @@ class Part:
             same = text == self.said.came
             part |= {"annotations": self.annotations if same else [], "logprobs": self._logprobs}
         return part
+
+    @property
+    def came(self) -> Json:
+        """The part as it came."""
+        listed = {"annotations": self.held.annotations} if self.held and self.held.annotations else {}
+        return {"type": self.kind, KINDS[self.kind][1]: self.said.came, **listed}
+
+    @property
+    def waits(self) -> bool:
+        """Whether it is held and nothing has been decided."""
+        return self.held is not None and self.held.decided is None
 
     @property
     def quiet(self) -> bool:
@@ -78,7 +140,7 @@ class Part:
         came = self.said.came
         if isinstance(whole, str) and len(whole) > len(came) and whole.startswith(came):
             told = self.feed(whole[len(came) :], None, teller)
-        if self.said.blocked:
+        if self.said.blocked or self.waits:
             return told
         self._finished = True
         told += self._delta(self.said.finish(), teller)
@@ -103,3 +165,57 @@ class Part:
         entries = released["content"] if released else []
         self._logprobs += entries
         return teller.delta(self._where, self.kind, text, entries)
+
+
+class Item:
+    """A message or a line of thought that goes out while it comes."""
+
+    def __init__(self, item: Json, index: int) -> None:
+        self.index = index
+        self.json = {name: item[name] for name in KEPT if name in item}
+        self.json.setdefault("id", f"item_{index}")
+        self.fields = ("content",) if item["type"] == "message" else ("summary", "content")
+        self.parts: dict[tuple[str, int], Part] = {}
+        self.json[self.fields[0]] = []
+
+    @property
+    def where(self) -> Json:
+        """Its name and place in what goes out."""
+        return {"item_id": self.json["id"], "output_index": self.index}
+
+    def gather(self) -> None:
+        """Put together what went out."""
+        for field in self.fields:
+            found = [part.json for (name, _), part in sorted(self.parts.items()) if name == field]
+            if found or field in self.json:
+                self.json[field] = found
+
+
+def judge_parts(
+    check: AnswerCheck, kind: str, index: int, parts: Sequence[Part]
+) -> tuple[list[Piece], Verdict | None]:
+    """Decide about the parts that wait: all parts of an item judged as those of a whole one are. Where any is
+    blocked, no text of those that waited may go out.
+
+    Args:
+        kind: type of the item.
+        index: of the item in what goes out.
+        parts: all of them, in their order.
+
+    Returns: what was decided about all that is no text of a part, and the first verdict that blocks.
+    """
+    item: Json = {"type": kind}
+    nodes: list[tuple[str, Json]] = []
+    for part in parts:
+        fellows = item.setdefault(part.field, [])
+        name = f"output[{index}].{part.field}[{len(fellows)}].{KINDS[part.kind][1]}"
+        fellows.append(part.came)
+        nodes.append((name, fellows[-1]))
+    pieces, blocked = judge_items(check, [(index, item)])
+    found = {piece.path: piece.verdict for piece in pieces}
+    for part, (name, node) in zip(parts, nodes, strict=True):
+        verdict = found.pop(name, None) or Verdict(Action.ALLOW, policy=check.request.guard.policy.id)
+        if part.held and part.waits:
+            part.held.decided = Decided("" if blocked else node[KINDS[part.kind][1]], verdict)
+            part.annotations = [] if blocked else node.get("annotations", [])
+    return [piece for piece in pieces if piece.path in found], blocked

@@ -1,8 +1,10 @@
 """A streamed response on its way to the client: the upstream's events in, those out that may go.
 
-Texts of messages and reasoning go out as ``OutputStream`` lets them; every other item once it is whole,
-because half an argument cannot be judged. What goes out is told anew, numbered by itself, and the response at
-the end holds what went out and nothing else. Everything here runs in a thread, no input or output.
+Texts of messages and reasoning go out as ``OutputStream`` lets them, the first part of each; what is said in
+several parts is read as one, so the others wait until the item has ended. Every other item goes out once it
+is whole, because half an argument cannot be judged. What goes out is told anew, numbered by itself, and the
+response at the end holds what went out and nothing else. Everything here runs in a thread, no input or
+output.
 """
 
 from __future__ import annotations
@@ -27,13 +29,13 @@ from octarine.guard.responses.answer import (
     text_of,
     typed,
 )
-from octarine.guard.responses.parts import Part
+from octarine.guard.responses.parts import KEPT, Held, Item, Part, judge_parts
 from octarine.guard.responses.telling import KINDS, Events, Teller, index_name
+from octarine.guard.streaming.text import StreamedText
 
 Json = dict[str, Any]
 _MOST_ITEMS = 1_024
 _STREAMED = ("message", "reasoning")
-_KEPT = ("id", "type", "role", "status", "phase", "encrypted_content")
 _BY_EVENT = {f"response.{name}": kind for kind, (name, _) in KINDS.items()}
 _WITH_THEIR_ITEM = (
     "response.function_call_arguments.",
@@ -45,29 +47,6 @@ _WITH_THEIR_ITEM = (
     "response.output_text.annotation.",
 )
 """Events that say beforehand what an item or a part says whole."""
-
-
-class _Item:
-    """A message or a line of thought that goes out while it comes."""
-
-    def __init__(self, item: Json, index: int) -> None:
-        self.index = index
-        self.json = {name: item[name] for name in _KEPT if name in item}
-        self.json.setdefault("id", f"item_{index}")
-        self.fields = ("content",) if item["type"] == "message" else ("summary", "content")
-        self.parts: dict[tuple[str, int], Part] = {}
-        self.json[self.fields[0]] = []
-
-    @property
-    def where(self) -> Json:
-        return {"item_id": self.json["id"], "output_index": self.index}
-
-    def gather(self) -> None:
-        """Put together what went out."""
-        for field in self.fields:
-            found = [part.json for (name, _), part in sorted(self.parts.items()) if name == field]
-            if found or field in self.json:
-                self.json[field] = found
 
 
 class ResponseEvents:
@@ -86,7 +65,7 @@ class ResponseEvents:
         self._head: Json = bare_response("resp_unknown", model)
         self._begun = False
         self._finished = False
-        self._items: dict[int, _Item] = {}
+        self._items: dict[int, Item] = {}
         self._done: set[int] = set()
         self._out: list[Json] = []
         self._parts: list[Part] = []
@@ -183,7 +162,7 @@ class ResponseEvents:
             yield from self._open_item(index, item)
 
     def _open_item(self, index: int, item: Json) -> Iterator[Json]:
-        made = self._items[index] = _Item(item, len(self._out))
+        made = self._items[index] = Item(item, len(self._out))
         self._out.append(made.json)
         yield from self._teller.tell(
             "response.output_item.added", output_index=made.index, item=dict(made.json)
@@ -200,11 +179,13 @@ class ResponseEvents:
         elif part.get("type") in KINDS:
             yield from self._begin_part(item, field, _number(event, field), part["type"])
 
-    def _begin_part(self, item: _Item, field: str, number: int, kind: str) -> Iterator[Json]:
+    def _begin_part(self, item: Item, field: str, number: int, kind: str) -> Iterator[Json]:
         if (field, number) in item.parts:
             return
-        said = self._check.request.stream(self._open)
-        part = item.parts[field, number] = Part(kind, field, number, item.where, said)
+        # What is said in several parts is read as one: all but the first wait for the rest of them.
+        held = Held() if any(name == field for name, _ in item.parts) else None
+        said = StreamedText(held) if held else self._check.request.stream(self._open)
+        part = item.parts[field, number] = Part(kind, field, number, item.where, said, held)
         self._parts.append(part)
         yield from part.begin(self._teller)
 
@@ -228,7 +209,7 @@ class ResponseEvents:
         if part.said.blocked and not self.blocked:
             yield from self._cut(part.said.blocked)
 
-    def _part_done(self, item: _Item, field: str, number: int, given: Json) -> Iterator[Json]:
+    def _part_done(self, item: Item, field: str, number: int, given: Json) -> Iterator[Json]:
         kind = given.get("type")
         if kind not in KINDS:
             yield from self._whole_part(item, field, number, given)
@@ -239,6 +220,10 @@ class ResponseEvents:
             return
         yield from self._said(part, part.finish(given.get(KINDS[part.kind][1]), self._teller))
         if self.blocked:
+            return
+        if part.held:
+            found = given.get("annotations")
+            part.held.annotations = found if isinstance(found, list) else []
             return
         part.annotations = yield from self._annotations(given)
         if not self.blocked:
@@ -255,7 +240,7 @@ class ResponseEvents:
             yield from self._cut(verdict)
         return [] if changed or verdict is not None else found
 
-    def _whole_part(self, item: _Item, field: str, number: int, given: Json) -> Iterator[Json]:
+    def _whole_part(self, item: Item, field: str, number: int, given: Json) -> Iterator[Json]:
         """A part of a kind that does not go out in pieces."""
         pieces, verdict, _ = self._check.judge(part_slots(given, f"output[{item.index}].{field}[{number}]"))
         self._pieces += pieces
@@ -281,19 +266,38 @@ class ResponseEvents:
                 yield from self._part_done(item, field, number, part)
                 if self.blocked:
                     return
-        del self._items[index]
-        item.json |= {name: given[name] for name in _KEPT[3:] if name in given}
-        yield from self._close(item)
+        yield from self._close(item, given)
+        self._items.pop(index, None)
 
-    def _close(self, item: _Item) -> Iterator[Json]:
+    def _close(self, item: Item, given: Json) -> Iterator[Json]:
         for _, part in sorted(item.parts.items()):
-            if not part.told:
+            if not part.told and not part.waits:
                 yield from self._said(part, part.finish(None, self._teller))
                 if self.blocked:
                     return
                 yield from part.end(self._teller)
+        yield from self._let_go(item)
+        if self.blocked:
+            return
+        item.json |= {name: given[name] for name in KEPT[3:] if name in given}
         item.gather()
         yield from self._teller.tell("response.output_item.done", output_index=item.index, item=item.json)
+
+    def _let_go(self, item: Item) -> Iterator[Json]:
+        """The parts that were held, all parts judged as those of a whole item are; none where any is
+        blocked."""
+        parts = [part for _, part in sorted(item.parts.items())]
+        waiting = [part for part in parts if part.waits]
+        if not waiting:
+            return
+        pieces, verdict = judge_parts(self._check, item.json["type"], item.index, parts)
+        self._pieces += pieces
+        for part in waiting:
+            yield from part.finish(None, self._teller)
+            if verdict is None:
+                yield from part.end(self._teller)
+        if verdict is not None:
+            yield from self._cut(verdict)
 
     def _whole_item(self, given: Json) -> Iterator[Json]:
         given.setdefault("id", f"item_{len(self._out)}")
@@ -308,14 +312,19 @@ class ResponseEvents:
     def _ended(self, kind: str, event: Json) -> Iterator[Json]:
         yield from self._started()
         self._take_head(event)
-        for index, item in enumerate(items_of(event["response"])):
+        body = event["response"]
+        if kind == "response.failed":
+            # Some servers then say nothing but why.
+            body = body | {"output": body.get("output") or []}
+        for index, item in enumerate(items_of(body)):
             yield from self._item_done(index, item)
             if self.blocked:
                 return
         for index in sorted(self._items):
-            yield from self._close(self._items.pop(index))
+            yield from self._close(self._items[index], {})
             if self.blocked:
                 return
+            del self._items[index]
         self._head["output"] = self._out
         self._finished = True
         yield from self._teller.tell(kind, response=self._head)
