@@ -94,6 +94,28 @@ def test_what_cannot_be_looked_at_is_blocked():
     assert asked == []
 
 
+CALL = {"name": "search", "args": "{}", "id": "t", "index": 0}
+
+
+@pytest.mark.parametrize("more", [{"additional_kwargs": {"x": "1"}}, {"tool_call_chunks": [CALL]}])
+@pytest.mark.parametrize("first", [False, True])
+def test_a_text_over_several_kinds_of_chunks_is_one(more, first):
+    def chunks(text):
+        half = len(text) // 2
+        of = [more, {}] if first else [{}, more]
+        said = [text[:half], text[half:]]
+        return [AIMessageChunk(one, id="1", **fields) for one, fields in zip(said, of, strict=True)]
+
+    with pytest.raises(Blocked):
+        list(guarded(speaker(*chunks(HARM)), GUARD).stream("hi"))
+    for text in ("Birch is light.", LONG):
+        out = list(guarded(speaker(*chunks(text)), GUARD).stream("hi"))
+        total, wanted = sum(out[1:], out[0]), sum(chunks(text)[1:], chunks(text)[0])
+        assert total.content == text
+        assert total.additional_kwargs == wanted.additional_kwargs
+        assert total.tool_calls == wanted.tool_calls
+
+
 def test_a_runnable_that_remembers_gives_nobody_another_s_values():
     remembered = []
 

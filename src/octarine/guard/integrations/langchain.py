@@ -182,9 +182,14 @@ class _Streamed:
         """Chunks that may go out now."""
         self.last = chunk
         if isinstance(chunk, str):
-            return self._texts(chunk)
-        if isinstance(chunk, AIMessageChunk) and _only_text(chunk):
-            return [_bare(chunk, text) for text in self._texts(str(chunk.content))]
+            return self._texts(chunk, chunk)
+        if isinstance(chunk, AIMessageChunk) and isinstance(chunk.content, str) and chunk.content:
+            text = chunk.content
+            if not _only_text(chunk):
+                # What it says goes on from the chunk before; what else it brings waits.
+                self._held.append(_bare(chunk, ""))
+                chunk = AIMessageChunk(content=text, id=chunk.id)
+            return [_bare(chunk, passed) for passed in self._texts(text, chunk)]
         self._held.append(chunk)
         return []
 
@@ -206,9 +211,9 @@ class _Streamed:
                 out.append(_written(holder[0]))
         return out
 
-    def _texts(self, text: str) -> list[str]:
-        if not self._came and self.last is not None:
-            self._came.append(self.last)
+    def _texts(self, text: str, like: Any) -> list[str]:
+        if not self._came:
+            self._came.append(like)
         if self._text is None:
             self._text = opened(self._check.request)
         passed = self._text.feed(text)
@@ -219,9 +224,7 @@ class _Streamed:
 
 def _only_text(chunk: AIMessageChunk) -> bool:
     calls = chunk.tool_call_chunks or chunk.tool_calls or chunk.invalid_tool_calls
-    return (
-        isinstance(chunk.content, str) and bool(chunk.content) and not calls and not chunk.additional_kwargs
-    )
+    return not calls and not chunk.additional_kwargs
 
 
 def _bare(chunk: AIMessageChunk, text: str) -> AIMessageChunk:
