@@ -51,7 +51,7 @@ def main() -> int:
         for chosen, before in zip((harmful, fine), plain, strict=True):
             found = _stopped(guard, [hide(row.text, rng) for row in chosen])
             clusters = [row.cluster for row in chosen]
-            change = paired_difference(found.astype(float), before.astype(float), clusters)
+            change = paired_difference(found.astype(float), before.astype(float), clusters, rng=rng)
             cells += [_rate(found, chosen), f"{change.value:+.3f} [{change.low:+.3f}, {change.high:+.3f}]"]
         print(f"| {name} | {' | '.join(cells)} |", flush=True)
     return 0
