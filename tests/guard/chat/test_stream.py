@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from octarine.guard import Guard
@@ -108,10 +110,12 @@ def test_a_text_that_would_have_been_covered_as_one_does_not_go_on(guard):
     assert stream.left_out == {"reasoning"}
 
 
-PIECES = st.sampled_from(["", "", None, *WORDS, "x ", "blue berry", " pie", "b", "lue "])
+# No piece makes another word of a phrase that has ended: where another text cuts in, its end is judged there.
+PIECES = st.sampled_from(["", "", None, *WORDS, "x ", "blue berry", " pie ", "blu", "e "])
 DELTAS = st.dictionaries(st.sampled_from(FIELDS), PIECES, max_size=4)
 
 
+@settings(deadline=None)
 @given(st.lists(DELTAS, max_size=14))
 def test_what_goes_out_of_a_stream_is_what_goes_out_whole(guard, deltas):
     out, stream = streamed(guard, *deltas)
@@ -121,7 +125,7 @@ def test_what_goes_out_of_a_stream_is_what_goes_out_whole(guard, deltas):
         message = judged.body["choices"][0]["message"]
         assert [joined(out, name) for name in FIELDS] == [message.get(name, "") for name in FIELDS]
     else:
-        assert not any("blue berry pie" in joined(out, name) for name in FIELDS)
+        assert not any(re.search(r"\bblue berry pie\b", joined(out, name)) for name in FIELDS)
     assert sum(one["choices"][0]["finish_reason"] is not None for one in out) == 1
     assert not stream.left_out
 
