@@ -8,7 +8,7 @@ import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, MutableMapping
 from typing import Any, TypeVar
 
-from octarine.server.json_text import dumps, loads
+from octarine.core.json_text import dumps, loads
 from octarine.server.limits import Limits
 from octarine.server.refusals import Refusal, invalid
 from octarine.server.tracing.trace import Trace, Untraced

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Protocol
 
+from octarine.core.json_text import dumps
 from octarine.core.results import Verdict
 from octarine.guard.chat.stream import garbage
 from octarine.models.http.events import EventParser
@@ -30,14 +31,6 @@ class Chunks(Protocol):
 
     def close(self, *, done: bool) -> Iterator[Json]:
         """What is left when the model has ended; ``done``: it said so."""
-
-
-def dumps(value: Any) -> bytes:
-    """``value`` as JSON in UTF-8. A lone surrogate, which UTF-8 has no form for, goes as an escape."""
-    try:
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-    except UnicodeEncodeError:
-        return json.dumps(value, separators=(",", ":")).encode()
 
 
 def event(value: Any, kind: str = "") -> bytes:

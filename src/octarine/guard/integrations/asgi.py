@@ -18,8 +18,8 @@ from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from octarine.core.json_text import dumps
 from octarine.core.results import Verdict
-from octarine.guard.chat.events import dumps
 from octarine.guard.chat.inspection import AnswerCheck
 from octarine.guard.chat.refusals import Refusal, invalid
 from octarine.guard.guard import Guard

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Protocol
 
+from octarine.core.json_text import dumps, loads
 from octarine.core.results import Verdict
-from octarine.guard.chat.events import EventGate, dumps, event
-from octarine.guard.chat.json_text import loads
+from octarine.guard.chat.events import EventGate, event
 from octarine.guard.chat.refusals import Refusal, invalid
 from octarine.guard.guard import Guard
 from octarine.guard.integrations.exchange import (

@@ -22,7 +22,7 @@ from typing import Any, NoReturn, TypeVar, cast
 import httpx
 
 from octarine.core.errors import InputError
-from octarine.guard.chat.events import dumps
+from octarine.core.json_text import dumps
 from octarine.guard.chat.refusals import Refusal
 from octarine.guard.guard import Guard
 from octarine.guard.integrations.exchange import (

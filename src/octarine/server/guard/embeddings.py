@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from octarine.core.json_text import dumps, loads
 from octarine.guard.chat.inspection import Inspected
 from octarine.guard.chat.slots import Slot, bounded, field_leaves, text_slot
 from octarine.server.exchange import Exchange
 from octarine.server.guard.service import Service, bad_upstream, filtered
-from octarine.server.json_text import dumps, loads
 from octarine.server.refusals import Refusal, invalid
 
 PATH = "embeddings"

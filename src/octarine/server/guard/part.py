@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from octarine.core.errors import OctarineError
+from octarine.core.json_text import loads
 from octarine.guard.chat.inspection import OpenOutput, open_output
 from octarine.guard.scan.window_cache import Tier
 from octarine.server.application import Handler, Route
@@ -27,7 +28,6 @@ from octarine.server.guard.responses.dialect import Responses
 from octarine.server.guard.service import Service, bad_upstream
 from octarine.server.guard.upstream import Upstream
 from octarine.server.guard.verdicts import Verdicts
-from octarine.server.json_text import loads
 from octarine.server.metrics import Family, Metrics
 from octarine.server.refusals import busy
 

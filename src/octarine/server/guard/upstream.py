@@ -12,11 +12,11 @@ from typing import Any
 import httpx
 
 from octarine.core.errors import OctarineError
+from octarine.core.json_text import loads
 from octarine.models.http.client import is_loopback
 from octarine.models.http.errors import Endpoint, server_message, transport_error
 from octarine.models.openai.target import Target
 from octarine.server.exchange import Exchange
-from octarine.server.json_text import loads
 from octarine.server.refusals import INVALID, Refusal, busy, upstream_failed
 
 _FORWARDED = (b"openai-organization", b"openai-project", b"openai-beta")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any, Protocol, TypeVar
 
+from octarine.core.json_text import dumps, loads
 from octarine.core.results import Verdict
 from octarine.guard.chat.inspection import AnswerCheck, Inspected, Judged, OpenOutput, Piece
 from octarine.guard.chat.slots import Slot
@@ -12,9 +13,8 @@ from octarine.server.exchange import Exchange
 from octarine.server.guard.config import GuardConfig
 from octarine.server.guard.records import Record
 from octarine.server.guard.relay.events import ALIVE, EVENTS, with_silences
-from octarine.server.guard.service import Service, bad_upstream, filtered
+from octarine.server.guard.service import Service, bad_upstream
 from octarine.server.guard.upstream import Answer
-from octarine.server.json_text import dumps, loads
 from octarine.server.refusals import Refusal
 
 Json = dict[str, Any]
@@ -208,12 +208,8 @@ class Relay:
 
     def _note(self, record: Record, judged: Judged) -> None:
         record.outputs = lambda: judged.pieces
-        if judged.blocked is None:
-            return
-        record.outcome = "blocked_output"
-        record.exchange.notes["x-octarine-action"] = "block"
-        if self._service.config.block_as == "error":
-            raise filtered(judged.blocked)
+        if judged.blocked is not None:
+            self._service.blocked(record, judged.blocked)
 
     def _judged(self, inspected: Inspected, data: bytes) -> tuple[Judged, bytes]:
         try:

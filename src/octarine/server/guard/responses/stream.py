@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from functools import partial
 
+from octarine.core.json_text import loads
 from octarine.guard.chat.events import EventGate
 from octarine.guard.chat.inspection import AnswerCheck, OpenOutput, Piece
 from octarine.guard.chat.refusals import Refusal
 from octarine.guard.responses.stream import ResponseEvents
-from octarine.server.json_text import loads
 
 _DEPTH = 64
 
