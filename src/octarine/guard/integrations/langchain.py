@@ -25,7 +25,7 @@ from octarine.guard.chat.messages import as_one, calls
 from octarine.guard.chat.slots import MEDIA, Slot, bounded, leaves, text_slot
 from octarine.guard.conversations.positions import OUTPUT
 from octarine.guard.guard import Guard
-from octarine.guard.integrations.exchange import CHARACTERS, Blocked, OnBlock, check_choice, guard_of
+from octarine.guard.integrations.exchange import LIMITS, Blocked, OnBlock, check_choice, guard_of
 from octarine.guard.streaming.text import Output
 
 try:
@@ -136,7 +136,7 @@ class GuardRunnable(Runnable[Any, Any]):  # type: ignore[misc]
     def _asked(self, given: Any) -> tuple[Any, AnswerCheck, Verdict | None]:
         holder, slots, prompt = _read(given)
         # A runnable may remember what it was asked before.
-        inspected = inspect(self.guard, bounded(slots, CHARACTERS), prompt, elsewhere=True)
+        inspected = inspect(self.guard, bounded(slots, LIMITS.characters), prompt, elsewhere=True)
         verdict = inspected.blocked[1] if inspected.blocked else None
         return _written(holder[0]), AnswerCheck(inspected), verdict
 
