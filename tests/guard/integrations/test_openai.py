@@ -203,6 +203,14 @@ def test_embeddings_are_looked_at():
     assert client(endpoint).embeddings.create(model="m", input="birch", encoding_format="float").data
     with pytest.raises(Blocked):
         client(endpoint, blocked="answer").embeddings.create(model="m", input=[BOMB])
+    with pytest.raises(Blocked):
+        client(endpoint).embeddings.create(model="m", input="birch", extra_body={"note": [BOMB]})
+    with pytest.raises(openai.BadRequestError, match="tokens"):
+        client(endpoint).embeddings.create(model="m", input=[1, 2])
+    assert [one["input"] for one in endpoint.asked] == ["birch"]
+    told = {"data": [{"text": HARM}], "model": "m", "object": "list"}
+    with pytest.raises(openai.APIStatusError, match="no embeddings"):
+        client(lambda request: httpx.Response(200, json=told)).embeddings.create(model="m", input="birch")
 
 
 def test_an_error_of_the_endpoint_stays_one():
