@@ -241,6 +241,10 @@ MIXED = [
     [block("Fine. ", citations=[{"cited_text": HARM}])],
     [AIMessageChunk([{"type": "text", "text": HALVES[0]}, {"type": "text", "text": HALVES[1]}], id="1")],
     [HALVES[0], HALVES[1]],
+    [HALVES[0], plain(HALVES[1])],
+    [HALVES[0], block(HALVES[1])],
+    [plain(HALVES[0]), HALVES[1]],
+    [block(HALVES[0]), HALVES[1]],
 ]
 
 

@@ -41,7 +41,7 @@ class Streamed:
         self._form: Callable[[str], Any] = str
         self._place: Any = None
         self._cut: tuple[int, int] | None = None
-        self._came: list[AIMessageChunk] = []
+        self._came: list[str | AIMessageChunk] = []
         self._others: list[Any] = []
         self.last: Any = None
         self.said = False
@@ -50,11 +50,7 @@ class Streamed:
     def feed(self, chunk: Any) -> list[Any]:
         """Chunks that may go out now."""
         self.last = chunk
-        if isinstance(chunk, str) and not self._came:
-            return self._says(chunk, str)
-        if isinstance(chunk, str):
-            return self._message(AIMessageChunk(chunk))
-        if isinstance(chunk, AIMessageChunk):
+        if isinstance(chunk, str | AIMessageChunk):
             return self._message(chunk)
         self._others.append(chunk)
         return []
@@ -73,11 +69,12 @@ class Streamed:
             out += self._judged(_sum(self._others))
         return out
 
-    def _message(self, chunk: AIMessageChunk) -> list[Any]:
+    def _message(self, chunk: str | AIMessageChunk) -> list[Any]:
         out: list[Any] = []
         self._came.append(chunk)
-        listed = isinstance(chunk.content, list)
-        for number, block in enumerate(chunk.content if listed else [chunk.content]):
+        content = chunk if isinstance(chunk, str) else chunk.content
+        listed = isinstance(content, list)
+        for number, block in enumerate(content if listed else [content]):
             if self._cut is None and not self._goes_on(block, listed=listed):
                 self._cut = (len(self._came) - 1, number)
             if self._cut is None:
@@ -115,24 +112,25 @@ class Streamed:
 
     def _rest(self) -> list[Any]:
         """What messages brought beside their text."""
-        more = [one for one in self._came if any(getattr(one, name, None) for name in _REST)]
+        more: list[Any] = [one for one in self._came if any(getattr(one, name, None) for name in _REST)]
         if not more and self._text is None:
-            more = self._came[-1:]
+            more = [one for one in self._came[-1:] if not isinstance(one, str)]
         return self._judged(_added([_bare(one, type(one.content)()) for one in more])) if more else []
 
     def _rest_of_blocks(self, cut: tuple[int, int]) -> list[Any]:
         """What the whole answer is, but for what has gone out of its first text."""
-        added = _added(self._came)
+        came = [AIMessageChunk(one) if isinstance(one, str) else one for one in self._came]
+        added = _added(came)
         added = added.model_copy(update={"content": _joined(added.content)})
         whole = self._judged(added)
         if self.blocked is None:
-            self._judge_in_order(added)
+            self._judge_in_order("".join(_said(one.content) for one in came), _said(added.content))
         if self.blocked is not None:
             return []
         first, number = cut
-        contents = [one.content for one in self._came[:first]]
+        contents = [one.content for one in came[:first]]
         if number:
-            contents.append(self._came[first].content[:number])
+            contents.append(came[first].content[:number])
         gone = merge_content(contents[0], *contents[1:]) if contents else []
         gone = [gone] if isinstance(gone, str) else _joined(gone)
         (message,) = whole
@@ -147,10 +145,9 @@ class Streamed:
         self.said = self.said or bool(str(message.text))
         return [_bare(message, [*left, *message.content[len(gone) :]])]
 
-    def _judge_in_order(self, whole: AIMessageChunk) -> None:
+    def _judge_in_order(self, came: str, whole: str) -> None:
         """Judge what is said in the order in which it came, where that is another than of the whole."""
-        came = "".join(_said(one.content) for one in self._came)
-        if came != _said(whole.content):
+        if came != whole:
             _, self.blocked, _ = self._check.judge([Slot(OUTPUT, "output", came)])
 
     def _judged(self, whole: Any) -> list[Any]:
@@ -198,8 +195,10 @@ def _only_text(block: Any) -> bool:
     return not any(slot for name in block if name != "text" for slot in field_leaves(block, name, "", OUTPUT))
 
 
-def _form(chunk: AIMessageChunk, block: Any, *, listed: bool) -> Callable[[str], Any]:
+def _form(chunk: str | AIMessageChunk, block: Any, *, listed: bool) -> Callable[[str], Any]:
     """Makes chunks that say a text as ``block`` said it."""
+    if isinstance(chunk, str):
+        return str
 
     def made(text: str) -> AIMessageChunk:
         said = text if isinstance(block, str) else {**block, "text": text}
