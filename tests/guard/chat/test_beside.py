@@ -7,6 +7,8 @@ import copy
 import json
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from octarine.guard import Guard
 from octarine.guard.chat.answer import judge_chat
@@ -198,6 +200,43 @@ def test_log_probabilities_that_spell_another_text_are_looked_at(guard, form):
     assert (judged.blocked, judged.body["choices"][0]["logprobs"]) == (None, None)
     told = entries("Fi", "ne.", "<|end|>")
     assert whole(guard, completion(choice=told)).body["choices"][0]["logprobs"] == told["logprobs"]
+
+
+NAMES = ["id", "type", "text", "index", "tokens", "content", "url", "logprobs", "token_ids", "images", "deep",
+         "bytes", "token", "arguments", "signature", "a name of sorts"]  # fmt: skip
+TEXTS = ["fine", "", f"Some {MASKED}.", f"A {DENIED}."]
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(0, 9) | st.sampled_from(TEXTS),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(NAMES), inner, max_size=3),
+    max_leaves=8,
+)
+FIELDS = st.dictionaries(
+    st.sampled_from([*NAMES, "system_fingerprint", "citations", "usage"]), JSON, max_size=3
+)
+
+
+def holds(node, text):
+    return text in json.dumps(node)
+
+
+@settings(deadline=None, max_examples=300)
+@given(FIELDS, FIELDS, FIELDS)
+def test_whatever_fields_there_are_no_text_goes_out_unseen(guard, top, choice, message):
+    message = {name: value for name, value in message.items() if name != "content"}
+    body = completion(top, choice, message)
+    judged = whole(guard, body)
+    assert not holds(judged.body, DENIED)
+    assert not holds(judged.body, MASKED)
+    if holds(body, DENIED):
+        assert judged.blocked is not None
+    elif not any(holds(body, name) for name in (MASKED, "images")):
+        assert judged.body == body
+    choice = {name: value for name, value in choice.items() if name != "index"}
+    top = {name: value for name, value in top.items() if name != "usage"}
+    out, _ = streamed(guard, *of_stream(top, choice, message))
+    assert not holds(out, DENIED)
+    assert not holds(out, MASKED)
+    assert sum(bool(one["finish_reason"]) for chunk in out for one in chunk["choices"]) == 1
 
 
 def details(*texts, **more):

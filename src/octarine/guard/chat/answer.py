@@ -88,7 +88,7 @@ def _judge_choice(check: AnswerCheck, choice: Json, path: str) -> tuple[list[Pie
     slots = list(message_slots(message, f"{path}.message"))
     if "text" in choice:
         slots += field_leaves(choice, "text", path, OUTPUT)
-    slots += spelt(choice.get("logprobs"), f"{path}.logprobs", [slot.text or "" for slot in slots])
+    slots += spelt(choice, path, [slot.text or "" for slot in slots])
     pieces, blocked, changed = check.judge(slots)
     if blocked is None:
         found, blocked, also = check.judge(beside(choice, SAID, path), said=False)

@@ -5,10 +5,10 @@ covered none of it may go out; of a streamed one each goes out with the token th
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from typing import Any
 
-from octarine.guard.chat.slots import Slot
+from octarine.guard.chat.slots import Slot, field_leaves, is_structural, leaves
 from octarine.guard.conversations.positions import OUTPUT
 
 REPEATS = frozenset(
@@ -21,6 +21,8 @@ _OWN_NUMBERS = frozenset(
 )
 """Fields whose lists of numbers are no tokens."""
 _SPELT = ("content", "refusal")
+_ENTRY = frozenset({"token", "bytes", "logprob", "top_logprobs"})
+"""Fields of an entry that every client knows."""
 
 
 class LogprobGate:
@@ -43,7 +45,7 @@ class LogprobGate:
         entries = logprobs.get(self._name) if isinstance(logprobs, dict) else None
         for entry in entries if isinstance(entries, list) else ():
             self._came += _bytes(entry)
-            self._waiting.append((len(self._came), entry))
+            self._waiting.append((len(self._came), _known(entry)))
 
     def release(self, text: str) -> dict[str, Any] | None:
         """What belongs to ``text``, which goes out now."""
@@ -88,20 +90,38 @@ class LogprobGates:
         return _together(self._gates[name].rest(text) for name, text in came.items() if name in self._gates)
 
 
-def spelt(logprobs: Any, path: str, said: Iterable[str]) -> Iterator[Slot]:
-    """The texts that log-probabilities spell, but for those that are ``said`` and so looked at beside them.
-    Alternatives to a token, single words that nobody said, are not among them. Writing to one changes
-    nothing: where any is covered, the log-probabilities must go."""
-    if not isinstance(logprobs, dict):
-        return
-    known = frozenset(said)
-    for name in (*_SPELT, "tokens"):
-        entries = logprobs.get(name)
-        if not isinstance(entries, list):
-            continue
-        data = b"".join(map(_bytes, entries))
-        if (text := data.decode("utf-8", "replace")) and text not in known:
-            yield Slot(OUTPUT, f"{path}.{name}", text, holder={name: text}, key=name)
+def spelt(holder: dict[str, Any], path: str, said: Iterable[str]) -> Iterator[Slot]:
+    """The texts of the log-probabilities in ``holder``: what their tokens spell, but for texts that are
+    ``said`` and so looked at beside them, and whatever else they say. Alternatives to a token, single words
+    that nobody said, are not among them. Where any is covered, the log-probabilities must go."""
+    given = holder.get("logprobs")
+    here = f"{path}.logprobs"
+    if isinstance(given, list):
+        yield from _spelt(given, here, frozenset(said))
+    elif not isinstance(given, dict):
+        yield from field_leaves({"logprobs": given}, "logprobs", path, OUTPUT)
+    else:
+        known = frozenset(said)
+        for name, value in given.items():
+            if name in (*_SPELT, "tokens") and isinstance(value, list):
+                yield from _spelt(value, f"{here}.{name}", known)
+            elif name != "top_logprobs":
+                yield from field_leaves(given, name, here, OUTPUT)
+
+
+def _spelt(entries: list[Any], path: str, said: Container[str]) -> Iterator[Slot]:
+    """What the tokens of ``entries`` spell, by their bytes and by their names, and what else these say."""
+    spellings = (b"".join(map(_bytes, entries)), b"".join(map(_name, entries)))
+    for text in dict.fromkeys(data.decode("utf-8", "replace") for data in spellings):
+        if text and text not in said:
+            yield Slot(OUTPUT, path, text, holder={"": text}, key="")
+    for at, entry in enumerate(entries):
+        if isinstance(entry, dict):
+            for name in entry:
+                if name not in _ENTRY or (name == "token" and not isinstance(entry[name], str)):
+                    yield from field_leaves(entry, name, f"{path}[{at}]", OUTPUT)
+        elif not isinstance(entry, str):
+            yield from leaves(entry, f"{path}[{at}]", OUTPUT)
 
 
 def forget(holder: dict[str, Any], names: Iterable[str]) -> None:
@@ -142,5 +162,17 @@ def _bytes(entry: Any) -> bytes:
     numbers = entry.get("bytes")
     if isinstance(numbers, list) and all(type(one) is int and 0 <= one < 256 for one in numbers):
         return bytes(numbers)
-    token = entry.get("token")
+    return _name(entry)
+
+
+def _name(entry: Any) -> bytes:
+    """What an entry calls its token: of one that ends within a character no text."""
+    token = entry.get("token") if isinstance(entry, dict) else entry
     return token.encode("utf-8", "surrogatepass") if isinstance(token, str) else b""
+
+
+def _known(entry: Any) -> Any:
+    """An entry without what nothing here knows."""
+    if not isinstance(entry, dict):
+        return entry
+    return {name: value for name, value in entry.items() if name in _ENTRY or is_structural(name, value)}

@@ -124,7 +124,7 @@ def part_slots(part: Json, path: str, index: int = 0) -> Iterator[Slot]:
     for name in part:
         if name == "logprobs":
             said = [value for value in part.values() if isinstance(value, str)]
-            yield from spelt({"content": part[name]}, path, said)
+            yield from spelt(part, path, said)
         elif name != "obfuscation":
             yield from field_leaves(part, name, path, OUTPUT, index)
 
