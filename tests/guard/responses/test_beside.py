@@ -7,6 +7,7 @@ import copy
 import json
 
 import pytest
+from hypothesis import given, settings
 
 from octarine.guard import Guard
 from octarine.guard.chat.inspection import AnswerCheck, inspect, open_output
@@ -15,6 +16,7 @@ from octarine.guard.policy import policy_from_text
 from octarine.guard.responses.answer import judge_response
 from octarine.guard.responses.stream import ResponseEvents
 from octarine.guard.responses.telling import Teller
+from tests.guard.chat.test_beside import FIELDS, holds
 from tests.guard.chat.test_stream import POLICY
 from tests.server.guard.test_responses import call, message, reasoning, response
 from tests.server.guard.test_responses_stream import events
@@ -164,6 +166,36 @@ def test_log_probabilities_that_spell_another_text_are_looked_at(guard):
     judged = whole(guard, spelt("red ", "wine"))
     assert (judged.blocked, judged.body["output"][0]["content"][0]["logprobs"]) == (None, [])
     assert whole(guard, spelt("Fi", "ne.")).body == spelt("Fi", "ne.")
+
+
+OWN = ("id", "type", "content", "text", "output", "status", "tools", "metadata")
+
+
+def extras(fields):
+    return {name: value for name, value in fields.items() if name not in OWN}
+
+
+@settings(deadline=None, max_examples=300)
+@given(FIELDS.map(extras), FIELDS, FIELDS.map(extras), FIELDS)
+def test_whatever_fields_there_are_no_text_goes_out_unseen(guard, top, unknown, part, of_message):
+    said = message("Fine.", **extras(of_message))
+    said["content"][0] |= part
+    body = response(said, {**unknown, "id": "u", "type": "of_tomorrow"}, **top)
+    judged = whole(guard, body)
+    assert not holds(judged.body, DENIED)
+    assert not holds(judged.body, MASKED)
+    if holds({**body, "usage": None}, DENIED):
+        assert judged.blocked is not None
+    elif not any(holds(body, name) for name in (MASKED, "images")):
+        assert judged.body == body
+    plain = message(
+        "Fine.", **{name: value for name, value in said.items() if name not in (*OWN, "arguments")}
+    )
+    for told in (told_of(body), events(plain, size=2)):
+        out, _ = streamed(guard, told)
+        assert not holds(out, DENIED)
+        assert not holds(out, MASKED)
+        assert out[-1]["type"] in ("response.completed", "response.incomplete")
 
 
 DELTAS = [

@@ -80,10 +80,12 @@ def judge_head(check: AnswerCheck, body: Json, *, changed: bool) -> tuple[list[P
 
 
 def bare(body: Json) -> None:
-    """Take all out of a response that its model's server says beside its output."""
+    """Take all texts out of a response that its model's server says beside its output, and what repeats one
+    in another form."""
     for name in _others(body):
-        if not is_structural(name, body[name]) and name != "usage":
+        if next(beside({name: body[name]}, ()), None) is not None:
             del body[name]
+    forget(body, _others(body))
 
 
 def _others(body: Json) -> Iterable[str]:
