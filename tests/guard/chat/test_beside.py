@@ -177,6 +177,9 @@ def test_what_repeats_a_changed_text_goes(guard, content):
     out, _ = streamed(guard, chunk({"content": content}, top=top, **REPEATS), chunk(finish="stop"))
     assert "11" not in json.dumps(out)
     assert "-0.1" not in json.dumps(out)
+    if DENIED in content:
+        assert "__verbose" not in judged.body
+        assert "__verbose" not in json.dumps(out)
     same = whole(guard, completion(top, REPEATS | {"logprobs": None}, content="Fine."))
     assert same.body["choices"][0]["token_ids"] == same.body["prompt_token_ids"] == IDS
     out, _ = streamed(guard, chunk({"content": "Fine."}, top=top, **REPEATS), chunk(finish="stop"))

@@ -105,3 +105,6 @@ async def test_an_answer_alone_comes_with_its_documents(policy):
         assert await allowed(output=INVENTED)
         told = await http.post("/v1/guard", json={"output": "x", "documents": "x"})
         assert (told.status_code, told.json()["error"]["param"]) == (400, "documents")
+    async with asked(application(None, policies=(policy,), characters=10)) as http:
+        told = await http.post("/v1/guard", json={"output": "x", "documents": [DOCUMENT]})
+        assert told.status_code == 413

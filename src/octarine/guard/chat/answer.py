@@ -47,11 +47,13 @@ def judge_chat(check: AnswerCheck, body: Any) -> Judged:
     others = tuple(name for name in body if name != "choices")
     if verdict is not None:
         blocked = blocked or verdict
+        for choice in body["choices"]:
+            _refuse(choice, verdict)
+    if blocked is not None and all(choice.get("finish_reason") == FILTERED for choice in body["choices"]):
+        # What stood beside it may say it again.
         for name in others:
             if next(beside({name: body[name]}, frozenset()), None) is not None:
                 del body[name]
-        for choice in body["choices"]:
-            _refuse(choice, verdict)
     if altered or changed:
         forget(body, (name for name in others if name in body))
     return Judged(body, tuple(pieces), blocked)

@@ -45,7 +45,7 @@ STRUCTURAL = NAMES | {
     "stop_reason",
     "native_finish_reason",
 }
-"""Fields of an answer that do, at its top and beside what a choice says."""
+"""The same of an answer, at its top and beside what a choice says."""
 _SEAL = re.compile(r"[!-~]*")
 """How one is written; words with blanks between them, and other letters, are a text."""
 _NAME = re.compile(r"[A-Za-z0-9_.:/$-]{1,128}")

@@ -151,6 +151,9 @@ class ChunkStream:
     def _add_beside(self, last: Json) -> None:
         """What stands beside the choices goes out with the ``last`` chunk."""
         fields, self._beside = self._beside, {}
+        if self.over:
+            # It may say again what was blocked.
+            return
         self._told |= fields
         pieces, verdict, changed = self._check.judge(beside(fields, NOT_BESIDE), said=False)
         self._pieces += pieces

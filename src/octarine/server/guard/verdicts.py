@@ -40,7 +40,7 @@ class Verdicts:
         service = self._service
         with service.recording(exchange) as record:
             slots, prompt = self._slots(body)
-            documents = _documents(body)
+            documents = _documents(body, service.config.characters)
             inspected, pieces = await service.check(
                 record, "input", _checked, service.live.current, slots, prompt, documents
             )
@@ -88,18 +88,19 @@ class Verdicts:
         return bounded(slots, most), prompt
 
 
-def _documents(body: dict[str, Any]) -> tuple[str, ...]:
+def _documents(body: dict[str, Any], most: int) -> tuple[str, ...]:
     """What an answer is to rest on.
 
     Raises:
-        Refusal: 400, they are no texts.
+        Refusal: 400, they are no texts; 413, too long.
     """
     given = body.get("documents")
     if body.get("output") is None or given is None:
         return ()
     if not isinstance(given, list) or not all(isinstance(text, str) for text in given):
         raise invalid("'documents' of an output must be a list of texts.", "documents")
-    return tuple(given)
+    slots = [Slot("tool_results", f"documents[{at}]", text) for at, text in enumerate(given)]
+    return tuple(slot.text or "" for slot in bounded(slots, most))
 
 
 def _checked(
