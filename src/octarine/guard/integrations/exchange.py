@@ -105,13 +105,13 @@ class Route(Protocol):
 
 
 class Chat:
-    """``/chat/completions``."""
+    """``/chat/completions``; of tools that the model's server runs itself, see ``Responses``."""
 
     named, ends = False, True
 
     def read(self, body: Json) -> Asked:
         """See ``Route``."""
-        request = read_chat(body, CHARACTERS)
+        request = read_chat(body, CHARACTERS, allowed=None)
         return Asked(request.slots, request.prompt, request.model, request.choices, request.usage)
 
     def judge(self, check: AnswerCheck, body: Any) -> Verdict | None:

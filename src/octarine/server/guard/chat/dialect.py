@@ -21,7 +21,7 @@ class Chat:
 
     def read(self, body: dict[str, Any], config: GuardConfig) -> ChatRequest:
         """Look through a request."""
-        return read_chat(body, config.characters)
+        return read_chat(body, config.characters, config.tools)
 
     def refused(self, name: str, question: ChatRequest, verdict: Verdict) -> dict[str, Any]:
         """The answer to a request that went no further."""
