@@ -69,7 +69,7 @@ def test_a_refusal_streams_as_its_own_stream_would_let_it(dialect):
     out = stream.feed(told) + stream.close()
     assert stream.blocked is None
     assert inspected.blocked[1].message.encode() in out
-    assert [inspected.blocked[1].message] == [piece.text for piece in stream.pieces() if piece.text]
+    assert inspected.blocked[1].message in [piece.text for piece in stream.pieces()]
 
 
 @STREAMED

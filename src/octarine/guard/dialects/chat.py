@@ -21,7 +21,7 @@ class Chat:
 
     def read(self, body: Json, limits: Limits) -> ChatRequest:
         """Look through a request."""
-        return read_chat(body, limits.characters)
+        return read_chat(body, limits.characters, limits.tools)
 
     def judge(self, check: AnswerCheck, body: Any) -> Judged:
         """A whole completion."""
