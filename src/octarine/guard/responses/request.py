@@ -54,7 +54,7 @@ _ELSEWHERE = {"instructions": "system", "text": "system"}
 
 @dataclass(frozen=True, slots=True)
 class ResponseRequest:
-    """What there is to know of a request; see ``relay.handler.Question``."""
+    """What there is to know of a request; see ``guard.dialects.dialect.Question``."""
 
     body: Json
     slots: list[Slot]
