@@ -205,6 +205,14 @@ def test_log_probabilities_that_spell_another_text_are_looked_at(guard, form):
     assert whole(guard, completion(choice=told)).body["choices"][0]["logprobs"] == told["logprobs"]
 
 
+@pytest.mark.parametrize("value", [[f"A {DENIED}."], ["fine"], {"a": [1]}, "text"])
+def test_tokens_that_are_words_are_left_out_of_a_stream(guard, value):
+    out, _ = streamed(guard, *of_stream({}, {"tokens": value}, {}))
+    assert not any("tokens" in one for chunk in out for one in chunk["choices"])
+    out, _ = streamed(guard, *of_stream({}, {"tokens": [1, 2]}, {}))
+    assert [one["tokens"] for chunk in out for one in chunk["choices"] if "tokens" in one] == [[1, 2]]
+
+
 NAMES = ["id", "type", "text", "index", "tokens", "content", "url", "logprobs", "token_ids", "images", "deep",
          "bytes", "token", "arguments", "signature", "a name of sorts"]  # fmt: skip
 TEXTS = ["fine", "", f"Some {MASKED}.", f"A {DENIED}."]

@@ -186,7 +186,7 @@ def test_whatever_fields_there_are_no_text_goes_out_unseen(guard, top, unknown, 
     assert not holds(judged.body, MASKED)
     if holds({**body, "usage": None}, DENIED):
         assert judged.blocked is not None
-    elif not any(holds(body, name) for name in (MASKED, "images")):
+    elif not any(holds(body, name) for name in (DENIED, MASKED, "images")):
         assert judged.body == body
     plain = message(
         "Fine.", **{name: value for name, value in said.items() if name not in (*OWN, "arguments")}

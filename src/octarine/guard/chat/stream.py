@@ -299,9 +299,10 @@ class _Choice:
         """A field beside the delta."""
         if self.blocked:
             return
-        if name in MEDIA or (name in REPEATS and not isinstance(value, list)):
+        if name in MEDIA or (name in REPEATS and not are_numbers(value)):
+            # Words in place of numbers say the text once more, in pieces that nobody could judge.
             self.left_out.add(name)
-        elif isinstance(value, list) and value and (name in REPEATS or are_numbers(value)):
+        elif value and are_numbers(value):
             self._repeats.setdefault(name, []).extend(value)
         elif isinstance(value, str) and not is_structural(name, value):
             self._take_text(name, value, out)
