@@ -168,6 +168,53 @@ def test_log_probabilities_that_spell_another_text_are_looked_at(guard):
     assert whole(guard, spelt("Fi", "ne.")).body == spelt("Fi", "ne.")
 
 
+@pytest.mark.parametrize(
+    ("token", "told"),
+    [
+        ({"token": DENIED, "logprob": -0.1}, None),
+        ({"token": DENIED, "bytes": list(b"Fine."), "logprob": -0.1}, 0),
+        ({"token": MASKED, "logprob": -0.1}, 1),
+        ({"token": "<|end|>", "logprob": -0.1}, 2),
+    ],
+    ids=str,
+)
+def test_log_probabilities_of_a_stream_say_no_more_than_a_whole_response(guard, token, told):
+    entries = [{"token": "Fine.", "logprob": -0.1}, token]
+    where = {"item_id": "i", "output_index": 0, "content_index": 0}
+    delta = {"type": "response.output_text.delta", **where, "delta": "Fine.", "logprobs": entries}
+    if "bytes" in token:
+        delta["logprobs"] = [token]
+    out, stream = streamed(guard, [*events()[:2], delta, events()[-1]])
+    assert (stream.blocked is not None) == (told is None)
+    assert not holds(out, DENIED)
+    assert not holds(out, MASKED)
+    if told is not None:
+        assert out[-1]["response"]["output"][0]["content"][0]["logprobs"] == entries[:told]
+
+
+@pytest.mark.parametrize(
+    "part",
+    [{"type": []}, {"type": "output_text", "text": 5}, {"type": "output_text", "annotations": 1.5},
+     {"type": {}, "annotations": [1]}],
+    ids=str,
+)  # fmt: skip
+def test_a_whole_response_of_odd_parts_can_be_told_as_a_stream(guard, part):
+    item = {"id": "t", "type": "of_tomorrow", "content": [part]}
+    body = whole(guard, response(item)).body
+    (done,) = [one for one in Teller().response(body) if one["type"].endswith("item.done")]
+    assert done["item"] == item
+    assert streamed(guard, told_of(response(item)))[0][-1]["response"]["output"] == [item]
+
+
+@pytest.mark.parametrize("where", ["item", "part", "response"])
+def test_names_of_fields_are_looked_at(guard, where):
+    said, top = message("Fine."), {}
+    holder = {"item": said, "part": said["content"][0], "response": top}[where]
+    holder[DENIED] = 1
+    assert whole(guard, response(said, **top)).blocked is not None
+    assert not holds(streamed(guard, told_of(response(said, **top)))[0], DENIED)
+
+
 OWN = ("id", "type", "content", "text", "output", "status", "tools", "metadata")
 
 
@@ -184,7 +231,7 @@ def test_whatever_fields_there_are_no_text_goes_out_unseen(guard, top, unknown, 
     judged = whole(guard, body)
     assert not holds(judged.body, DENIED)
     assert not holds(judged.body, MASKED)
-    if holds({**body, "usage": None}, DENIED):
+    if holds(body, DENIED):
         assert judged.blocked is not None
     elif not any(holds(body, name) for name in (MASKED, "images")):
         assert judged.body == body

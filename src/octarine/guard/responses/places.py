@@ -6,10 +6,22 @@ from typing import Any
 
 from octarine.guard.responses.answer import typed
 from octarine.guard.responses.head import no_response
-from octarine.guard.responses.telling import index_name
+from octarine.guard.responses.telling import KINDS, index_name
 
 Json = dict[str, Any]
 MOST_ITEMS = 1_024
+BY_EVENT = {f"response.{name}": kind for kind, (name, _) in KINDS.items()}
+"""Beginning of an event of a text → the type of the part that it belongs to."""
+WITH_THEIR_ITEM = (
+    "response.function_call_arguments.",
+    "response.custom_tool_call_input.",
+    "response.mcp_",
+    "response.web_search_call.",
+    "response.file_search_call.",
+    "response.code_interpreter_call",
+    "response.output_text.annotation.",
+)
+"""Events that say beforehand what an item or a part says whole."""
 
 
 def item_of(event: Json) -> Json:

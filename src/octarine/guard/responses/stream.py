@@ -28,24 +28,22 @@ from octarine.guard.responses.answer import (
 )
 from octarine.guard.responses.head import Head, no_response
 from octarine.guard.responses.parts import KEPT, Held, Item, Part, judge_parts, kept
-from octarine.guard.responses.places import MOST_ITEMS, field_of, index_of, item_of, number_of, part_of
+from octarine.guard.responses.places import (
+    BY_EVENT,
+    MOST_ITEMS,
+    WITH_THEIR_ITEM,
+    field_of,
+    index_of,
+    item_of,
+    number_of,
+    part_of,
+)
 from octarine.guard.responses.telling import KINDS, Events, Teller
 from octarine.guard.streaming.text import StreamedText
 
 Json = dict[str, Any]
 _STREAMED = ("message", "reasoning")
 _THOUGHTS = ("reasoning_text", "summary_text")
-_BY_EVENT = {f"response.{name}": kind for kind, (name, _) in KINDS.items()}
-_WITH_THEIR_ITEM = (
-    "response.function_call_arguments.",
-    "response.custom_tool_call_input.",
-    "response.mcp_",
-    "response.web_search_call.",
-    "response.file_search_call.",
-    "response.code_interpreter_call",
-    "response.output_text.annotation.",
-)
-"""Events that say beforehand what an item or a part says whole."""
 
 
 class ResponseEvents:
@@ -132,9 +130,9 @@ class ResponseEvents:
             yield from self._item_done(index_of(event), item_of(event))
         elif stem in ("response.content_part", "response.reasoning_summary_part"):
             yield from self._part_event(event, ended=end == "done")
-        elif stem in _BY_EVENT and end in ("delta", "done"):
-            yield from self._text_event(_BY_EVENT[stem], event, ended=end == "done")
-        elif not kind.startswith(_WITH_THEIR_ITEM):
+        elif stem in BY_EVENT and end in ("delta", "done"):
+            yield from self._text_event(BY_EVENT[stem], event, ended=end == "done")
+        elif not kind.startswith(WITH_THEIR_ITEM):
             self._left_out.add(kind[:60])
 
     def _headed(self, kind: str, event: Json) -> Iterator[Json]:
@@ -230,6 +228,15 @@ class ResponseEvents:
         yield from told
         if part.said.blocked and not self.blocked:
             yield from self._cut(part.said.blocked)
+        else:
+            yield from self._left_behind(part)
+
+    def _left_behind(self, part: Part) -> Iterator[Json]:
+        """Judge what the log-probabilities of a part spell behind its text."""
+        pieces, verdict = part.judge_left(self._check)
+        self._pieces += pieces
+        if verdict is not None and not self.blocked:
+            yield from self._cut(verdict)
 
     def _part_done(self, item: Item, field: str, number: int, given: Json) -> Iterator[Json]:
         kind = given.get("type")
@@ -322,8 +329,12 @@ class ResponseEvents:
         self._pieces += pieces
         for part in waiting:
             yield from part.finish(None, self._teller)
-            if verdict is None:
-                yield from part.end(self._teller)
+            if verdict is not None:
+                continue
+            yield from self._left_behind(part)
+            if self.blocked:
+                return
+            yield from part.end(self._teller)
         if verdict is not None:
             yield from self._cut(verdict)
 

@@ -230,7 +230,7 @@ def _blocks(blocks: list[Any], path: str, position: str, at: int) -> Iterator[Sl
 def _more(fields: dict[str, Any], path: str, position: str, at: int) -> Iterator[Slot]:
     """The texts of ``additional_kwargs``: calls of tools as some models put them there, and leaves."""
     for name, value in fields.items():
-        if name in ("tool_calls", "function_call"):
+        if name in ("tool_calls", "function_call") and isinstance(value, dict | list):
             yield from calls(value, f"{path}.{name}", position, at)
         else:
             yield from leaves({name: None}, path, position, at)
