@@ -150,8 +150,15 @@ def telling_names(holder: Iterable[str], path: str, position: str, message: int 
 
 
 def says(name: str) -> bool:
-    """Whether the name of a field may say something."""
+    """Whether a name, of a field or a setting, may say something."""
     return not _NAME.fullmatch(name)
+
+
+def texts_for_names(holder: dict[str, Any], key: str, position: str) -> Iterator[Slot]:
+    """Texts at and below ``holder[key]``, a field that holds names of settings and tools: templates write
+    such names into what the model reads, and no server need check that they are ones."""
+    found = field_leaves(holder, key, "", position)
+    return (slot for slot in found if slot.text is None or says(slot.text))
 
 
 def beside(holder: dict[str, Any], known: Container[str], path: str = "") -> Iterator[Slot]:

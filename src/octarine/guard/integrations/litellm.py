@@ -187,9 +187,6 @@ class OctarineGuardrail(CustomGuardrail):  # type: ignore[misc]
         if not isinstance(dialect, Responses):
             for name in EARLIER:
                 body.pop(name, None)
-        if isinstance(dialect, Chat):
-            # Not of this protocol, but some clients send it along.
-            body.pop("reasoning", None)
         try:
             return await asyncio.to_thread(Exchange, self._guard, dialect, body)
         except Refusal as refusal:
