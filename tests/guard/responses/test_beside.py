@@ -215,6 +215,40 @@ def test_names_of_fields_are_looked_at(guard, where):
     assert not holds(streamed(guard, told_of(response(said, **top)))[0], DENIED)
 
 
+PLACES = ("output_index", "content_index", "summary_index", "sequence_number")
+
+
+def without_places(told):
+    return [{name: value for name, value in one.items() if name not in PLACES} for one in told]
+
+
+def test_a_stream_that_tells_no_places_is_the_same(guard):
+    """llama.cpp's server tells none, and no id of a call."""
+    thought = {"id": "rs_1", "type": "reasoning", "summary": [],
+               "content": [{"type": "reasoning_text", "text": "Hm. Well."}]}  # fmt: skip
+    calls = [{**call("{}"), "call_id": name} for name in ("fc_a", "fc_b")]
+    for one in calls:
+        del one["id"]
+    items = [thought, message("One. Two."), *calls]
+    told = events(thought, message("One. Two."))[:-1]
+    told = [{**one, "type": one["type"].replace("output_text", "reasoning_text")}
+            if one.get("item_id") == "rs_1" else one for one in told]  # fmt: skip
+    for state in ("added", "done"):
+        told += [{"type": f"response.output_item.{state}", "item": one} for one in calls]
+    told.append({"type": "response.completed", "response": response(*items)})
+    out, stream = streamed(guard, without_places(told))
+    assert (stream.blocked, stream.left_out) == (None, frozenset())
+    last = out[-1]["response"]["output"]
+    assert [one["type"] for one in last] == [one["type"] for one in items]
+    assert [one["call_id"] for one in last[2:]] == ["fc_a", "fc_b"]
+    assert (last[0]["content"][0]["text"], last[1]["content"][0]["text"]) == ("Hm. Well.", "One. Two.")
+    started = [one["output_index"] for one in out if one["type"] == "response.output_item.added"]
+    assert started == [0, 1, 2, 3]
+    out, stream = streamed(guard, without_places(events(message("a blue berry pie"))))
+    assert stream.blocked is not None
+    assert not holds(out, "berry pie")
+
+
 OWN = ("id", "type", "content", "text", "output", "status", "tools", "metadata")
 
 
