@@ -186,6 +186,119 @@ def test_what_repeats_a_changed_text_goes(guard, content):
     assert out[-1]["choices"][0]["token_ids"] == out[-1]["prompt_token_ids"] == IDS
 
 
+def test_log_probabilities_that_are_a_text_are_covered(guard):
+    judged = whole(guard, completion(choice={"logprobs": f"Some {MASKED}."}))
+    assert judged.blocked is None
+    assert not holds(judged.body, MASKED)
+
+
+def spoken(*entries):
+    return {"logprobs": {"content": list(entries)}}
+
+
+TOKEN = {"token": "Fine.", "bytes": list(b"Fine."), "logprob": -0.1, "top_logprobs": []}
+
+
+@pytest.mark.parametrize(
+    "choice",
+    [
+        {"tokens": [{"content": DENIED}]},
+        {"token_ids": [1, DENIED]},
+        {"completion_probabilities": [{"content": DENIED, "probs": []}]},
+        spoken(TOKEN | {"token": DENIED}),
+        spoken(TOKEN, TOKEN | {"token": DENIED, "bytes": None}),
+        spoken(TOKEN, TOKEN | {"token": DENIED, "bytes": []}),
+        spoken(TOKEN | {"logprob": DENIED}),
+        spoken(TOKEN | {"bytes": DENIED, "token": "Fine."}),
+        spoken(TOKEN | {"top_logprobs": DENIED}),
+        spoken(TOKEN, [DENIED]),
+        {"finish_reason": DENIED},
+        {DENIED: 1},
+        {DENIED: "x"},
+    ],
+    ids=str,
+)
+def test_no_form_of_a_choice_says_what_a_whole_one_would_not(guard, choice):
+    assert whole(guard, completion(choice=choice)).blocked is not None
+    out, _ = streamed(guard, chunk({"content": "Fine."}, **choice), chunk(finish="stop"))
+    assert not holds(out, DENIED)
+    assert sum(bool(one["choices"][0]["finish_reason"]) for one in out) == 1
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {DENIED: 1},
+        {DENIED: "x"},
+        {"tool_calls": [{DENIED: 1}]},
+        {"tool_calls": DENIED},
+        {"function_call": DENIED},
+    ],
+    ids=str,
+)
+def test_names_of_fields_and_calls_that_are_texts_are_looked_at(guard, message):
+    assert whole(guard, completion(message=message)).blocked is not None
+    if not any(isinstance(message.get(name), str) for name in ("tool_calls", "function_call")):
+        out, stream = streamed(guard, chunk({"content": "Fine."} | message), chunk(finish="stop"))
+        assert stream.blocked is not None
+        assert not holds(out, DENIED)
+    assert whole(guard, completion({DENIED: 1})).blocked is not None
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"token": "", "bytes": list("é".encode())[:1], "logprob": -0.1, "top_logprobs": []},
+        {"token": " \\xc3", "bytes": [32, 0xC3], "logprob": -0.1, "top_logprobs": []},
+    ],
+    ids=str,
+)
+def test_log_probabilities_of_half_a_character_go_out(guard, entry):
+    rest = {"token": "\\xa9", "bytes": list("é".encode())[1:], "logprob": -0.2, "top_logprobs": []}
+    said = bytes([*entry["bytes"], *rest["bytes"]]).decode()
+    end = {"token": "<|end|>", "bytes": [], "logprob": -0.3, "top_logprobs": []}
+    first = chunk({"content": said}, **spoken(entry, rest))
+    out, _ = streamed(guard, first, chunk(finish="stop", **spoken(end)))
+    told = [one["choices"][0]["logprobs"] for one in out]
+    assert [one for found in told if found for one in found["content"]] == [entry, rest, end]
+
+
+def test_a_text_that_is_a_string_and_a_list_goes_out_whole(guard):
+    thought = {"type": "thinking", "thinking": [{"type": "text", "text": "Hm."}]}
+    out, _ = streamed(guard, chunk({"content": [thought]}), chunk({"content": "Fine."}), chunk(finish="stop"))
+    told = [one["choices"][0]["delta"].get("content") for one in out]
+    assert [one for one in told if one] == ["Fine.", [thought]]
+    for cut in (["a blue ", [{"type": "text", "text": "berry pie"}]],
+                [[{"type": "text", "text": "a blue "}], "berry pie"]):  # fmt: skip
+        out, stream = streamed(guard, *(chunk({"content": one}) for one in cut), chunk(finish="stop"))
+        assert stream.blocked is not None
+        assert not (holds(out, "a blue") and holds(out, "berry pie"))
+
+
+@pytest.mark.parametrize("name", ["image", "audio", "image_url", "file"])
+def test_what_is_no_text_does_not_go_out_as_one(guard, name):
+    out, stream = streamed(guard, chunk({"content": "Fine.", name: "data:AAAA"}), chunk(finish="stop"))
+    assert not holds(out, "AAAA")
+    assert stream.left_out == {name}
+
+
+def test_an_end_without_a_reason_is_none(guard):
+    out, _ = streamed(
+        guard, chunk({"content": "One "}, ""), chunk({"content": "two."}, ""), chunk(finish="stop")
+    )
+    assert "".join(one["choices"][0]["delta"].get("content", "") for one in out) == "One two."
+    assert [one["choices"][0]["finish_reason"] for one in out][-1] == "stop"
+
+
+@pytest.mark.parametrize("first", [{"index": None}, {"index": 0, "function": None, "custom": None}], ids=str)
+def test_null_in_a_piece_of_a_call_says_nothing(guard, first):
+    call = {"id": "c", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+    pieces = [{"tool_calls": [call | first]}, {"tool_calls": [call | {"index": 0}]}][: 1 + (len(first) > 1)]
+    out, _ = streamed(guard, *map(chunk, pieces), chunk(finish="tool_calls"))
+    (told,) = [one["choices"][0]["delta"]["tool_calls"] for one in out if one["choices"][0]["delta"]]
+    assert told[0]["function"] == call["function"]
+
+
 def test_arguments_that_are_numbers_are_no_tokens(guard):
     call = {"id": "c", "type": "function", "function": {"name": "f", "arguments": {"rows": [1, 2]}}}
     judged = whole(guard, completion(message={"tool_calls": [call]}, content=f"Some {MASKED}."))

@@ -50,6 +50,21 @@ def test_what_is_asked_is_looked_at(dialect):
     assert asking(dialect)[1].blocked is None
 
 
+SETTINGS = {"reasoning_effort": "high", "verbosity": "low", "reasoning": {"effort": "high"},
+            "tool_choice": {"type": "function", "function": {"name": "f"}}}  # fmt: skip
+
+
+@pytest.mark.parametrize("dialect", [Chat(), Responses()], ids=lambda one: type(one).__name__)
+@pytest.mark.parametrize("name", ["reasoning_effort", "verbosity", "reasoning", "tool_choice"])
+def test_a_setting_that_is_a_text_is_looked_at(dialect, name):
+    _, ask = REQUESTS[type(dialect).__name__]
+    for text in (BOMB, {"effort": BOMB}, {"type": "function", "name": BOMB}):
+        question = dialect.read(ask("hi") | {name: text}, STRICT)
+        assert BOMB in [slot.text for slot in question.slots]
+    known = dialect.read(ask("hi") | {name: SETTINGS[name]}, STRICT)
+    assert [slot.text for slot in known.slots if slot.path.startswith(("tool", "reasoning."))] == []
+
+
 @STREAMED
 def test_answers_are_judged(dialect):
     _, inspected = asking(dialect)

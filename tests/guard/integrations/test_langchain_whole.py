@@ -26,8 +26,11 @@ from langchain_core.runnables import RunnableGenerator, RunnableLambda
 from langchain_core.tools import tool
 from pydantic import BaseModel, Field
 
+from octarine.guard import Guard
 from octarine.guard.integrations import Blocked
 from octarine.guard.integrations.langchain import guarded
+from octarine.guard.policy import policy_from_text
+from tests.guard.chat.test_stream import POLICY as WORDS
 from tests.guard.integrations.endpoint import BOMB, HARM, ORDER, fake_guard
 
 GUARD = fake_guard()
@@ -35,6 +38,45 @@ STRICT = fake_guard("strict")
 PERSONAL = fake_guard("personal-data")
 MAIL = "write to ada@example.org, please"
 LONG = "The birch stands by the lake. " * 60
+
+
+META = [
+    ({"citations": ["x", HARM]}, None),
+    ({"note": {"deep": HARM}}, None),
+    ({"logprobs": {"content": [{"token": HARM, "logprob": -0.1}]}}, None),
+    ({"model_name": "m-1", "finish_reason": "stop", "token_usage": {"n": 1}}, True),
+]
+
+
+@pytest.mark.parametrize(("metadata", "goes"), META, ids=str)
+def test_what_a_server_says_beside_a_message_is_looked_at(metadata, goes):
+    answer = AIMessage("Birch is light.", response_metadata=metadata)
+    runnable = guarded(RunnableLambda(lambda _: answer), GUARD)
+    if goes:
+        assert runnable.invoke("hi") == answer
+    else:
+        with pytest.raises(Blocked):
+            runnable.invoke("hi")
+    chunks = [AIMessageChunk("Birch is light."), AIMessageChunk("", response_metadata=metadata)]
+    out = []
+    try:
+        out += guarded(speaker(*chunks), GUARD).stream("hi")
+    except Blocked:
+        assert not goes
+    assert HARM not in str(out)
+    # On its way in no model reads it.
+    assert guarded(RunnableLambda(lambda _: "Fine."), GUARD).invoke([answer]) == "Fine."
+
+
+def test_log_probabilities_of_a_covered_message_go():
+    guard = Guard(policy_from_text(WORDS))
+    told = {"logprobs": {"content": [{"token": "red wine", "logprob": -0.1}]}, "model_name": "m"}
+    answer = AIMessage("red wine", response_metadata=told | {"token_ids": [1]})
+    said = guarded(RunnableLambda(lambda _: answer), guard).invoke("hi")
+    assert "red wine" not in str(said)
+    assert said.response_metadata == {"model_name": "m", "token_ids": None}
+    plain = AIMessage("Birch.", response_metadata=told)
+    assert "red wine" not in str(guarded(RunnableLambda(lambda _: plain), guard).invoke("hi"))
 
 
 def keeper():

@@ -20,6 +20,7 @@ with warnings.catch_warnings():
     from octarine.guard.integrations.litellm_calls import GUARDED, REFUSED
 
 from octarine.core.errors import InputError
+from octarine.guard.chat.refusals import Refusal
 from tests.guard.integrations.endpoint import BOMB, HARM, Endpoint, chunk, completion, fake_guard
 
 pytestmark = [pytest.mark.heavy, pytest.mark.filterwarnings("ignore")]
@@ -116,6 +117,82 @@ async def test_other_requests_that_are_not_passed_on(call, data):
 async def test_other_requests_that_are_passed_on(call, data):
     assert await pre(OctarineGuardrail(GUARD), data, call) is data
     assert await OctarineGuardrail(GUARD).async_moderation_hook(data, None, call) is data
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"chat_template": BOMB},
+        {"chat_template_kwargs": {"note": BOMB}},
+        {"guided_json": {"description": BOMB}},
+        {"litellm_system_prompt": BOMB},
+        {"user_continue_message": {"role": "user", "content": BOMB}},
+        {"field_of_next_year": [BOMB]},
+    ],
+    ids=str,
+)
+async def test_what_goes_on_to_the_model_s_server_is_looked_at(more):
+    for call, data in (
+        ("acompletion", request("hi", **more)),
+        ("aresponses", {"model": "m", "input": "hi", **more}),
+        ("atext_completion", {"model": "m", "prompt": "hi", **more}),
+        ("anthropic_messages", request("hi", **more)),
+    ):
+        with pytest.raises(GuardrailRaisedException):
+            await pre(OctarineGuardrail(GUARD), data, call)
+
+
+async def test_what_is_litellm_s_own_is_let_be():
+    own = {
+        "metadata": {"note": BOMB, "object": object()},
+        "proxy_server_request": {"body": {"note": BOMB}},
+        "litellm_logging_obj": object(),
+        "secret_fields": {"raw": BOMB},
+        "temperature": 0.5,
+        "stop": ["\n"],
+        "field_of_next_year": object(),
+    }
+    data = request("What is birch?", **own)
+    found = await pre(OctarineGuardrail(GUARD), data)
+    assert {name: found[name] for name in own} == own
+    with pytest.raises(GuardrailRaisedException):
+        await OctarineGuardrail(GUARD).async_moderation_hook(request("hi", note=BOMB), None, "acompletion")
+
+
+def anthropic(*content):
+    return {
+        "id": "msg_1",
+        "type": "message",
+        "role": "assistant",
+        "model": "m",
+        "content": list(content),
+        "stop_reason": "end_turn",
+        "usage": {"input_tokens": 1, "output_tokens": 1},
+    }
+
+
+async def test_messages_of_anthropic_are_looked_at():
+    rail = OctarineGuardrail(GUARD)
+    call = {"type": "tool_use", "id": "t", "name": "f", "input": {"q": "birch"}}
+    fine = anthropic(
+        {"type": "thinking", "thinking": "Hm.", "signature": "AA=="}, {"type": "text", "text": "Fine."}
+    )
+    for found in (fine, anthropic(call), anthropic()):
+        data = await pre(rail, request("hi"), "anthropic_messages")
+        assert await rail.async_post_call_success_hook(data, None, found) == found
+    for block in (
+        {"type": "text", "text": HARM},
+        {"type": "thinking", "thinking": HARM},
+        {**call, "name": HARM},
+    ):
+        for mode in ("raise", "answer"):
+            rail = OctarineGuardrail(GUARD, blocked=mode)
+            data = await pre(rail, request("hi"), "anthropic_messages")
+            with pytest.raises((GuardrailRaisedException, ModifyResponseException)):
+                await rail.async_post_call_success_hook(data, None, anthropic(block))
+    data = await pre(rail, request("hi"), "anthropic_messages")
+    with pytest.raises(Refusal):
+        await rail.async_post_call_success_hook(data, None, {"type": "message", "content": HARM})
 
 
 async def test_every_kind_of_call_is_guarded_or_refused():

@@ -168,6 +168,87 @@ def test_log_probabilities_that_spell_another_text_are_looked_at(guard):
     assert whole(guard, spelt("Fi", "ne.")).body == spelt("Fi", "ne.")
 
 
+@pytest.mark.parametrize(
+    ("token", "told"),
+    [
+        ({"token": DENIED, "logprob": -0.1}, None),
+        ({"token": DENIED, "bytes": list(b"Fine."), "logprob": -0.1}, 0),
+        ({"token": MASKED, "logprob": -0.1}, 1),
+        ({"token": "<|end|>", "logprob": -0.1}, 2),
+    ],
+    ids=str,
+)
+def test_log_probabilities_of_a_stream_say_no_more_than_a_whole_response(guard, token, told):
+    entries = [{"token": "Fine.", "logprob": -0.1}, token]
+    where = {"item_id": "i", "output_index": 0, "content_index": 0}
+    delta = {"type": "response.output_text.delta", **where, "delta": "Fine.", "logprobs": entries}
+    if "bytes" in token:
+        delta["logprobs"] = [token]
+    out, stream = streamed(guard, [*events()[:2], delta, events()[-1]])
+    assert (stream.blocked is not None) == (told is None)
+    assert not holds(out, DENIED)
+    assert not holds(out, MASKED)
+    if told is not None:
+        assert out[-1]["response"]["output"][0]["content"][0]["logprobs"] == entries[:told]
+
+
+@pytest.mark.parametrize(
+    "part",
+    [{"type": []}, {"type": "output_text", "text": 5}, {"type": "output_text", "annotations": 1.5},
+     {"type": {}, "annotations": [1]}],
+    ids=str,
+)  # fmt: skip
+def test_a_whole_response_of_odd_parts_can_be_told_as_a_stream(guard, part):
+    item = {"id": "t", "type": "of_tomorrow", "content": [part]}
+    body = whole(guard, response(item)).body
+    (done,) = [one for one in Teller().response(body) if one["type"].endswith("item.done")]
+    assert done["item"] == item
+    assert streamed(guard, told_of(response(item)))[0][-1]["response"]["output"] == [item]
+
+
+@pytest.mark.parametrize("where", ["item", "part", "response"])
+def test_names_of_fields_are_looked_at(guard, where):
+    said, top = message("Fine."), {}
+    holder = {"item": said, "part": said["content"][0], "response": top}[where]
+    holder[DENIED] = 1
+    assert whole(guard, response(said, **top)).blocked is not None
+    assert not holds(streamed(guard, told_of(response(said, **top)))[0], DENIED)
+
+
+PLACES = ("output_index", "content_index", "summary_index", "sequence_number")
+
+
+def without_places(told):
+    return [{name: value for name, value in one.items() if name not in PLACES} for one in told]
+
+
+def test_a_stream_that_tells_no_places_is_the_same(guard):
+    """llama.cpp's server tells none, and no id of a call."""
+    thought = {"id": "rs_1", "type": "reasoning", "summary": [],
+               "content": [{"type": "reasoning_text", "text": "Hm. Well."}]}  # fmt: skip
+    calls = [{**call("{}"), "call_id": name} for name in ("fc_a", "fc_b")]
+    for one in calls:
+        del one["id"]
+    items = [thought, message("One. Two."), *calls]
+    told = events(thought, message("One. Two."))[:-1]
+    told = [{**one, "type": one["type"].replace("output_text", "reasoning_text")}
+            if one.get("item_id") == "rs_1" else one for one in told]  # fmt: skip
+    for state in ("added", "done"):
+        told += [{"type": f"response.output_item.{state}", "item": one} for one in calls]
+    told.append({"type": "response.completed", "response": response(*items)})
+    out, stream = streamed(guard, without_places(told))
+    assert (stream.blocked, stream.left_out) == (None, frozenset())
+    last = out[-1]["response"]["output"]
+    assert [one["type"] for one in last] == [one["type"] for one in items]
+    assert [one["call_id"] for one in last[2:]] == ["fc_a", "fc_b"]
+    assert (last[0]["content"][0]["text"], last[1]["content"][0]["text"]) == ("Hm. Well.", "One. Two.")
+    started = [one["output_index"] for one in out if one["type"] == "response.output_item.added"]
+    assert started == [0, 1, 2, 3]
+    out, stream = streamed(guard, without_places(events(message("a blue berry pie"))))
+    assert stream.blocked is not None
+    assert not holds(out, "berry pie")
+
+
 OWN = ("id", "type", "content", "text", "output", "status", "tools", "metadata")
 
 
@@ -184,7 +265,7 @@ def test_whatever_fields_there_are_no_text_goes_out_unseen(guard, top, unknown, 
     judged = whole(guard, body)
     assert not holds(judged.body, DENIED)
     assert not holds(judged.body, MASKED)
-    if holds({**body, "usage": None}, DENIED):
+    if holds(body, DENIED):
         assert judged.blocked is not None
     elif not any(holds(body, name) for name in (DENIED, MASKED, "images")):
         assert judged.body == body

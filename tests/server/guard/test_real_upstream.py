@@ -179,6 +179,15 @@ def test_streamed_chat_is_the_same(client: openai.OpenAI) -> None:
     assert chunks[-1].usage is not None
 
 
+def test_a_response_is_the_same_whole_and_streamed(client: openai.OpenAI) -> None:
+    whole = client.responses.create(model="m", input="hello there")
+    assert masked(whole.output_text)
+    told = list(client.responses.create(model="m", input="hello there", stream=True))
+    assert told[-1].type == "response.completed"
+    assert told[-1].response.output_text == whole.output_text
+    assert "".join(one.delta for one in told if one.type == "response.output_text.delta") == whole.output_text
+
+
 def test_tools_and_what_they_brought_back_are_passed(client: openai.OpenAI) -> None:
     call = {"id": "c1", "type": "function", "function": {"name": "look_up", "arguments": '{"word": "a"}'}}
     turns = [*hello(), {"role": "assistant", "content": "", "tool_calls": [call]}]

@@ -12,7 +12,7 @@ from octarine.guard.chat.inspection import AnswerCheck, Judged, Piece
 from octarine.guard.chat.logprobs import forget, spelt
 from octarine.guard.chat.messages import as_one, calls
 from octarine.guard.chat.refusals import Refusal, upstream_failed
-from octarine.guard.chat.slots import Slot, beside, field_leaves
+from octarine.guard.chat.slots import Slot, beside, field_leaves, telling_names
 from octarine.guard.conversations.positions import OUTPUT
 
 Json = dict[str, Any]
@@ -73,8 +73,9 @@ def choices_of(body: Any) -> list[Json]:
 
 def message_slots(message: Json, path: str) -> Iterator[Slot]:
     """Every text of an answer: what the model says, thinks, declines, and hands to tools."""
+    yield from telling_names(message, path, OUTPUT)
     for name, value in message.items():
-        if name in ("tool_calls", "function_call"):
+        if name in ("tool_calls", "function_call") and isinstance(value, dict | list):
             yield from calls(value, f"{path}.{name}", OUTPUT)
         elif name in _LISTS and isinstance(value, list):
             for slot in map(as_one, field_leaves(message, name, path, OUTPUT)):

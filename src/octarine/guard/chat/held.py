@@ -79,7 +79,7 @@ class Calls:
         for place, call in enumerate(value):
             if not isinstance(call, dict):
                 raise garbage("a tool call is no object")
-            index = call.get("index", place)
+            index = place if call.get("index") is None else call["index"]
             if type(index) is not int:
                 raise garbage("the index of a tool call is no number")
             _merge(self._call(index, call), call)
@@ -155,7 +155,8 @@ def _merge(held: Json, piece: Any) -> None:
             told = value if isinstance(value, str) else "" if value is None else json.dumps(value)
             held[name] = held.get(name, "") + told
         elif isinstance(value, dict):
-            inner = held.setdefault(name, {})
+            # Some servers say null before they say what it is.
+            inner = held[name] = held.get(name) or {}
             if not isinstance(inner, dict):
                 raise garbage("a tool call changes its form")
             _merge(inner, value)

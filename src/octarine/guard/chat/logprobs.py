@@ -23,6 +23,8 @@ _OWN_NUMBERS = frozenset(
 _SPELT = ("content", "refusal")
 _ENTRY = frozenset({"token", "bytes", "logprob", "top_logprobs"})
 """Fields of an entry that every client knows."""
+_MOST_NAME = 40
+"""Bytes of the name of a token that ends within a character."""
 
 
 class LogprobGate:
@@ -44,6 +46,8 @@ class LogprobGate:
         """Entries as they came with a chunk."""
         entries = logprobs.get(self._name) if isinstance(logprobs, dict) else None
         for entry in entries if isinstance(entries, list) else ():
+            # The text is judged; a token that calls itself otherwise would go out unseen.
+            self._closed = self._closed or not _is_called_so(entry)
             self._came += _bytes(entry)
             self._waiting.append((len(self._came), _known(entry)))
 
@@ -98,15 +102,15 @@ def spelt(holder: dict[str, Any], path: str, said: Iterable[str]) -> Iterator[Sl
     here = f"{path}.logprobs"
     if isinstance(given, list):
         yield from _spelt(given, here, frozenset(said))
-    elif not isinstance(given, dict):
-        yield from field_leaves({"logprobs": given}, "logprobs", path, OUTPUT)
-    else:
+    elif isinstance(given, dict):
         known = frozenset(said)
         for name, value in given.items():
             if name in (*_SPELT, "tokens") and isinstance(value, list):
                 yield from _spelt(value, f"{here}.{name}", known)
             elif name != "top_logprobs":
                 yield from field_leaves(given, name, here, OUTPUT)
+    elif given is not None:
+        yield from field_leaves(holder, "logprobs", path, OUTPUT)
 
 
 def _spelt(entries: list[Any], path: str, said: Container[str]) -> Iterator[Slot]:
@@ -118,7 +122,7 @@ def _spelt(entries: list[Any], path: str, said: Container[str]) -> Iterator[Slot
     for at, entry in enumerate(entries):
         if isinstance(entry, dict):
             for name in entry:
-                if name not in _ENTRY or (name == "token" and not isinstance(entry[name], str)):
+                if not _is_formed(name, entry[name]):
                     yield from field_leaves(entry, name, f"{path}[{at}]", OUTPUT)
         elif not isinstance(entry, str):
             yield from leaves(entry, f"{path}[{at}]", OUTPUT)
@@ -160,7 +164,7 @@ def _bytes(entry: Any) -> bytes:
     if not isinstance(entry, dict):
         return b""
     numbers = entry.get("bytes")
-    if isinstance(numbers, list) and all(type(one) is int and 0 <= one < 256 for one in numbers):
+    if isinstance(numbers, list) and numbers and all(type(one) is int and 0 <= one < 256 for one in numbers):
         return bytes(numbers)
     return _name(entry)
 
@@ -171,8 +175,34 @@ def _name(entry: Any) -> bytes:
     return token.encode("utf-8", "surrogatepass") if isinstance(token, str) else b""
 
 
+def _is_called_so(entry: Any) -> bool:
+    """Whether the token of an entry is what its bytes say. Of bytes that are no whole characters every server
+    has its own name: without blanks it is no text."""
+    name, data = _name(entry), _bytes(entry)
+    if name == data:
+        return True
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return len(name) <= _MOST_NAME and len(name.split()) <= 1
+    return False
+
+
+def _is_formed(name: str, value: Any) -> bool:
+    """Whether a field of an entry has the form that every client knows, and so says nothing but its token."""
+    if name == "token":
+        return isinstance(value, str)
+    if name == "bytes":
+        return value is None or are_numbers(value)
+    if name == "logprob":
+        return value is None or isinstance(value, int | float)
+    return name == "top_logprobs" and isinstance(value, list | None)
+
+
 def _known(entry: Any) -> Any:
     """An entry without what nothing here knows."""
-    if not isinstance(entry, dict):
-        return entry
-    return {name: value for name, value in entry.items() if name in _ENTRY or is_structural(name, value)}
+    if isinstance(entry, dict):
+        known = (name for name, value in entry.items() if _is_formed(name, value))
+        numbers = (name for name in entry.keys() - _ENTRY if is_structural(name, entry[name]))
+        return {name: entry[name] for name in (*known, *numbers)}
+    return entry if isinstance(entry, str) else None

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from octarine.guard.chat.refusals import invalid
-from octarine.guard.chat.slots import MEDIA, Slot, field_leaves, json_slot, text_slot
+from octarine.guard.chat.slots import MEDIA, Slot, field_leaves, json_slot, telling_names, text_slot
 from octarine.guard.conversations.positions import TOOL_DESCRIPTIONS
 
 POSITIONS = {
@@ -49,7 +49,7 @@ def message(node: dict[str, Any], path: str, index: int, *, last: bool) -> Itera
         here = f"{path}.{name}"
         if name == "content":
             yield from content(node, name, here, position, index)
-        elif name in ("tool_calls", "function_call"):
+        elif name in ("tool_calls", "function_call") and isinstance(value, dict | list):
             yield from calls(value, here, position, index)
         elif name != "role":
             yield from field_leaves(node, name, path, position, index)
@@ -119,6 +119,7 @@ def calls(node: Any, path: str, position: str, index: int = 0) -> Iterator[Slot]
             else:
                 yield from calls(one, f"{path}[{number}]", position, index)
     elif isinstance(node, dict):
+        yield from telling_names(node, path, position, index)
         for name, value in node.items():
             here = f"{path}.{name}"
             if name in ("arguments", "input") and isinstance(value, str):

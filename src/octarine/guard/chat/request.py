@@ -21,7 +21,7 @@ from typing import Any
 
 from octarine.guard.chat.messages import last_user, message, offered, prompt
 from octarine.guard.chat.refusals import invalid
-from octarine.guard.chat.slots import Slot, bounded, field_leaves
+from octarine.guard.chat.slots import Slot, bounded, field_leaves, texts_for_names
 from octarine.guard.chat.tools import check_fields, check_tools, unsupported
 
 MOST_CHOICES = 128
@@ -30,7 +30,8 @@ _UNREAD = frozenset(
     | {"seed", "logit_bias", "logprobs", "store", "safety_identifier", "prompt_cache_key", "verbosity"}
     | {"prompt_cache_retention", "web_search_options", "tool_choice", "function_call", "modalities"}
 )
-"""Fields whose texts no model reads."""
+"""Fields whose texts no model reads, and those of ``_NAMED``."""
+_NAMED = ("reasoning_effort", "reasoning", "verbosity", "tool_choice", "function_call")
 _ELSEWHERE = {
     "response_format": "system",
     "prediction": "history",
@@ -96,6 +97,8 @@ def read_chat(
     for name in body:
         if name in ("tools", "functions"):
             slots += offered(body, name)
+        elif name in _NAMED:
+            slots += texts_for_names(body, name, "user")
         elif name != "messages" and name not in _UNREAD:
             position = _ELSEWHERE.get(name, "user")
             slots += field_leaves(body, name, "", position, media=position != "system")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -124,9 +124,8 @@ def leaves(node: Any, path: str, position: str, message: int = 0, *, media: bool
         media: whether fields that are called like pictures and files are ones.
     """
     if isinstance(node, dict):
+        yield from telling_names(node, path, position, message)
         for key in node:
-            if not _NAME.fullmatch(key):
-                yield Slot(position, f"{path}[…]", key, message)
             yield from field_leaves(node, key, path, position, message, media=media)
     elif isinstance(node, list):
         for index in range(len(node)):
@@ -145,8 +144,26 @@ def field_leaves(
         yield from _leaf(holder, key, here, position, message, media)
 
 
+def telling_names(holder: Iterable[str], path: str, position: str, message: int = 0) -> Iterator[Slot]:
+    """The names of fields that may say something."""
+    return (Slot(position, f"{path}[…]", name, message) for name in holder if says(name))
+
+
+def says(name: str) -> bool:
+    """Whether a name, of a field or a setting, may say something."""
+    return not _NAME.fullmatch(name)
+
+
+def texts_for_names(holder: dict[str, Any], key: str, position: str) -> Iterator[Slot]:
+    """Texts at and below ``holder[key]``, a field that holds names of settings and tools: templates write
+    such names into what the model reads, and no server need check that they are ones."""
+    found = field_leaves(holder, key, "", position)
+    return (slot for slot in found if slot.text is None or says(slot.text))
+
+
 def beside(holder: dict[str, Any], known: Container[str], path: str = "") -> Iterator[Slot]:
     """Every text of an answer in fields that are not ``known``, but for those that hold a name."""
+    yield from telling_names((name for name in holder if name not in known), path, OUTPUT)
     for name, value in holder.items():
         if name not in known and not is_structural(name, value):
             yield from field_leaves(holder, name, path, OUTPUT)

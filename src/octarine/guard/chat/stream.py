@@ -9,15 +9,16 @@ input or output.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from octarine.core.results import Verdict
 from octarine.guard.chat.answer import FILTERED, NOT_BESIDE, choices_of, message_slots
 from octarine.guard.chat.held import Calls, Text, garbage, gathered, numbered
 from octarine.guard.chat.inspection import AnswerCheck, OpenOutput, Piece, open_output
-from octarine.guard.chat.logprobs import REPEATS, LogprobGates, are_numbers, forget
+from octarine.guard.chat.logprobs import REPEATS, LogprobGates, are_numbers, forget, spelt
 from octarine.guard.chat.refusals import streamed_error, upstream_failed
-from octarine.guard.chat.slots import MEDIA, beside, is_structural
+from octarine.guard.chat.slots import MEDIA, Slot, beside, field_leaves, is_structural, says
 from octarine.guard.conversations.positions import OUTPUT
 
 Json = dict[str, Any]
@@ -229,7 +230,8 @@ class _Choice:
         reason = choice.get("finish_reason")
         if self.blocked:
             yield from self._refused(out)
-        elif isinstance(reason, str):
+        elif isinstance(reason, str) and reason:
+            # Some servers say "" until they have one.
             yield from self.close(reason)
 
     def nothing(self) -> Json:
@@ -243,9 +245,11 @@ class _Choice:
             self._end_text(at, out)
         calls = self._calls.whole()
         held = calls | self._lists
+        end: Json = {"finish_reason": reason or ("tool_calls" if calls else "stop")}
+        spelt_now, spelt_last = self._logprobs.release(out["delta"]), self._logprobs.rest(self._said_in())
         changed = False
         if not self.blocked:
-            changed = self._judge_held(held)
+            changed = self._judge_held(held, end, spelt_last)
         if self.blocked:
             yield from self._refused(out)
             return
@@ -254,27 +258,48 @@ class _Choice:
             forget(self._lists, tuple(self._lists))
             forget(self._beside, tuple(self._beside))
             held |= self._lists
-        out["delta"] |= numbered(held)
+        told = numbered(held)
+        if out["delta"].keys() & told.keys():
+            # Said as a text and as a list: one chunk has no place for both.
+            yield self._form(out, None, spelt_now)
+            out, spelt_now = {"delta": {}}, None
+        out["delta"] |= told
         if out["delta"] or len(out) > 1:
-            yield self._chunk(out)
+            yield self._form(out, None, spelt_now)
         self.finished = True
-        said = {
+        rest = self._beside | ({} if self.changed else self._repeats)
+        last = None if self.changed else spelt_last
+        yield self._form({"delta": {}} | rest, end["finish_reason"], last)
+
+    def _said_in(self) -> dict[str, str]:
+        """The texts of the message, as they came."""
+        return {
             at.removeprefix(_IN): text.said.came for at, text in self._texts.items() if at.startswith(_IN)
         }
-        rest = self._beside | ({} if self.changed else self._repeats)
-        reason = reason or ("tool_calls" if calls else "stop")
-        yield self._form({"delta": {}} | rest, reason, self._logprobs.rest(said))
 
-    def _judge_held(self, held: Json) -> bool:
+    def _judge_held(self, held: Json, end: Json, spelt_last: Json | None) -> bool:
         """Whether what goes out once it is whole was changed; ``blocked`` is set where it must not go."""
-        pieces, self.blocked, changed = self._check.judge(message_slots(held, f"{self._path}.message"))
+        slots = [*message_slots(held, f"{self._path}.message"), *self._across(held)]
+        slots += spelt({"logprobs": spelt_last}, self._path, ())
+        pieces, self.blocked, changed = self._check.judge(slots)
         self._pieces += pieces
         if self.blocked is None:
-            others = beside(self._beside, frozenset(), self._path)
-            pieces, self.blocked, also = self._check.judge(others, said=False)
+            others = self._beside | self._repeats | end
+            found = beside(others, frozenset(), self._path)
+            pieces, self.blocked, also = self._check.judge(found, said=False)
             self._pieces += pieces
+            end["finish_reason"] = others["finish_reason"]
             changed = changed or also
         return changed
+
+    def _across(self, held: Json) -> Iterator[Slot]:
+        """What is said in one field as a text and as a list, as one: where the one goes on from the other."""
+        for name in held:
+            if (text := self._texts.get(f"{_IN}{name}")) is not None:
+                path, came = f"{self._path}.message.{name}", text.said.came
+                end = Slot(OUTPUT, path, came, holder={"": came}, key="", group=0)
+                inner = field_leaves(held, name, f"{self._path}.message", OUTPUT)
+                yield from (end, *(replace(slot, group=0) for slot in inner), end)
 
     def _field(self, name: str, value: Any, out: Json) -> None:
         """A field of a delta."""
@@ -286,12 +311,14 @@ class _Choice:
             self._calls.take_function(value)
         elif name == "role":
             out["delta"]["role"] = "assistant"
+        elif value and name in MEDIA:
+            self.left_out.add(name)
+        elif says(name):
+            self._lists[name] = gathered(self._lists.get(name), value)
         elif isinstance(value, str):
             self._take_text(f"{_IN}{name}", value, out)
         elif isinstance(value, bool | int | float):
             out["delta"][name] = value
-        elif value and name in MEDIA:
-            self.left_out.add(name)
         elif value:
             self._lists[name] = gathered(self._lists.get(name), value)
 
@@ -304,7 +331,7 @@ class _Choice:
             self.left_out.add(name)
         elif value and are_numbers(value):
             self._repeats.setdefault(name, []).extend(value)
-        elif isinstance(value, str) and not is_structural(name, value):
+        elif isinstance(value, str) and not is_structural(name, value) and not says(name):
             self._take_text(name, value, out)
         else:
             self._beside[name] = value

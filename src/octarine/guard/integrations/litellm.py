@@ -16,7 +16,8 @@ Kinds of calls:
 - guarded: chat and text completions, responses, Anthropic's messages, Gemini's ``generateContent``,
   embeddings, moderations, rerank, search, vector store search; pictures to be made or changed, speech and
   transcriptions as far as they are text: whether what is none may pass is the policy's word
-  (``unscannable``), and it is blocked without one.
+  (``unscannable``), and it is blocked without one. Of streams ``post_call`` reads those of chats and
+  responses; any other is an error there.
 - refused with status 400, whatever the mode: pass-through routes, MCP tools and their lists, realtime and
   all other WebSockets, batches, files, fine-tuning, stored responses, vector stores themselves, containers
   and sandboxes, video, OCR, agents (A2A, interactions, skills), decisions, and every kind of a release that
@@ -46,18 +47,17 @@ from octarine.guard.dialects.dialect import Chunks, Json
 from octarine.guard.dialects.responses import Responses
 from octarine.guard.guard import Guard
 from octarine.guard.integrations.exchange import Exchange, OnBlock, check_choice, guard_of
-from octarine.guard.integrations.litellm_calls import CONTENT, dialect_of, why_refused
+from octarine.guard.integrations.litellm_calls import EARLIER, TOLD, dialect_of, goes_on, why_refused
 
 try:
     from litellm.exceptions import GuardrailRaisedException
     from litellm.integrations.custom_guardrail import CustomGuardrail
     from litellm.types.guardrails import GuardrailEventHooks
+    from litellm.types.utils import all_litellm_params
 except ImportError:
     raise MissingExtra("litellm", "a guardrail of LiteLLM's proxy") from None
 
-_TOLD = ("model", "n", "stream", "background", "modalities", "audio")
-_EARLIER = ("previous_response_id", "conversation")
-"""Fields of a request to ``/responses`` that name what the upstream kept of earlier ones."""
+_PARAMETERS = frozenset(all_litellm_params)
 _BEFORE = frozenset(
     {"image_generation", "rerank", "moderation", "aspeech", "transcription", "text_completion"}
 )
@@ -111,7 +111,7 @@ class OctarineGuardrail(CustomGuardrail):  # type: ignore[misc]
         exchange = await self._looked(data, kind)
         if exchange.blocked is not None:
             self._refuse(exchange.blocked, data)
-        data.update({name: value for name, value in exchange.body.items() if name in CONTENT})
+        data.update({name: value for name, value in exchange.body.items() if name not in TOLD})
         # Whoever sends the request may fill its metadata: the token is ours, and nobody can guess it.
         token = secrets.token_hex(16)
         _metadata(data)[self._noted] = token
@@ -179,11 +179,14 @@ class OctarineGuardrail(CustomGuardrail):  # type: ignore[misc]
 
     async def _looked(self, data: Json, call_type: str) -> Exchange:
         dialect = dialect_of(data, call_type)
-        names = (*CONTENT, *_TOLD, *(_EARLIER if isinstance(dialect, Responses) else ()))
-        body = {name: copy.deepcopy(data[name]) for name in names if data.get(name) is not None}
-        if isinstance(dialect, Chat):
-            # Not of this protocol, but some clients send it along.
-            body.pop("reasoning", None)
+        body = {
+            name: copy.deepcopy(value)
+            for name, value in data.items()
+            if value is not None and goes_on(name, value, _PARAMETERS)
+        }
+        if not isinstance(dialect, Responses):
+            for name in EARLIER:
+                body.pop(name, None)
         try:
             return await asyncio.to_thread(Exchange, self._guard, dialect, body)
         except Refusal as refusal:

@@ -6,13 +6,15 @@ list, one of a later release, is refused, too.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from typing import Any
 
 from octarine.core.results import Verdict
 from octarine.guard.chat.inspection import AnswerCheck, Judged
-from octarine.guard.chat.refusals import invalid
-from octarine.guard.chat.slots import Slot, bounded, field_leaves, leaves
+from octarine.guard.chat.messages import as_one, calls
+from octarine.guard.chat.refusals import invalid, upstream_failed
+from octarine.guard.chat.request import ChatRequest
+from octarine.guard.chat.slots import Slot, beside, bounded, field_leaves, leaves
 from octarine.guard.conversations.positions import OUTPUT
 from octarine.guard.dialects.chat import Chat
 from octarine.guard.dialects.dialect import Asked, Dialect, Json, Limits, Unstreamed
@@ -23,8 +25,19 @@ CONTENT = (
     "messages", "prompt", "input", "instructions", "system", "suffix", "query", "documents", "tools",
     "functions", "response_format", "prediction", "text", "reasoning", "extra_body", "file", "image", "mask",
     "contents", "systemInstruction", "system_instruction", "config", "generationConfig",
+    "litellm_system_prompt", "user_continue_message", "assistant_continue_message", "prompt_variables",
 )  # fmt: skip
-"""Fields of a request that a model reads; all else in ``data`` is LiteLLM's own."""
+"""Fields of a request that a model reads; LiteLLM itself puts the last ones among its messages."""
+TOLD = ("model", "n", "stream", "background", "modalities", "audio")
+"""Fields that say what answer is asked for."""
+EARLIER = ("previous_response_id", "conversation")
+"""Fields of a request to ``/responses`` that name what the upstream kept of earlier ones."""
+_OWN = frozenset(
+    {"user", "user_id", "session_id", "trace_id", "organization", "extra_headers", "success_callback",
+     "failure_callback", "timeout", "deployment", "router_settings_override", "weights", "drop_params",
+     "disable_fallbacks", "additional_drop_params", "call_type"}
+)  # fmt: skip
+"""What the proxy notes in a request, beside its own parameters."""
 
 
 def _both(*names: str) -> frozenset[str]:
@@ -91,8 +104,29 @@ def why_refused(kind: str) -> str:
     return next((why for why, kinds in REFUSED.items() if kind in kinds), "nobody here knows this kind")
 
 
+def goes_on(name: str, value: Any, own: Container[str]) -> bool:
+    """Whether a field of a request goes on to the model's server: LiteLLM hands over what it does not know.
+
+    Args:
+        own: LiteLLM's parameters.
+    """
+    if name in CONTENT or name in TOLD:
+        return True
+    return not (name in own or name in _OWN or name.startswith("_")) and _is_json(value)
+
+
+def _is_json(value: Any) -> bool:
+    if isinstance(value, dict):
+        return all(isinstance(name, str) and _is_json(one) for name, one in value.items())
+    if isinstance(value, list):
+        return all(map(_is_json, value))
+    return isinstance(value, str | int | float | None)
+
+
 def dialect_of(data: Json, kind: str) -> Dialect[Any]:
     """How a call's content is written."""
+    if kind in _both("anthropic_messages"):
+        return Messages()
     if isinstance(data.get("messages"), list):
         return Chat()
     if "responses" in kind:
@@ -100,6 +134,34 @@ def dialect_of(data: Json, kind: str) -> Dialect[Any]:
     if "embedding" in kind:
         return Embeddings()
     return Other(_GIVES.get(kind, "") or _GIVES.get(kind.removeprefix("a"), ""))
+
+
+class Messages(Unstreamed):
+    """Anthropic's messages, as far as those of chats are written so; answers that come whole."""
+
+    path = "messages"
+
+    def read(self, body: Json, limits: Limits) -> ChatRequest:
+        """See ``Dialect``."""
+        return Chat().read(body, limits)
+
+    def judge(self, check: AnswerCheck, body: Any) -> Judged:
+        """See ``Dialect``; ``input`` of a tool's call is an argument, all else is said."""
+        content = body.get("content") if isinstance(body, dict) else None
+        if not isinstance(content, list) or not all(isinstance(one, dict) for one in content):
+            raise upstream_failed(
+                "The model's server answered with something that is no message: it has no list of content.",
+                code="bad_upstream",
+            )
+        found = (slot for at, one in enumerate(content) for slot in calls(one, f"content[{at}]", OUTPUT))
+        pieces, verdict, _ = check.judge(map(as_one, found))
+        if verdict is None:
+            more, verdict, _ = check.judge(beside(body, {"content"}), said=False)
+            pieces += more
+        return Judged(body, tuple(pieces), verdict)
+
+    def refused(self, name: str, question: ChatRequest, verdict: Verdict) -> None:
+        """None: LiteLLM writes the answer."""
 
 
 class Other(Unstreamed):
@@ -128,6 +190,9 @@ class Other(Unstreamed):
         slots += _files(body.get("contents"), "contents")
         if not slots:
             raise invalid("The guard finds nothing in this request that it could look at.")
+        for name in body:
+            if name not in CONTENT and name not in TOLD:
+                slots += field_leaves(body, name, "", "user")
         if self._gives:
             slots.append(Slot("user", "answer", None, unscannable=self._gives))
         return Asked(body, bounded(slots, limits.characters), model=str(body.get("model", "")))

@@ -9,7 +9,7 @@ from octarine.core.results import Verdict
 from octarine.guard.chat.inspection import AnswerCheck, Judged, Piece
 from octarine.guard.chat.logprobs import forget, spelt
 from octarine.guard.chat.messages import as_one
-from octarine.guard.chat.slots import Slot, field_leaves
+from octarine.guard.chat.slots import Slot, field_leaves, telling_names
 from octarine.guard.conversations.positions import OUTPUT
 from octarine.guard.responses.head import bare, bare_response, judge_head, no_response
 from octarine.guard.responses.request import unseen
@@ -121,6 +121,7 @@ def part_slots(part: Json, path: str, index: int = 0) -> Iterator[Slot]:
     if unscannable := unseen(part["type"]):
         yield Slot(OUTPUT, path, None, index, unscannable=unscannable)
         return
+    yield from telling_names(part, path, OUTPUT, index)
     for name in part:
         if name == "logprobs":
             said = [value for value in part.values() if isinstance(value, str)]
@@ -133,6 +134,7 @@ def _others(item: Json, path: str, index: int) -> Iterator[Slot]:
     if unscannable := unseen(item["type"]):
         yield Slot(OUTPUT, path, None, index, unscannable=unscannable)
         return
+    yield from telling_names(item, path, OUTPUT, index)
     for name in item:
         if name in _PARTS and parts_of(item, name):
             continue

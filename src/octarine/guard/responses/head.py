@@ -10,7 +10,7 @@ from octarine.core.results import Verdict
 from octarine.guard.chat.inspection import AnswerCheck, Piece
 from octarine.guard.chat.logprobs import forget
 from octarine.guard.chat.refusals import Refusal, upstream_failed
-from octarine.guard.chat.slots import beside, is_structural
+from octarine.guard.chat.slots import beside, is_structural, says
 
 Json = dict[str, Any]
 _REPEATED = frozenset(
@@ -46,7 +46,7 @@ class Head:
         for name, value in body.items():
             if name in ("output", "output_text"):
                 continue
-            if name in _KNOWN or is_structural(name, value):
+            if name in _KNOWN or (is_structural(name, value) and not says(name)):
                 self.json = {**self.json, name: value}
                 self._others.pop(name, None)
             else:

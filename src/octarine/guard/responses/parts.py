@@ -8,7 +8,7 @@ from typing import Any
 
 from octarine.core.results import Action, Verdict
 from octarine.guard.chat.inspection import AnswerCheck, Piece
-from octarine.guard.chat.logprobs import LogprobGate
+from octarine.guard.chat.logprobs import LogprobGate, spelt
 from octarine.guard.chat.slots import is_structural
 from octarine.guard.conversations.positions import OUTPUT
 from octarine.guard.responses.answer import judge_items
@@ -67,6 +67,8 @@ class Part:
     Attributes:
         annotations: what may go out of them; set before its end.
         told: whether its end has gone out.
+        logprobs: what may go out of them at its end.
+        left: those of tokens behind the text, not yet judged.
     """
 
     def __init__(
@@ -87,7 +89,8 @@ class Part:
         self.held = held
         self._where = item | {index_name(field): number}
         self._gate = LogprobGate()
-        self._logprobs: list[Any] = []
+        self.logprobs: list[Any] = []
+        self.left: list[Any] = []
         self._finished = False
         self._instead = ""
 
@@ -98,9 +101,9 @@ class Part:
         part = empty({"type": self.kind}) | {KINDS[self.kind][1]: text}
         if self.kind == "output_text":
             same = text == self.said.came
-            part |= {"annotations": self.annotations if same else [], "logprobs": self._logprobs}
-        elif self._logprobs:
-            part["logprobs"] = self._logprobs
+            part |= {"annotations": self.annotations if same else [], "logprobs": self.logprobs}
+        elif self.logprobs:
+            part["logprobs"] = self.logprobs
         return part
 
     @property
@@ -148,8 +151,20 @@ class Part:
         self._finished = True
         told += self._delta(self.said.finish(), teller)
         if not self.said.blocked and (left := self._gate.rest(self.said.came)):
-            self._logprobs += left["content"]
+            self.left = left["content"]
         return told
+
+    def judge_left(self, check: AnswerCheck) -> tuple[list[Piece], Verdict | None]:
+        """What was decided about what its log-probabilities spell behind its text, and the verdict that
+        blocks it."""
+        left, self.left = self.left, []
+        if not left:
+            return [], None
+        slots = spelt({"logprobs": {"content": left}}, self.piece().path, ())
+        pieces, verdict, changed = check.judge(slots)
+        if not changed:
+            self.logprobs += left
+        return pieces, verdict
 
     def end(self, teller: Teller) -> Events:
         """Its end."""
@@ -166,7 +181,7 @@ class Part:
             return ()
         released = self._gate.release(text)
         entries = released["content"] if released else []
-        self._logprobs += entries
+        self.logprobs += entries
         return teller.delta(self._where, self.kind, text, entries)
 
 

@@ -27,7 +27,7 @@ from typing import Any
 
 from octarine.guard.chat.messages import calls, content, last_user, message, offered, prompt
 from octarine.guard.chat.refusals import invalid
-from octarine.guard.chat.slots import MEDIA, Slot, bounded, field_leaves, text_slot
+from octarine.guard.chat.slots import MEDIA, Slot, bounded, field_leaves, text_slot, texts_for_names
 from octarine.guard.chat.tools import check_tools, unsupported
 
 Json = dict[str, Any]
@@ -48,7 +48,8 @@ _UNREAD = frozenset(
     }
     | {"input"}
 )
-"""Fields whose texts no model reads, and the input, which is read by itself."""
+"""Fields whose texts no model reads, those of ``_NAMED``, and the input, which is read by itself."""
+_NAMED = ("reasoning", "tool_choice")
 _ELSEWHERE = {"instructions": "system", "text": "system"}
 
 
@@ -92,6 +93,8 @@ def read_response(
     for name in body:
         if name == "tools":
             slots += offered(body, name)
+        elif name in _NAMED:
+            slots += texts_for_names(body, name, "user")
         elif name not in _UNREAD:
             position = _ELSEWHERE.get(name, "user")
             slots += field_leaves(body, name, "", position, media=position != "system")

@@ -14,7 +14,7 @@ from typing import Any
 
 from octarine.core.results import Verdict
 from octarine.guard.chat.inspection import AnswerCheck, OpenOutput, Piece
-from octarine.guard.chat.refusals import Refusal, streamed_error, upstream_failed
+from octarine.guard.chat.refusals import Refusal, upstream_failed
 from octarine.guard.chat.slots import leaves
 from octarine.guard.conversations.positions import OUTPUT
 from octarine.guard.responses.answer import (
@@ -28,24 +28,23 @@ from octarine.guard.responses.answer import (
 )
 from octarine.guard.responses.head import Head, no_response
 from octarine.guard.responses.parts import KEPT, Held, Item, Part, judge_parts, kept
-from octarine.guard.responses.places import MOST_ITEMS, field_of, index_of, item_of, number_of, part_of
+from octarine.guard.responses.places import (
+    BY_EVENT,
+    MOST_ITEMS,
+    WITH_THEIR_ITEM,
+    Places,
+    field_of,
+    item_of,
+    kind_of,
+    number_of,
+    part_of,
+    untold_item,
+)
 from octarine.guard.responses.telling import KINDS, Events, Teller
 from octarine.guard.streaming.text import StreamedText
 
 Json = dict[str, Any]
 _STREAMED = ("message", "reasoning")
-_THOUGHTS = ("reasoning_text", "summary_text")
-_BY_EVENT = {f"response.{name}": kind for kind, (name, _) in KINDS.items()}
-_WITH_THEIR_ITEM = (
-    "response.function_call_arguments.",
-    "response.custom_tool_call_input.",
-    "response.mcp_",
-    "response.web_search_call.",
-    "response.file_search_call.",
-    "response.code_interpreter_call",
-    "response.output_text.annotation.",
-)
-"""Events that say beforehand what an item or a part says whole."""
 
 
 class ResponseEvents:
@@ -62,6 +61,7 @@ class ResponseEvents:
         self._open = open_output
         self._teller = Teller()
         self._head = Head(model)
+        self._places = Places()
         self._begun = False
         self._finished = False
         self._items: dict[int, Item] = {}
@@ -95,13 +95,7 @@ class ResponseEvents:
         """
         if self._finished:
             return
-        if not isinstance(chunk, dict) or not isinstance(kind := chunk.get("type"), str):
-            if isinstance(chunk, dict) and chunk.get("error"):
-                raise streamed_error(chunk["error"], self._check.cleared)
-            raise no_response("an event is no object with a type")
-        if kind == "error":
-            raise streamed_error(chunk.get("error") or chunk, self._check.cleared)
-        yield from self._told(kind, chunk)
+        yield from self._told(kind_of(chunk, self._check.cleared), chunk)
 
     def close(self, *, done: bool = True) -> Iterator[Json]:
         """Nothing: the last event has gone out. The protocol says the end by an event.
@@ -129,12 +123,12 @@ class ResponseEvents:
         elif kind == "response.output_item.added":
             yield from self._added(event)
         elif kind == "response.output_item.done":
-            yield from self._item_done(index_of(event), item_of(event))
+            yield from self._item_done(self._places.of(event), item_of(event))
         elif stem in ("response.content_part", "response.reasoning_summary_part"):
             yield from self._part_event(event, ended=end == "done")
-        elif stem in _BY_EVENT and end in ("delta", "done"):
-            yield from self._text_event(_BY_EVENT[stem], event, ended=end == "done")
-        elif not kind.startswith(_WITH_THEIR_ITEM):
+        elif stem in BY_EVENT and end in ("delta", "done"):
+            yield from self._text_event(BY_EVENT[stem], event, ended=end == "done")
+        elif not kind.startswith(WITH_THEIR_ITEM):
             self._left_out.add(kind[:60])
 
     def _headed(self, kind: str, event: Json) -> Iterator[Json]:
@@ -149,7 +143,7 @@ class ResponseEvents:
 
     def _added(self, event: Json) -> Iterator[Json]:
         yield from self._started()
-        index, item = index_of(event), item_of(event)
+        index, item = self._places.of(event), item_of(event)
         known = self._items.get(index)
         if known is not None and not known.announced:
             # Its texts came before it.
@@ -172,21 +166,17 @@ class ResponseEvents:
         )
 
     def _unannounced(self, event: Json, kind: str) -> Iterator[Json]:
-        """Begin the item that a text of ``kind`` belongs to, where the upstream has told of none: of what
-        type it is nobody knows."""
-        index = index_of(event)
+        """Begin the item that a text of ``kind`` belongs to, where the upstream has told of none."""
+        index = self._places.of(event)
         if index in self._items or index in self._done or index in self._whole:
             return
         yield from self._started()
-        thought = kind in _THOUGHTS or field_of(event) == "summary"
-        made = {"type": "reasoning"} if thought else {"type": "message", "role": "assistant"}
-        name = kept({"id": event.get("item_id")}) if event.get("item_id") else {}
-        yield from self._open_item(index, {**name, **made, "status": "in_progress"}, announced=False)
+        yield from self._open_item(index, untold_item(event, kind), announced=False)
 
     def _part_event(self, event: Json, *, ended: bool) -> Iterator[Json]:
         part, field, number = part_of(event), field_of(event), number_of(event)
         yield from self._unannounced(event, part["type"])
-        item = self._items.get(index_of(event))
+        item = self._items.get(self._places.of(event))
         if item is None:
             self._unused(event, "part")
             return
@@ -197,7 +187,7 @@ class ResponseEvents:
 
     def _unused(self, event: Json, name: str) -> None:
         """Note what comes behind the end of an item; of one that goes out whole it says nothing new."""
-        if index_of(event) in self._done - self._whole:
+        if self._places.of(event) in self._done - self._whole:
             self._left_out.add(name)
 
     def _begin_part(self, item: Item, field: str, number: int, kind: str) -> Iterator[Json]:
@@ -212,7 +202,7 @@ class ResponseEvents:
 
     def _text_event(self, kind: str, event: Json, *, ended: bool) -> Iterator[Json]:
         yield from self._unannounced(event, kind)
-        item = self._items.get(index_of(event))
+        item = self._items.get(self._places.of(event))
         if item is None:
             self._unused(event, kind)
             return
@@ -230,6 +220,15 @@ class ResponseEvents:
         yield from told
         if part.said.blocked and not self.blocked:
             yield from self._cut(part.said.blocked)
+        else:
+            yield from self._left_behind(part)
+
+    def _left_behind(self, part: Part) -> Iterator[Json]:
+        """Judge what the log-probabilities of a part spell behind its text."""
+        pieces, verdict = part.judge_left(self._check)
+        self._pieces += pieces
+        if verdict is not None and not self.blocked:
+            yield from self._cut(verdict)
 
     def _part_done(self, item: Item, field: str, number: int, given: Json) -> Iterator[Json]:
         kind = given.get("type")
@@ -322,8 +321,12 @@ class ResponseEvents:
         self._pieces += pieces
         for part in waiting:
             yield from part.finish(None, self._teller)
-            if verdict is None:
-                yield from part.end(self._teller)
+            if verdict is not None:
+                continue
+            yield from self._left_behind(part)
+            if self.blocked:
+                return
+            yield from part.end(self._teller)
         if verdict is not None:
             yield from self._cut(verdict)
 

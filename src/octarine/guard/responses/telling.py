@@ -68,14 +68,15 @@ class Teller:
 
     def part_done(self, where: Json, part: Json) -> Events:
         """The end of a part: its text, its annotations, and itself."""
-        kind = part.get("type", "")
+        kind = _kind(part)
         told: Events = ()
         if kind in KINDS:
             name, field = KINDS[kind]
             spelt = kind == "output_text" or part.get("logprobs")
             logprobs = {"logprobs": part.get("logprobs") or []} if spelt else {}
             told = self.tell(f"response.{name}.done", **where, **{field: part.get(field, "")}, **logprobs)
-        for number, one in enumerate(part.get("annotations") or ()):
+        found = part.get("annotations")
+        for number, one in enumerate(found if isinstance(found, list) else ()):
             told += self.tell(
                 "response.output_text.annotation.added", **where, annotation_index=number, annotation=one
             )
@@ -95,7 +96,7 @@ class Teller:
             for number, part in enumerate(parts):
                 here = where | {index_name(field): number}
                 yield from self.part_added(here, part)
-                kind = part.get("type", "")
+                kind = _kind(part)
                 if kind in KINDS and part.get(KINDS[kind][1]):
                     yield from self.delta(here, kind, part[KINDS[kind][1]], part.get("logprobs"))
                 yield from self.part_done(here, part)
@@ -120,9 +121,15 @@ def _part_event(where: Json) -> str:
     return "reasoning_summary_part" if "summary_index" in where else "content_part"
 
 
+def _kind(part: Json) -> str:
+    """Its type; of an item that nothing here knows it may be anything."""
+    kind = part.get("type")
+    return kind if isinstance(kind, str) else ""
+
+
 def empty(part: Json) -> Json:
     """A part before anything is said in it."""
-    kind = part.get("type", "")
+    kind = _kind(part)
     if kind not in KINDS:
         return part
     listed: Json = {"annotations": [], "logprobs": []} if kind == "output_text" else {}

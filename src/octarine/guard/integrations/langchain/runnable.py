@@ -18,7 +18,7 @@ from octarine.guard.guard import Guard
 from octarine.guard.integrations.exchange import LIMITS, Blocked, OnBlock, check_choice, guard_of
 from octarine.guard.integrations.langchain.options import read_options
 from octarine.guard.integrations.langchain.streamed import Streamed
-from octarine.guard.integrations.langchain.values import answer_slots, copied, read, written
+from octarine.guard.integrations.langchain.values import copied, judge_answer, read, written
 
 Json = dict[str, Any]
 
@@ -131,7 +131,7 @@ class GuardRunnable(Runnable[Any, Any]):  # type: ignore[misc]
 
     def _answered(self, check: AnswerCheck, answer: Any) -> Any:
         holder = [copied(answer)]
-        _, verdict, _ = check.judge(answer_slots(holder))
+        verdict = judge_answer(check, holder)
         return written(holder[0]) if verdict is None else self._refused(verdict, output=True, like=answer)
 
     def _ended(self, answer: Streamed) -> list[Any]:

@@ -13,7 +13,7 @@ from octarine.core.results import Verdict
 from octarine.guard.chat.inspection import AnswerCheck, opened
 from octarine.guard.chat.slots import Slot, field_leaves
 from octarine.guard.conversations.positions import OUTPUT
-from octarine.guard.integrations.langchain.values import answer_slots, copied, written
+from octarine.guard.integrations.langchain.values import copied, judge_answer, written
 from octarine.guard.streaming.text import Output
 
 _REST = ("tool_calls", "tool_call_chunks", "invalid_tool_calls", "additional_kwargs", "response_metadata",
@@ -152,7 +152,7 @@ class Streamed:
 
     def _judged(self, whole: Any) -> list[Any]:
         holder = [copied(whole)]
-        _, self.blocked, _ = self._check.judge(answer_slots(holder))
+        self.blocked = judge_answer(self._check, holder)
         return [written(holder[0])] if self.blocked is None else []
 
 

@@ -7,6 +7,7 @@ import datetime
 import numbers
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import PurePath
 from typing import Any
 
@@ -14,8 +15,11 @@ from langchain_core.documents import Document
 from langchain_core.messages import BaseMessage
 from langchain_core.prompt_values import ChatPromptValue, PromptValue, StringPromptValue
 
+from octarine.core.results import Verdict
+from octarine.guard.chat.inspection import AnswerCheck
+from octarine.guard.chat.logprobs import forget, spelt
 from octarine.guard.chat.messages import as_one, calls
-from octarine.guard.chat.slots import MEDIA, Slot, field_leaves, leaves, text_slot
+from octarine.guard.chat.slots import MEDIA, Slot, beside, field_leaves, leaves, text_slot
 from octarine.guard.conversations.positions import OUTPUT
 
 _POSITIONS = {"system": "system", "developer": "system", "tool": "tool_results", "function": "tool_results"}
@@ -25,6 +29,7 @@ _SAID = ("text", "text-plain", "reasoning", "thinking", "tool_use", "tool_call",
 _CALLS = ("tool_calls", "invalid_tool_calls")
 _FIELDS = ("name", "role", "tool_call_id", "additional_kwargs", "invalid_tool_calls")
 """What a message says beside its content and its tool calls; not every kind has each."""
+_METADATA = "response_metadata"
 _NO_TEXT = (numbers.Number, datetime.date, datetime.time, datetime.timedelta, uuid.UUID, type(None))
 """What holds no text."""
 Positions = dict[int, tuple[int, str]]
@@ -44,6 +49,8 @@ class Told:
         for name in _FIELDS:
             if value := getattr(message, name, None):
                 self.fields[name] = copy.deepcopy(value)
+        if metadata := getattr(message, _METADATA, None):
+            self.fields[_METADATA] = copied(metadata)
 
     @property
     def role(self) -> str:
@@ -63,8 +70,19 @@ class Told:
                 yield from calls(fields[name], here, position, at)
             elif name == "additional_kwargs":
                 yield from _more(fields[name], here, position, at)
-            else:
+            elif name != _METADATA:
                 yield from field_leaves(fields, name, path, position, at)
+
+    def beside(self) -> Iterator[Slot]:
+        """The texts of what a model's server said beside an answer; of a message on its way in no model reads
+        them."""
+        metadata, content = self.fields.get(_METADATA, {}), self.fields["content"]
+        yield from beside(metadata, {"logprobs"}, _METADATA)
+        blocks = [content] if isinstance(content, str) else content
+        texts = [one if isinstance(one, str) else str(one.get("text", "")) for one in blocks]
+        for slot in spelt(metadata, _METADATA, ["".join(texts)]):
+            # Whatever is written over them, they go with it.
+            yield replace(slot, holder=metadata, key="logprobs") if slot.key == "" else slot
 
     def written(self) -> BaseMessage:
         """The message with what was written."""
@@ -76,13 +94,14 @@ class Told:
                     getattr(self.message, "tool_calls", ()), self.fields["tool_calls"], strict=True
                 )
             ]
+        metadata = update[_METADATA] = written(self.fields.get(_METADATA, {}))
         if all(getattr(self.message, name) == value for name, value in update.items()):
             return self.message
         if getattr(self.message, "tool_call_chunks", None):
             # They hold the arguments once more, as the model wrote them.
             update["tool_call_chunks"] = []
-        metadata = getattr(self.message, "response_metadata", None) or {}
-        update["response_metadata"] = {name: value for name, value in metadata.items() if name != "logprobs"}
+        metadata.pop("logprobs", None)
+        forget(metadata, tuple(metadata))
         return self.message.model_copy(update=update)
 
 
@@ -169,9 +188,13 @@ def read(given: Any) -> tuple[list[Any], list[Slot], str]:
     return holder, slots, "\n".join(slot.text for slot in slots if slot.text and slot.position == "user")
 
 
-def answer_slots(holder: list[Any]) -> Iterator[Slot]:
-    """Every text of an answer."""
-    return walk(holder, "output", OUTPUT)
+def judge_answer(check: AnswerCheck, holder: list[Any]) -> Verdict | None:
+    """The verdict that blocks an answer; what is covered is written into ``holder``."""
+    _, verdict, _ = check.judge(walk(holder, "output", OUTPUT))
+    if verdict is None:
+        told = (slot for one in _told(holder) for slot in one.beside())
+        _, verdict, _ = check.judge(told, said=False)
+    return verdict
 
 
 def walk(
@@ -230,7 +253,7 @@ def _blocks(blocks: list[Any], path: str, position: str, at: int) -> Iterator[Sl
 def _more(fields: dict[str, Any], path: str, position: str, at: int) -> Iterator[Slot]:
     """The texts of ``additional_kwargs``: calls of tools as some models put them there, and leaves."""
     for name, value in fields.items():
-        if name in ("tool_calls", "function_call"):
+        if name in ("tool_calls", "function_call") and isinstance(value, dict | list):
             yield from calls(value, f"{path}.{name}", position, at)
         else:
             yield from leaves({name: None}, path, position, at)
