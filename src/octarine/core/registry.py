@@ -7,6 +7,7 @@ There is one registry, one decorator and one entry-point group for each kind of 
     judge       octarine.judges        ``factory() -> Judge``
     benchmark   octarine.benchmarks    ``factory() -> Benchmark``
     transform   octarine.transforms    ``factory() -> Transform``
+    technique   octarine.techniques    ``factory() -> Iterable[Technique]``
     moderator   octarine.moderators    ``factory() -> Moderator``
     report      octarine.reports       ``write(scorecard: Scorecard, results: Iterable[Result]) -> str``
 
@@ -33,7 +34,7 @@ from typing import Any, Literal, TypeVar, get_args
 
 from octarine.core.errors import InputError, UnknownPlugin
 
-Kind = Literal["model", "judge", "benchmark", "transform", "moderator", "report"]
+Kind = Literal["model", "judge", "benchmark", "transform", "technique", "moderator", "report"]
 T = TypeVar("T", bound=Callable[..., Any])
 
 
