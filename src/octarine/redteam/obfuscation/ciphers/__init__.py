@@ -1,0 +1,2 @@
+from octarine.redteam.technique import Technique
+TECHNIQUES: tuple[Technique, ...] = ()
