@@ -47,20 +47,20 @@ class Key:
 
 
 @cache
-def _data(name: str) -> dict[str, Any]:
+def known_data(name: str) -> dict[str, Any]:
     return tomllib.loads(files(__package__).joinpath("data", name).read_text("utf-8"))
 
 
 def known_as(id: str, name: str, language: str) -> str:
     """What an encoding is called, or how it works, in ``language``; in English where that is not written down,
     else ``name``."""
-    names = _data("names.toml").get(id, {})
+    names = known_data("names.toml").get(id, {})
     return str(names.get(language) or names.get("en") or name)
 
 
 def covered(seed: Seed, body: str, how: str, *, key: str = "", answer_encoded: bool = False) -> str:
     """``body`` with a sentence in the seed's language that says ``how`` it is written and asks for an answer."""
-    texts = _data("explaining.toml")
+    texts = known_data("explaining.toml")
     spoken = texts.get(seed.language, texts["en"])
     values = {
         "how": how,
