@@ -12,9 +12,10 @@ import re
 import zlib
 from collections.abc import Callable
 
+from octarine.redteam.obfuscation.alphabets import ascii_of
 from octarine.redteam.obfuscation.explaining import encoded
 from octarine.redteam.seed import Seed
-from octarine.redteam.technique import Parameter, Technique
+from octarine.redteam.technique import LATIN, Parameter, Technique
 
 _GROUP = "containers"
 _UU = "".join(map(chr, [96, *range(33, 96)]))
@@ -139,6 +140,28 @@ def from_records(body: str, form: str) -> str:
     return data.decode()
 
 
+def septets(text: str) -> str:
+    """What the plain letters of text messages hold, for short: ASCII without the signs that differ in it."""
+    return re.sub(r"[^\n\r !-#%-?A-Za-z]", "", ascii_of(text)).rstrip("\n\r")
+
+
+def to_sms(text: str) -> str:
+    """3GPP TS 23.038: seven bits a character, packed from the low end of each byte, in hexadecimal; a length
+    in septets in front, as in a PDU."""
+    plain, value = septets(text), 0
+    for place, sign in enumerate(plain):
+        value |= ord(sign) << 7 * place
+    packed = value.to_bytes((7 * len(plain) + 7) // 8, "little").hex().upper()
+    return f"{len(plain):02X} {packed}" if plain else ""
+
+
+def from_sms(body: str) -> str:
+    """The inverse."""
+    size, _, packed = body.partition(" ")
+    value = int.from_bytes(bytes.fromhex(packed), "little")
+    return "".join(chr(value >> 7 * place & 127) for place in range(int(size, 16)))
+
+
 _SPAN = re.compile(r"\[b64:([A-Za-z0-9+/=]*)\]")
 
 
@@ -221,6 +244,17 @@ TECHNIQUES: tuple[Technique, ...] = (
         ),
         detail=lambda form: " (Intel HEX)" if form == "intel-hex" else " (Motorola S-record)",
         reference="Intel HEX (1988); Motorola S-record",
+    ),
+    encoded(
+        "message-septets",
+        "Septets of a text message",
+        "Characters of seven bits are packed without gaps into bytes, from the low end, as phones send them.",
+        group=_GROUP,
+        encode=to_sms,
+        decode=from_sms,
+        survives=septets,
+        scripts=LATIN,
+        reference="3GPP TS 23.038",
     ),
     encoded(
         "encoded-keywords",

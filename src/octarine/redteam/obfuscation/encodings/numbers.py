@@ -178,6 +178,28 @@ def from_polynomial(body: str) -> str:
     return made
 
 
+def to_fractions(text: str) -> str:
+    """Blocks of four code points, each and two, as the terms of a continued fraction; its value."""
+    made = []
+    for i in range(0, len(text), 4):
+        over, under = 1, 0
+        for term in reversed([ord(sign) + 2 for sign in text[i : i + 4]]):
+            over, under = term * over + under, over
+        made.append(f"{over}/{under}")
+    return " ".join(made)
+
+
+def from_fractions(body: str) -> str:
+    """The inverse, by Euclid's algorithm."""
+    made = ""
+    for word in body.split():
+        over, under = map(int, word.split("/"))
+        while under:
+            term, rest = divmod(over, under)
+            made, over, under = made + chr(term - 2), under, rest
+    return made
+
+
 def _coefficients(values: list[int]) -> list[int]:
     from fractions import Fraction
 
@@ -275,5 +297,14 @@ TECHNIQUES: tuple[Technique, ...] = (
         decode=from_polynomial,
         detail=lambda: ": a + bx + cx² + dx³, x = 0, 1, 2, 3",
         reference="ours; interpolation as in Shamir 1979",
+    ),
+    encoded(
+        "continued-fractions",
+        "Continued fractions",
+        "Four code points are the terms of a continued fraction, of which only the value is given.",
+        group=_GROUP,
+        encode=to_fractions,
+        decode=from_fractions,
+        reference="ours; Euler 1737",
     ),
 )

@@ -6,6 +6,7 @@ import heapq
 import json
 import re
 from collections import Counter
+from itertools import pairwise
 
 from octarine.core.protocols import NotApplicable
 from octarine.redteam.obfuscation.explaining import encoded
@@ -152,6 +153,58 @@ def from_positions(body: str) -> str:
     return "".join(found[place] for place in range(1, len(found) + 1))
 
 
+def to_grammar(text: str) -> str | NotApplicable:
+    """Re-Pair (Larsson and Moffat 1999): the most frequent pair of neighbours becomes a rule, until none occurs
+    twice. The rules as JSON lists, rule 0 the text; a number in a list is a rule."""
+    line: list[str | int] = list(text[:_MOST])
+    rules: list[list[str | int]] = []
+    while len(rules) < 200:
+        pairs = Counter(pairwise(line))
+        pair, number = min(pairs.items(), key=lambda item: (-item[1], str(item[0])), default=((), 0))
+        if number < 2:
+            break
+        rules.append(list(pair))
+        line = _replaced(line, pair, len(rules))
+    if not rules:
+        return NotApplicable("repeats nothing")
+    whole = [*_joined(line), text[_MOST:]] if len(text) > _MOST else _joined(line)
+    return "\n".join(
+        f"{number} = {json.dumps(rule, ensure_ascii=False)}" for number, rule in enumerate([whole, *rules])
+    )
+
+
+_MOST = 2000
+
+
+def _replaced(line: list[str | int], pair: tuple[str | int, ...], rule: int) -> list[str | int]:
+    made, place = list[str | int](), 0
+    while place < len(line):
+        found = tuple(line[place : place + 2]) == pair
+        made.append(rule if found else line[place])
+        place += 2 if found else 1
+    return made
+
+
+def _joined(line: list[str | int]) -> list[str | int]:
+    """Characters that stand together, as one string."""
+    made: list[str | int] = []
+    for item in line:
+        if made and isinstance(item, str) and isinstance(made[-1], str):
+            made[-1] += item
+        else:
+            made.append(item)
+    return made
+
+
+def from_grammar(body: str) -> str:
+    """The inverse."""
+    rules = [json.loads(line.partition(" = ")[2]) for line in body.split("\n")]
+    said: dict[int, str] = {}
+    for number in (*range(1, len(rules)), 0):  # a rule names earlier ones alone
+        said[number] = "".join(item if isinstance(item, str) else said[item] for item in rules[number])
+    return said[0]
+
+
 def to_brainfuck(text: str) -> str:
     """A program of Brainfuck that prints the bytes: each cell goes on from the byte before."""
     made, before = [], 0
@@ -252,6 +305,15 @@ TECHNIQUES: tuple[Technique, ...] = (
         encode=to_positions,
         decode=from_positions,
         reference="ours; inverted index",
+    ),
+    encoded(
+        "grammar-rules",
+        "Rules of a grammar",
+        "Pairs that occur twice become rules, which name rules in turn; the text is what the first rule makes.",
+        group=_GROUP,
+        encode=to_grammar,
+        decode=from_grammar,
+        reference="Re-Pair (Larsson and Moffat 1999)",
     ),
     encoded(
         "brainfuck-program",

@@ -235,6 +235,38 @@ def from_code_39(body: str) -> str:
     return "".join(signs[word.replace("n", "0").replace("W", "1")] for word in body.split())[1:-1]
 
 
+_KEYS = ("1234567890", "QWERTYUIOP", "ASDFGHJKL'", "ZXCVBNM,.?")
+
+
+def walked(text: str) -> str:
+    """What the keys of the walk hold, the blank bar left out."""
+    return kept(text, "".join(_KEYS))
+
+
+def to_key_walk(text: str) -> str:
+    """From the key G, arrows to each next key and a dot to press it; a stroke between words."""
+    here, words = (2, 4), []
+    for word in walked(text).split():
+        steps = []
+        for sign in word:
+            row = next(i for i, keys in enumerate(_KEYS) if sign in keys)
+            down, right = row - here[0], _KEYS[row].index(sign) - here[1]
+            steps.append(("↓" * down or "↑" * -down) + ("→" * right or "←" * -right) + "•")
+            here = (here[0] + down, here[1] + right)
+        words.append(" ".join(steps))
+    return " / ".join(words)
+
+
+def from_key_walk(body: str) -> str:
+    """The inverse."""
+    row, column, made = 2, 4, ""
+    for sign in body:
+        row += (sign == "↓") - (sign == "↑")
+        column += (sign == "→") - (sign == "←")
+        made += _KEYS[row][column] if sign == "•" else " " if sign == "/" else ""
+    return made
+
+
 _LEGS = Parameter("signs", ".-", "How dots and dashes are written.", choices=tuple(_SIGNS))
 TECHNIQUES: tuple[Technique, ...] = (
     encoded(
@@ -314,5 +346,17 @@ TECHNIQUES: tuple[Technique, ...] = (
         survives=barred,
         scripts=LATIN,
         reference="ISO/IEC 16388 (Code 39)",
+    ),
+    encoded(
+        "keyboard-walk",
+        "Walk over a keyboard",
+        "Arrows lead from each key of a keyboard to the next one, as with a remote control, and a dot presses it.",
+        group=_GROUP,
+        encode=to_key_walk,
+        decode=from_key_walk,
+        survives=walked,
+        scripts=LATIN,
+        detail=lambda: ": " + " | ".join(_KEYS),
+        reference="ours; on-screen keyboards",
     ),
 )
