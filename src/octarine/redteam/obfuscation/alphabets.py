@@ -10,11 +10,21 @@ from octarine.core.errors import InputError
 AZ = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _SPELT = str.maketrans(
     {
-        "ß": "ss", "ẞ": "SS", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L",
-        "đ": "d", "Đ": "D", "ð": "d", "Ð": "D", "þ": "th", "Þ": "TH", "ı": "i", "’": "'", "‘": "'", "“": '"',
-        "”": '"', "„": '"', "«": '"', "»": '"', "–": "-", "—": "-", "…": "...", "¿": "?", "¡": "!",
+        "ß": "ss", "ẞ": "SS", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "ø": "o", "Ø": "O", "ł": "l",
+        "Ł": "L", "đ": "d", "Đ": "D", "ð": "d", "Ð": "D", "þ": "th", "Þ": "TH", "ı": "i", "’": "'", "‘": "'",
+        "“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "–": "-", "—": "-", "…": "...", "¿": "?", "¡": "!",
     }
 )  # fmt: skip
+
+
+def listed(words: str) -> list[str]:
+    """The words of a table that is written as one text."""
+    return words.split()
+
+
+def paired(pairs: str) -> dict[str, str]:
+    """``A=.- B=-...`` as a table."""
+    return dict(pair.split("=", 1) for pair in pairs.split())
 
 
 def ascii_of(text: str) -> str:
@@ -41,7 +51,9 @@ def key_letters(key: str, least: int = 1) -> str:
     """
     found = letters(key)
     if len(found) < least:
-        raise InputError(f"the key '{key}' has fewer than {least} letters", hint="Take a word, such as lemon.")
+        raise InputError(
+            f"the key '{key}' has fewer than {least} letters", hint="Take a word, such as lemon."
+        )
     return found
 
 
@@ -50,11 +62,13 @@ def keyed_alphabet(key: str, alphabet: str = AZ) -> str:
     return "".join(dict.fromkeys([c for c in key.upper() if c in alphabet] + list(alphabet)))
 
 
-KEY_WORDS = (
-    "lemon", "garden", "violin", "harbour", "copper", "window", "planet", "saffron", "bridge", "candle", "marble",
-    "orchid", "silver", "thunder", "walnut", "yellow", "quartz", "jasmine", "falcon", "dolphin", "magnet", "pillow",
-)  # fmt: skip
-"""Words that keys are drawn from: of four letters and more, without a repeated first letter."""
+KEY_WORDS = tuple(
+    listed(
+        "lemon garden violin harbour copper window planet saffron bridge candle marble orchid silver thunder "
+        "walnut yellow quartz jasmine falcon dolphin magnet pillow"
+    )
+)
+"""Words that keys are drawn from."""
 
 
 def grouped(text: str, size: int = 5) -> str:

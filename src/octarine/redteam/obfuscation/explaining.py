@@ -52,14 +52,15 @@ def known_data(name: str) -> dict[str, Any]:
 
 
 def known_as(id: str, name: str, language: str) -> str:
-    """What an encoding is called, or how it works, in ``language``; in English where that is not written down,
-    else ``name``."""
+    """What an encoding is called, or how it works, in ``language``; in English where that is not
+    written down, else ``name``."""
     names = known_data("names.toml").get(id, {})
     return str(names.get(language) or names.get("en") or name)
 
 
 def covered(seed: Seed, body: str, how: str, *, key: str = "", answer_encoded: bool = False) -> str:
-    """``body`` with a sentence in the seed's language that says ``how`` it is written and asks for an answer."""
+    """``body`` with a sentence in the seed's language that says ``how`` it is written and asks for an
+    answer."""
     texts = known_data("explaining.toml")
     spoken = texts.get(seed.language, texts["en"])
     values = {
@@ -153,6 +154,11 @@ def _decoding(decode: Callable[..., str], key: Key | None) -> Inverse:
         if key and values[key.name] is None:
             told, _, text = text.partition("\n")
             values[key.name] = key.kind(told)
-        return decode(text, **values)
+        try:
+            return decode(text, **values)
+        except (TypeError, ArithmeticError, AttributeError) as error:
+            raise ValueError(
+                error
+            ) from None  # a foreign text: numbers that no character has, JSON of other kinds
 
     return inverse

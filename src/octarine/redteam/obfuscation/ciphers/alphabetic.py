@@ -7,7 +7,7 @@ import re
 from math import gcd
 
 from octarine.core.errors import InputError
-from octarine.redteam.obfuscation.alphabets import AZ, KEY_WORDS, key_letters, keyed_alphabet
+from octarine.redteam.obfuscation.alphabets import AZ, KEY_WORDS, key_letters, keyed_alphabet, listed
 from octarine.redteam.obfuscation.encodings.signals import lettered
 from octarine.redteam.obfuscation.explaining import Key, encoded
 from octarine.redteam.seed import Seed
@@ -118,11 +118,11 @@ def from_keyed_alphabet(body: str, key: str) -> str:
     return _back(body, keyed_alphabet(key_letters(key)))
 
 
-_TOKENS = (
+_TOKENS = listed(
     "river stone lamp cloud paper bread chair wheel grass bell rope shell coin leaf brick glove spoon train "
     "ladder button carpet pencil mirror basket kettle towel"
-).split()
-_EMOJI = "🍎 🚲 🌵 🎈 🐢 🔔 🌙 🎲 🍞 ⚓ 🪁 🧦 🎻 🐝 🍋 🧭 🕯 🪴 🐧 🎯 🧊 🍄 🛶 🪶 🧲 🐌".split()
+)
+_EMOJI = listed("🍎 🚲 🌵 🎈 🐢 🔔 🌙 🎲 🍞 ⚓ 🪁 🧦 🎻 🐝 🍋 🧭 🕯 🪴 🐧 🎯 🧊 🍄 🛶 🪶 🧲 🐌")
 
 
 def _codebook(seed: Seed) -> str:
@@ -172,7 +172,9 @@ def _homophones(seed: Seed) -> str:
     """A hundred numbers of two digits given out by frequency, at least one a letter."""
     wanted = {letter: max(1, round(share / 11)) for letter, share in _THOUSANDTHS.items()}
     numbers = iter(seed.shuffled([f"{n:02d}" for n in range(100)]))
-    return " ".join(f"{letter}={','.join(next(numbers) for _ in range(size))}" for letter, size in wanted.items())
+    return " ".join(
+        f"{letter}={','.join(next(numbers) for _ in range(size))}" for letter, size in wanted.items()
+    )
 
 
 def _many(key: str) -> dict[str, list[str]]:
@@ -211,7 +213,8 @@ def from_numbered_signs(body: str) -> str:
     signs = json.loads(legend)
     blanks = {"/": " "}
     return "".join(
-        signs[int(word) - 1] if word.isdigit() else blanks.get(word) or json.loads(word) for word in coded.split(" ")
+        signs[int(word) - 1] if word.isdigit() else blanks.get(word) or json.loads(word)
+        for word in coded.split(" ")
     )
 
 
@@ -244,7 +247,9 @@ TECHNIQUES: tuple[Technique, ...] = (
         group=_GROUP,
         encode=to_rotated,
         decode=from_rotated,
-        key=Key(lambda seed: int(seed.rng.integers(1, 3000)), "How many places.", kind=int, low=1, high=60000),
+        key=Key(
+            lambda seed: int(seed.rng.integers(1, 3000)), "How many places.", kind=int, low=1, high=60000
+        ),
         reference="ROT8000 (2018)",
     ),
     encoded(
@@ -264,7 +269,9 @@ TECHNIQUES: tuple[Technique, ...] = (
         group=_GROUP,
         encode=to_affine,
         decode=from_affine,
-        key=Key(lambda seed: f"{seed.pick(_UNITS)},{seed.rng.integers(1, 26)}", "A,B: the factor and the shift."),
+        key=Key(
+            lambda seed: f"{seed.pick(_UNITS)},{seed.rng.integers(1, 26)}", "A,B: the factor and the shift."
+        ),
         detail=lambda key: ": a · x + b mod 26, A = 0",
         scripts=LATIN,
         reference="Stinson, Cryptography: Theory and Practice, 1.1",
@@ -272,7 +279,8 @@ TECHNIQUES: tuple[Technique, ...] = (
     encoded(
         "keyword-alphabet",
         "Keyword alphabet",
-        "The alphabet is written under one that begins with a key word, and letters are replaced by those below.",
+        "The alphabet is written under one that begins with a key word, and letters are replaced by "
+        "those below.",
         group=_GROUP,
         encode=to_keyed_alphabet,
         decode=from_keyed_alphabet,
@@ -283,7 +291,8 @@ TECHNIQUES: tuple[Technique, ...] = (
     encoded(
         "code-book",
         "Code book",
-        "A code book drawn for this prompt gives each letter a number, letter, word or emoji; it is told in full.",
+        "A code book drawn for this prompt gives each letter a number, letter, word or emoji; it is "
+        "told in full.",
         group=_GROUP,
         encode=to_codebook,
         decode=from_codebook,

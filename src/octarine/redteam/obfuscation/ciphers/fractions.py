@@ -84,13 +84,15 @@ def _square_and_order(key: str) -> tuple[str, str]:
     square, dash, order = key.partition("-")
     if not dash:
         raise InputError(f"the key '{key}' is no pair of words A-B", hint="For example lemon-garden.")
-    return keyed_alphabet(key_letters(square), _36), key_letters(order, 2)
+    return keyed_alphabet(square, _36), key_letters(order, 2)
 
 
 def to_adfgvx(text: str, key: str) -> str:
     """Nebel 1918: coordinates in a square of 36 named A D F G V X, transposed by a second key word."""
     square, order = _square_and_order(key)
-    signs = "".join("ADFGVX"[place] for c in lettered_and_numbered(text) for place in divmod(square.index(c), 6))
+    signs = "".join(
+        "ADFGVX"[place] for c in lettered_and_numbered(text) for place in divmod(square.index(c), 6)
+    )
     return grouped("".join(signs[column :: len(order)] for column in _columns(order)))
 
 
@@ -181,7 +183,8 @@ TECHNIQUES: tuple[Technique, ...] = (
     encoded(
         "adfgvx",
         "ADFGVX cipher",
-        "Letters become coordinates named A, D, F, G, V, X, which a second key word then transposes by column.",
+        "Letters become coordinates named A, D, F, G, V, X, which a second key word then transposes "
+        "by column.",
         group=_GROUP,
         encode=to_adfgvx,
         decode=from_adfgvx,
@@ -200,7 +203,9 @@ TECHNIQUES: tuple[Technique, ...] = (
         key=WORD,
         survives=lettered,
         scripts=LATIN,
-        detail=lambda key: " (" + " ".join(f"{sign}={code}" for sign, code in _checkerboard(key).items()) + ")",
+        detail=lambda key: (
+            " (" + " ".join(f"{sign}={code}" for sign, code in _checkerboard(key).items()) + ")"
+        ),
         reference="Kahn 1967, the VIC cipher's first step",
     ),
     encoded(

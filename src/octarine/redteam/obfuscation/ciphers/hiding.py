@@ -25,7 +25,7 @@ def to_bacon(text: str, seed: Seed) -> str:
     """Five bits a letter (A = 0 to Z = 25), a capital of the covering sentences for 1, a small letter for 0.
     Letters with accents carry nothing."""
     bits = "".join(f"{AZ.index(letter):05b}" for letter in letters(text))
-    made, place = [], 0
+    made, place = list[str](), 0
     for sentence in cycle(_sentences(seed, latin=True)):
         for sign in sentence + " ":
             if place == len(bits):
@@ -134,7 +134,9 @@ TECHNIQUES: tuple[Technique, ...] = (
         group=_GROUP,
         encode=to_null_letters,
         decode=from_null_letters,
-        key=Key(lambda seed: int(seed.rng.integers(2, 5)), "Every which one counts.", kind=int, low=2, high=9),
+        key=Key(
+            lambda seed: int(seed.rng.integers(2, 5)), "Every which one counts.", kind=int, low=2, high=9
+        ),
         draws=True,
         reference="Null cipher; Kahn 1967",
     ),
@@ -145,7 +147,9 @@ TECHNIQUES: tuple[Technique, ...] = (
         group=_GROUP,
         encode=to_null_words,
         decode=from_null_words,
-        key=Key(lambda seed: int(seed.rng.integers(2, 5)), "Every which one counts.", kind=int, low=2, high=9),
+        key=Key(
+            lambda seed: int(seed.rng.integers(2, 5)), "Every which one counts.", kind=int, low=2, high=9
+        ),
         draws=True,
         reference="Trithemius, Steganographia, 1606",
     ),

@@ -27,7 +27,7 @@ _REFLECTOR_B = "YRUHQSLDPXNGOKMIEBFZCWVJAT"
 def to_enigma(text: str, key: str) -> str:
     """Three rotors and reflector B; key ``I II III / RINGS / START / PLUGS``. Its own inverse."""
     rotors, rings, places, plugs = _setting(key)
-    swaps = str.maketrans(dict([*plugs, *(pair[::-1] for pair in plugs)]))  # type: ignore[arg-type]
+    swaps = {ord(pair[i]): pair[1 - i] for pair in plugs for i in (0, 1)}
     made = []
     for letter in letters(text).translate(swaps):
         _step(places, rotors)
@@ -58,14 +58,18 @@ def _step(places: list[int], rotors: list[str]) -> None:
     places[2] = (places[2] + 1) % 26
 
 
-_SETTING = re.compile(r"((?:I|II|III|IV|V) (?:I|II|III|IV|V) (?:I|II|III|IV|V)) / ([A-Z]{3}) / ([A-Z]{3}) / ([A-Z ]*)")
+_SETTING = re.compile(
+    r"((?:I|II|III|IV|V) (?:I|II|III|IV|V) (?:I|II|III|IV|V)) / ([A-Z]{3}) / ([A-Z]{3}) / ([A-Z ]*)"
+)
 
 
 def _setting(key: str) -> tuple[list[str], list[int], list[int], list[str]]:
     found = _SETTING.fullmatch(key)
     plugs = found[4].split() if found else []
     if found is None or len(set("".join(plugs))) != 2 * len(plugs):
-        raise InputError(f"'{key}' is no setting of an Enigma", hint="For example: I II III / AAA / ADU / AV BS CG")
+        raise InputError(
+            f"'{key}' is no setting of an Enigma", hint="For example: I II III / AAA / ADU / AV BS CG"
+        )
     return found[1].split(), [AZ.index(c) for c in found[2]], [AZ.index(c) for c in found[3]], plugs
 
 
@@ -223,7 +227,8 @@ def to_shares(text: str, seed: Seed, **_: str) -> str:
     secrets = [int.from_bytes(units[i : i + 2], "big") for i in range(0, len(units), 2)]
     slopes = [int(r) for r in seed.rng.integers(1, 65537, size=len(secrets))]
     lines = [
-        f"x={x}: " + " ".join(str((s + r * x) % 65537) for s, r in zip(secrets, slopes, strict=True)) for x in (1, 2)
+        f"x={x}: " + " ".join(str((s + r * x) % 65537) for s, r in zip(secrets, slopes, strict=True))
+        for x in (1, 2)
     ]
     return "\n".join(lines)
 
@@ -273,7 +278,8 @@ TECHNIQUES: tuple[Technique, ...] = (
     encoded(
         "stream-cipher",
         "Stream cipher",
-        "A table of 256 bytes, keyed by a word and swapped at every step, gives the bytes that mask the text.",
+        "A table of 256 bytes, keyed by a word and swapped at every step, gives the bytes that mask "
+        "the text.",
         group=_GROUP,
         encode=to_rc4,
         decode=from_rc4,

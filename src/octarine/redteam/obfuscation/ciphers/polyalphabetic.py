@@ -113,7 +113,9 @@ def from_word_shift(body: str, key: str) -> str:
 def _two_discs(key: str) -> tuple[str, str]:
     left, _, right = key.partition("/")
     if sorted(left) != list(AZ) or sorted(right) != list(AZ):
-        raise InputError("the key is no pair of alphabets LEFT/RIGHT", hint="Each letter once on either side.")
+        raise InputError(
+            "the key is no pair of alphabets LEFT/RIGHT", hint="Each letter once on either side."
+        )
     return left, right
 
 

@@ -19,7 +19,8 @@ _GROUP = "puzzles"
 def to_sums(text: str, seed: Seed) -> str:
     """A = 1 to Z = 26, each as a sum, a difference or a product; a stroke between words."""
     return " / ".join(
-        ", ".join(_calculation(AZ.index(letter) + 1, seed) for letter in word) for word in lettered(text).split()
+        ", ".join(_calculation(AZ.index(letter) + 1, seed) for letter in word)
+        for word in lettered(text).split()
     )
 
 
@@ -55,7 +56,9 @@ def from_sums(body: str) -> str:
     return " ".join("".join(map(letter, word.split(", "))) for word in body.split(" / "))
 
 
-def _covered(id: str, name: str, write: Callable[[Seed], str | NotApplicable]) -> Callable[[Seed], str | NotApplicable]:
+def _covered(
+    id: str, name: str, write: Callable[[Seed], str | NotApplicable]
+) -> Callable[[Seed], str | NotApplicable]:
     def apply(seed: Seed) -> str | NotApplicable:
         body = write(seed)
         if isinstance(body, NotApplicable):
@@ -79,8 +82,8 @@ def anagrams(seed: Seed) -> str | NotApplicable:
 
 
 def initials(seed: Seed) -> str | NotApplicable:
-    """The first letter of each word, and as many dots as it has others where ``dots`` is set; signs and digits
-    as they are."""
+    """The first letter of each word, and as many dots as it has others where ``dots`` is set; signs
+    and digits as they are."""
 
     def first(match: re.Match[str]) -> str:
         signs = graphemes(match[0])
@@ -135,7 +138,12 @@ _EXPLAINED = Parameter("explained", True, "Whether a sentence tells the puzzle a
 
 
 def _puzzle(
-    id: str, name: str, mechanism: str, write: Callable[[Seed], str | NotApplicable], reference: str, *more: Parameter
+    id: str,
+    name: str,
+    mechanism: str,
+    write: Callable[[Seed], str | NotApplicable],
+    reference: str,
+    *more: Parameter,
 ) -> Technique:
     return Technique(
         id=id,
@@ -190,12 +198,15 @@ TECHNIQUES: tuple[Technique, ...] = (
         name="Crossword clues",
         category=Category.OBFUSCATION,
         group=_GROUP,
-        mechanism="The longer words are replaced by numbers, and each is given by a crossword clue and its length.",
+        mechanism="The longer words are replaced by numbers, and each is given by a crossword clue "
+        "and its length.",
         apply=None,
         effect=Effect.ALTERS,
         needs=frozenset({Need.MODEL}),
-        instruction="Replace each important noun and verb of the text by [1], [2] and so on. Below the text, give "
-        "for each number a crossword clue in the text's language that does not contain the word, the number of "
+        instruction="Replace each important noun and verb of the text by [1], [2] and so on. Below "
+        "the text, give "
+        "for each number a crossword clue in the text's language that does not contain the word, "
+        "the number of "
         "its letters and its first letter. End by asking the reader to solve the clues and answer the text.",
         reference="PUZZLED (2025), crossword",
     ),

@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from octarine.core.errors import InputError
-from octarine.redteam.obfuscation.alphabets import AZ, KEY_WORDS, grouped, key_letters, keyed_alphabet, letters
+from octarine.redteam.obfuscation.alphabets import (
+    AZ,
+    KEY_WORDS,
+    grouped,
+    key_letters,
+    keyed_alphabet,
+    letters,
+)
 from octarine.redteam.obfuscation.ciphers.alphabetic import WORD
 from octarine.redteam.obfuscation.encodings.signals import lettered
 from octarine.redteam.obfuscation.explaining import Key, encoded
@@ -30,7 +38,7 @@ def square_of(key: str) -> str:
     return keyed_alphabet(key_letters(key).replace("J", "I"), _25)
 
 
-_KNOCKS = {
+_KNOCKS: dict[str, Callable[[int, int], str]] = {
     "digits": lambda row, column: f"{row + 1}{column + 1}",
     "knocks": lambda row, column: "." * (row + 1) + " " + "." * (column + 1),
 }
@@ -40,7 +48,9 @@ def to_polybius(text: str, key: str, written: str) -> str:
     """Row and column of each letter in a square; as knocks, a wider gap between letters."""
     square, show = square_of(key), _KNOCKS[written]
     gap = " " if written == "digits" else "  "
-    words = [gap.join(show(*divmod(square.index(c), 5)) for c in word) for word in words_without_j(text).split()]
+    words = [
+        gap.join(show(*divmod(square.index(c), 5)) for c in word) for word in words_without_j(text).split()
+    ]
     return " / ".join(words)
 
 
@@ -50,7 +60,9 @@ def from_polybius(body: str, key: str, written: str) -> str:
     words = []
     for word in body.split(" / "):
         pairs = word.split() if written == "digits" else word.split("  ")
-        places = [(int(p[0]), int(p[1])) if written == "digits" else tuple(map(len, p.split())) for p in pairs]
+        places = [
+            (int(p[0]), int(p[1])) if written == "digits" else tuple(map(len, p.split())) for p in pairs
+        ]
         words.append("".join(square[5 * row + column - 6] for row, column in places))
     return " ".join(words)
 
@@ -246,7 +258,8 @@ TECHNIQUES: tuple[Technique, ...] = (
     encoded(
         "nihilist",
         "Nihilist cipher",
-        "The coordinates of letters in a keyed square are numbers, to which those of a second word are added.",
+        "The coordinates of letters in a keyed square are numbers, to which those of a second word "
+        "are added.",
         group=_GROUP,
         encode=to_nihilist,
         decode=from_nihilist,

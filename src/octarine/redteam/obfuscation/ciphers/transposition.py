@@ -138,7 +138,8 @@ _ROUTES: dict[str, Callable[[int, int], list[tuple[int, int]]]] = {
 
 
 def route_order(size: int, route: str, width: int) -> list[int]:
-    """Written in rows of ``width`` (8 for the knight), read along a route; cells beyond the end are left out."""
+    """Written in rows of ``width`` (8 for the knight), read along a route; cells beyond the end are
+    left out."""
     width = 8 if route == "knight" else width
     height = -(-size // width)
     places = (y * width + x for y, x in _ROUTES[route](width, height))
@@ -161,12 +162,15 @@ _SIDE = 6
 def _holes(key: str) -> list[int]:
     """For each of the nine cells of a quarter of the grille, in which turn it is open."""
     if len(key) != _SIDE**2 // 4 or set(key) - set("0123"):
-        raise InputError(f"the key '{key}' is no grille of nine digits from 0 to 3", hint="For example 012301230.")
+        raise InputError(
+            f"the key '{key}' is no grille of nine digits from 0 to 3", hint="For example 012301230."
+        )
     return [int(digit) for digit in key]
 
 
 def grille_order(key: str) -> list[int]:
-    """Where the first, second … of 36 characters is written: four turns of the grille, its holes row by row."""
+    """Where the first, second … of 36 characters is written: four turns of the grille, its holes row
+    by row."""
     order, holes = [], _holes(key)
     for turn in range(4):
         cells = []
@@ -180,7 +184,8 @@ def grille_order(key: str) -> list[int]:
 
 
 def to_grille(text: str, key: str) -> str | NotApplicable:
-    """Blocks of 36 characters through a turning grille; a last block that is not full leaves its cells out."""
+    """Blocks of 36 characters through a turning grille; a last block that is not full leaves its cells
+    out."""
     made = []
     for i in range(0, len(text), _SIDE**2):
         block = text[i : i + _SIDE**2]
@@ -221,7 +226,8 @@ def from_counted_out(body: str, key: int) -> str:
 
 
 def turned_order(size: int, key: str) -> list[int]:
-    """Rows of eight, each turned to the left by the key's digits by turns, then columns downwards the same."""
+    """Rows of eight, each turned to the left by the key's digits by turns, then columns downwards the
+    same."""
     shifts = [int(digit) for digit in key if digit.isdigit()]
     if not any(shift % 8 for shift in shifts):
         raise InputError(f"the key '{key}' turns nothing", hint="Digits from 1 to 7, such as 314.")
@@ -280,13 +286,16 @@ TECHNIQUES: tuple[Technique, ...] = (
         encode=to_rails,
         decode=from_rails,
         key=Key(lambda seed: int(seed.rng.integers(2, 6)), "How many lines.", kind=int, low=2, high=12),
-        parameters=(Parameter("unit", "characters", "What goes up and down.", choices=("characters", "words")),),
+        parameters=(
+            Parameter("unit", "characters", "What goes up and down.", choices=("characters", "words")),
+        ),
         reference="Gaines 1939; CodeChameleon's odd–even order (Lv et al. 2024) for two lines of words",
     ),
     encoded(
         "keyed-columns",
         "Columnar transposition",
-        "The text is written in rows under a key word and read by columns, in the order of the key's letters.",
+        "The text is written in rows under a key word and read by columns, in the order of the "
+        "key's letters.",
         group=_GROUP,
         encode=to_columns,
         decode=from_columns,

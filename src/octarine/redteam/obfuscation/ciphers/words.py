@@ -31,7 +31,9 @@ def to_reversed_words(text: str) -> str | NotApplicable:
 def _tokens(text: str) -> list[str]:
     """Words, and the blanks between them; where a script sets no blanks, runs of one kind of letter. The
     tokens of the reversed text are the reversed tokens."""
-    return re.findall(r"\s|[\u3041-\u309F]+|[\u30A0-\u30FF]+|[\u3400-\u9FFF]+|[^\s\u3041-\u30FF\u3400-\u9FFF]+", text)
+    return re.findall(
+        r"\s|[\u3041-\u309F]+|[\u30A0-\u30FF]+|[\u3400-\u9FFF]+|[^\s\u3041-\u30FF\u3400-\u9FFF]+", text
+    )
 
 
 def to_sorted_words(text: str, order: str, seed: Seed) -> str | NotApplicable:
@@ -43,7 +45,9 @@ def to_sorted_words(text: str, order: str, seed: Seed) -> str | NotApplicable:
     if order == "drawn":
         places = seed.shuffled(places)
     else:
-        places.sort(key=lambda i: (len(units[i].strip()), i) if order == "length" else (units[i].casefold(), i))
+        places.sort(
+            key=lambda i: (len(units[i].strip()), i) if order == "length" else (units[i].casefold(), i)
+        )
     return "\n".join(f"{json.dumps(units[i], ensure_ascii=False)} {i + 1}" for i in places)
 
 
@@ -107,7 +111,6 @@ def from_edits(body: str) -> str:
         first, last = map(int, place.split("-"))
         text = text[:first] + json.loads(new) + text[last:]
     return text
-
 
 
 def _code_words(seed: Seed) -> list[str]:
@@ -225,7 +228,8 @@ TECHNIQUES: tuple[Technique, ...] = (
     encoded(
         "book-cipher",
         "Book cipher",
-        "A harmless passage is given, and every character of the text is the line and place where it stands there.",
+        "A harmless passage is given, and every character of the text is the line and place where "
+        "it stands there.",
         group=_GROUP,
         encode=to_book,
         decode=from_book,

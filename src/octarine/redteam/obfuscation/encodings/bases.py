@@ -11,7 +11,12 @@ from octarine.redteam.technique import Parameter, Technique
 _GROUP = "bytes in another base"
 _AZ, _az, _09 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz", "0123456789"
 _B64 = _AZ + _az + _09 + "+/"
-_ALPHABETS_64 = {"standard": _B64, "url": _B64[:62] + "-_", "imap": _B64[:63] + ",", "unix": "./" + _09 + _AZ + _az}
+_ALPHABETS_64 = {
+    "standard": _B64,
+    "url": _B64[:62] + "-_",
+    "imap": _B64[:63] + ",",
+    "unix": "./" + _09 + _AZ + _az,
+}
 LAYERS = Parameter("layers", 1, "How often it is applied.", low=1, high=4)
 
 
@@ -76,7 +81,8 @@ _BLOCK = 64  # bytes of one number: the cost of a long division grows with the s
 
 
 def to_radix(text: str, digits: str) -> str:
-    """Each 64 bytes one whole number, most significant byte first; a zero digit for each zero byte in front."""
+    """Each 64 bytes one whole number, most significant byte first; a zero digit for each zero byte in
+    front."""
     data, table = text.encode(), _RADIX[digits]
     return " ".join(_number(data[i : i + _BLOCK], table) for i in range(0, len(data), _BLOCK))
 
@@ -299,7 +305,8 @@ TECHNIQUES: tuple[Technique, ...] = (
     encoded(
         "wide-base",
         "Characters as wide digits",
-        "Groups of 8 to 14 bits each become one character of a large Unicode block: Hangul, Han, Braille, emoji.",
+        "Groups of 8 to 14 bits each become one character of a large Unicode block: Hangul, Han, "
+        "Braille, emoji.",
         group=_GROUP,
         encode=to_wide,
         decode=from_wide,

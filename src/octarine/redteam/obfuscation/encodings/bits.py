@@ -65,7 +65,8 @@ def _fibonacci(limit: int) -> list[int]:
 
 
 def to_zeckendorf(text: str) -> str:
-    """Fibonacci code of each code point + 1: the Fibonacci numbers that it is the sum of, and a 1 to end it."""
+    """Fibonacci code of each code point + 1: the Fibonacci numbers that it is the sum of, and a 1 to
+    end it."""
     return "".join(_coded(ord(sign) + 1) for sign in text)
 
 
@@ -82,7 +83,9 @@ def from_zeckendorf(body: str) -> str:
     """The inverse: two ones in a row end a character."""
     numbers = _fibonacci(0x110000)
     words = re.findall(r"(?:0|10)*11", body)
-    return "".join(chr(sum(n for n, bit in zip(numbers, w[:-1], strict=False) if bit == "1") - 1) for w in words)
+    return "".join(
+        chr(sum(n for n, bit in zip(numbers, w[:-1], strict=False) if bit == "1") - 1) for w in words
+    )
 
 
 def to_run_lengths(text: str) -> str:
@@ -94,8 +97,14 @@ def to_run_lengths(text: str) -> str:
 def from_run_lengths(body: str) -> str:
     """The inverse."""
     first, _, rest = body.partition(":")
-    bits = "".join(str((int(first) + i) % 2) * int(run) for i, run in enumerate(rest.split()))
+    runs = list(map(int, rest.split()))
+    if sum(runs) > _LONGEST:
+        raise ValueError("too many bits")
+    bits = "".join(str((int(first) + i) % 2) * run for i, run in enumerate(runs))
     return _text(bits)
+
+
+_LONGEST = 10**8
 
 
 def to_hamming(text: str, errors: str, seed: Seed) -> str:
@@ -186,7 +195,8 @@ TECHNIQUES: tuple[Technique, ...] = (
     encoded(
         "hamming-words",
         "Hamming code with errors",
-        "Every four bits have three bits of parity, and one bit of each word is wrong and has to be put right.",
+        "Every four bits have three bits of parity, and one bit of each word is wrong and has to be "
+        "put right.",
         group=_GROUP,
         encode=to_hamming,
         decode=from_hamming,
@@ -197,7 +207,8 @@ TECHNIQUES: tuple[Technique, ...] = (
     encoded(
         "bit-planes",
         "Bit planes",
-        "The bits are written plane by plane, first the highest bit of every byte, then the next of every byte.",
+        "The bits are written plane by plane, first the highest bit of every byte, then the next of "
+        "every byte.",
         group=_GROUP,
         encode=to_bit_planes,
         decode=from_bit_planes,

@@ -54,7 +54,8 @@ def to_mime(text: str, transfer: str, seed: Seed) -> str:
     return (
         f"MIME-Version: 1.0\nSubject: {seed.pick(_SUBJECTS)}\n"
         f'Content-Type: multipart/mixed; boundary="{edge}"\n\n--{edge}\n'
-        f"Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: {transfer}\n\n{inner}\n--{edge}--"
+        f"Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: "
+        f"{transfer}\n\n{inner}\n--{edge}--"
     )
 
 
@@ -75,7 +76,8 @@ def _segment(value: object) -> str:
 
 
 def to_jwt(text: str, claim: str, seed: Seed) -> str:
-    """Three segments of URL-safe Base64: a header, claims with the text as one, random bytes for signature."""
+    """Three segments of URL-safe Base64: a header, claims with the text as one, random bytes for
+    signature."""
     issued = 1_700_000_000 + int(seed.rng.integers(10**7))
     claims = {"sub": f"{seed.rng.integers(10**6):06d}", "iat": issued, claim: text}
     header = {"alg": "HS256", "typ": "JWT"}
@@ -115,8 +117,10 @@ def to_records(text: str, form: str) -> str:
     for place in range(0, len(data), 16):
         block, address = data[place : place + 16], (place % 65536).to_bytes(2, "big")
         lines.append(_intel(block, address, 0) if form == "intel-hex" else _srecord(block, address, "1"))
-    end = ":00000001FF" if form == "intel-hex" else "S9030000FC"
-    return "\n".join([*lines, end])
+    return "\n".join([*lines, _END[form]])
+
+
+_END = {"intel-hex": ":00000001FF", "s-record": "S9030000FC"}
 
 
 def _intel(block: bytes, address: bytes, kind: int) -> str:
@@ -132,7 +136,10 @@ def _srecord(block: bytes, address: bytes, kind: str) -> str:
 def from_records(body: str, form: str) -> str:
     """The inverse. ValueError where a checksum does not hold."""
     data, total = b"", 0 if form == "intel-hex" else 255
-    for line in body.split("\n")[:-1]:
+    *lines, end = body.split("\n")
+    if end != _END[form]:
+        raise ValueError("the last record is missing")
+    for line in lines:
         record = bytes.fromhex(line[1:] if form == "intel-hex" else line[2:])
         if sum(record) & 255 != total:
             raise ValueError(f"the checksum of {line} does not hold")
@@ -158,8 +165,11 @@ def to_sms(text: str) -> str:
 def from_sms(body: str) -> str:
     """The inverse."""
     size, _, packed = body.partition(" ")
-    value = int.from_bytes(bytes.fromhex(packed), "little")
-    return "".join(chr(value >> 7 * place & 127) for place in range(int(size, 16)))
+    data, count = bytes.fromhex(packed), int(size, 16)
+    if 7 * count > 8 * len(data):
+        raise ValueError("there are fewer septets than it says")
+    value = int.from_bytes(data, "little")
+    return "".join(chr(value >> 7 * place & 127) for place in range(count))
 
 
 _SPAN = re.compile(r"\[b64:([A-Za-z0-9+/=]*)\]")
@@ -211,7 +221,8 @@ TECHNIQUES: tuple[Technique, ...] = (
     encoded(
         "token-claim",
         "Claim of a web token",
-        "The text is a claim in the payload of a JSON web token, beside header, other claims and a signature.",
+        "The text is a claim in the payload of a JSON web token, beside header, other claims and a "
+        "signature.",
         group=_GROUP,
         encode=to_jwt,
         decode=from_jwt,
@@ -239,9 +250,7 @@ TECHNIQUES: tuple[Technique, ...] = (
         group=_GROUP,
         encode=to_records,
         decode=from_records,
-        parameters=(
-            Parameter("form", "intel-hex", "Which format.", choices=("intel-hex", "s-record")),
-        ),
+        parameters=(Parameter("form", "intel-hex", "Which format.", choices=("intel-hex", "s-record")),),
         detail=lambda form: " (Intel HEX)" if form == "intel-hex" else " (Motorola S-record)",
         reference="Intel HEX (1988); Motorola S-record",
     ),

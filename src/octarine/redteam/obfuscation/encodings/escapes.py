@@ -6,6 +6,7 @@ import base64
 import html
 import re
 import unicodedata
+from collections.abc import Callable
 from html.entities import codepoint2name
 from urllib.parse import unquote_to_bytes
 
@@ -64,7 +65,7 @@ def _named(sign: str) -> str:
     return f"\\N{{{name}}}" if name else f"\\U{ord(sign):08x}"
 
 
-_ESCAPES = {
+_ESCAPES: dict[str, Callable[[str], str]] = {
     "json": _utf16,
     "python": lambda sign: f"\\U{ord(sign):08x}",
     "names": _named,
@@ -184,15 +185,14 @@ TECHNIQUES: tuple[Technique, ...] = (
         group=_GROUP,
         encode=to_entities,
         decode=from_entities,
-        parameters=(
-            Parameter("style", "decimal", "How.", choices=("decimal", "hexadecimal", "named")),
-        ),
+        parameters=(Parameter("style", "decimal", "How.", choices=("decimal", "hexadecimal", "named")),),
         reference="HTML Living Standard, character references",
     ),
     encoded(
         "string-escapes",
         "String escapes",
-        "Every character is written as the escape that string literals of a programming language have for it.",
+        "Every character is written as the escape that string literals of a programming language "
+        "have for it.",
         group=_GROUP,
         encode=to_escapes,
         decode=from_escapes,
@@ -233,7 +233,8 @@ TECHNIQUES: tuple[Technique, ...] = (
     encoded(
         "encoded-words",
         "Encoded words of mail headers",
-        "The text is cut into encoded words, each naming its character set and encoding, as in a mail's subject.",
+        "The text is cut into encoded words, each naming its character set and encoding, as in a "
+        "mail's subject.",
         group=_GROUP,
         encode=to_encoded_words,
         decode=from_encoded_words,
@@ -243,13 +244,16 @@ TECHNIQUES: tuple[Technique, ...] = (
     encoded(
         "mojibake",
         "Mojibake",
-        "The UTF-8 bytes of the text are read in an older character set, as a wrongly set program shows them.",
+        "The UTF-8 bytes of the text are read in an older character set, as a wrongly set program "
+        "shows them.",
         group=_GROUP,
         encode=to_mojibake,
         decode=from_mojibake,
         scripts=_OTHERS,
         parameters=(
-            Parameter("charset", "cp437", "Which character set.", choices=("cp437", "latin-1", "cp850", "mac-roman")),
+            Parameter(
+                "charset", "cp437", "Which character set.", choices=("cp437", "latin-1", "cp850", "mac-roman")
+            ),
         ),
         detail=lambda charset: f" (UTF-8 → {charset})",
         reference="ours; the Unicode Consortium's name for a known failure",

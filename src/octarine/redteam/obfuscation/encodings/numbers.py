@@ -92,7 +92,9 @@ _PRIMES = (2, 3, 5, 7, 11)
 def to_goedel(text: str) -> str:
     """Five letters a number: the product of the first primes, each to the power of its letter's place."""
     numbers = [
-        str(prod(prime ** (AZ.index(sign) + 1) for prime, sign in zip(_PRIMES, word[i : i + 5], strict=False)))
+        str(
+            prod(prime ** (AZ.index(sign) + 1) for prime, sign in zip(_PRIMES, word[i : i + 5], strict=False))
+        )
         for word in _letter_words(text)
         for i in range(0, len(word), 5)
     ]
@@ -107,6 +109,8 @@ def from_goedel(body: str) -> str:
     """The letters, without blanks."""
     made = ""
     for number in map(int, body.split()):
+        if number < 1:
+            raise ValueError(f"{number} is no product of primes")
         for prime in _PRIMES:
             power = next(k for k in count() if number % prime ** (k + 1))
             made += AZ[power - 1] if power else ""
@@ -161,7 +165,8 @@ def from_colours(body: str) -> str:
 
 
 def to_polynomial(text: str) -> str:
-    """Blocks of four code points as the coefficients of a polynomial that is given by its values at 0 to 3."""
+    """Blocks of four code points as the coefficients of a polynomial that is given by its values at 0
+    to 3."""
     blocks = []
     for i in range(0, len(text), 4):
         powers = list(map(ord, text[i : i + 4]))
@@ -291,7 +296,8 @@ TECHNIQUES: tuple[Technique, ...] = (
     encoded(
         "polynomial-values",
         "Values of a polynomial",
-        "Four code points are the coefficients of a polynomial, of which only its values at 0 to 3 are given.",
+        "Four code points are the coefficients of a polynomial, of which only its values at 0 to 3 "
+        "are given.",
         group=_GROUP,
         encode=to_polynomial,
         decode=from_polynomial,

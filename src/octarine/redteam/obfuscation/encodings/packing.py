@@ -59,7 +59,8 @@ def from_huffman(body: str) -> str:
 
 
 def to_lz78(text: str) -> str:
-    """Ziv and Lempel 1978: the number of the longest phrase seen before (0: none), and the character after."""
+    """Ziv and Lempel 1978: the number of the longest phrase seen before (0: none), and the character
+    after."""
     known, held, pairs = {"": 0}, "", []
     for sign in text:
         if held + sign in known:
@@ -141,7 +142,8 @@ def to_positions(text: str) -> str | NotApplicable:
     for place, sign in enumerate(text, 1):
         places.setdefault(sign, []).append(place)
     return "\n".join(
-        f"{json.dumps(sign, ensure_ascii=False)}: {' '.join(map(str, places[sign]))}" for sign in sorted(places)
+        f"{json.dumps(sign, ensure_ascii=False)}: {' '.join(map(str, places[sign]))}"
+        for sign in sorted(places)
     )
 
 
@@ -154,8 +156,8 @@ def from_positions(body: str) -> str:
 
 
 def to_grammar(text: str) -> str | NotApplicable:
-    """Re-Pair (Larsson and Moffat 1999): the most frequent pair of neighbours becomes a rule, until none occurs
-    twice. The rules as JSON lists, rule 0 the text; a number in a list is a rule."""
+    """Re-Pair (Larsson and Moffat 1999): the most frequent pair of neighbours becomes a rule, until
+    none occurs twice. The rules as JSON lists, rule 0 the text; a number in a list is a rule."""
     line: list[str | int] = list(text[:_MOST])
     rules: list[list[str | int]] = []
     while len(rules) < 200:
@@ -228,36 +230,37 @@ def _added(step: int) -> str:
 
 def from_brainfuck(body: str) -> str:
     """What the program prints. ValueError where it runs for long."""
-    pairs, open_places = {}, []
+    pairs = _brackets(body)
+    cells, at, place, data = [0] * _CELLS, 0, 0, bytearray()
+    for _ in range(400 * len(body) + 1000):
+        if place >= len(body):
+            return bytes(data).decode()
+        sign = body[place]
+        if sign in "+-":
+            cells[at] = (cells[at] + (1 if sign == "+" else -1)) % 256
+        elif sign in "<>":
+            at = (at + (1 if sign == ">" else -1)) % _CELLS
+        elif sign == ".":
+            data.append(cells[at])
+        elif sign in "[]" and bool(cells[at]) == (sign == "]"):
+            place = pairs[place]
+        place += 1
+    raise ValueError("the program does not end")
+
+
+_CELLS = 64
+
+
+def _brackets(body: str) -> dict[int, int]:
+    """Each bracket's place, and that of the one that it belongs to."""
+    pairs, open_places = dict[int, int](), list[int]()
     for place, sign in enumerate(body):
         if sign == "[":
             open_places.append(place)
         elif sign == "]":
             start = open_places.pop()
             pairs[place], pairs[start] = start, place
-    cells, at, place, data = [0] * 64, 0, 0, bytearray()
-    for _ in range(400 * len(body) + 1000):
-        if place >= len(body):
-            return bytes(data).decode()
-        match body[place]:
-            case "+":
-                cells[at] = (cells[at] + 1) % 256
-            case "-":
-                cells[at] = (cells[at] - 1) % 256
-            case ">":
-                at = (at + 1) % 64
-            case "<":
-                at = (at - 1) % 64
-            case ".":
-                data.append(cells[at])
-            case "[" if not cells[at]:
-                place = pairs[place]
-            case "]" if cells[at]:
-                place = pairs[place]
-            case _:
-                pass
-        place += 1
-    raise ValueError("the program does not end")
+    return pairs
 
 
 TECHNIQUES: tuple[Technique, ...] = (
@@ -282,7 +285,8 @@ TECHNIQUES: tuple[Technique, ...] = (
     encoded(
         "burrows-wheeler",
         "Burrows–Wheeler transform",
-        "All rotations of the text are sorted, and only their last characters are given, with the text's row.",
+        "All rotations of the text are sorted, and only their last characters are given, with the "
+        "text's row.",
         group=_GROUP,
         encode=to_burrows_wheeler,
         decode=from_burrows_wheeler,
@@ -309,7 +313,8 @@ TECHNIQUES: tuple[Technique, ...] = (
     encoded(
         "grammar-rules",
         "Rules of a grammar",
-        "Pairs that occur twice become rules, which name rules in turn; the text is what the first rule makes.",
+        "Pairs that occur twice become rules, which name rules in turn; the text is what the first "
+        "rule makes.",
         group=_GROUP,
         encode=to_grammar,
         decode=from_grammar,

@@ -21,7 +21,11 @@ def to_proquints(text: str) -> str:
 
 def _quint(value: int) -> str:
     return (
-        _CON[value >> 12] + _VOW[value >> 10 & 3] + _CON[value >> 6 & 15] + _VOW[value >> 4 & 3] + _CON[value & 15]
+        _CON[value >> 12]
+        + _VOW[value >> 10 & 3]
+        + _CON[value >> 6 & 15]
+        + _VOW[value >> 4 & 3]
+        + _CON[value & 15]
     )
 
 
@@ -116,7 +120,9 @@ TECHNIQUES: tuple[Technique, ...] = (
         encode=to_dna,
         decode=from_dna,
         parameters=(
-            Parameter("bases", "ACGT", "The bases of 00, 01, 10, 11.", choices=("ACGT", "TGCA", "AGCT", "CTAG")),
+            Parameter(
+                "bases", "ACGT", "The bases of 00, 01, 10, 11.", choices=("ACGT", "TGCA", "AGCT", "CTAG")
+            ),
         ),
         detail=lambda bases: " (" + ", ".join(f"{i:02b} = {base}" for i, base in enumerate(bases)) + ")",
         reference="Church, Gao and Kosuri 2012, two bits a base",

@@ -5,19 +5,16 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from octarine.redteam.obfuscation.alphabets import ascii_of
+from octarine.redteam.obfuscation.alphabets import ascii_of, listed, paired
 from octarine.redteam.obfuscation.explaining import encoded
 from octarine.redteam.technique import LATIN, Parameter, Technique
 
 _GROUP = "signals"
-_MORSE = dict(
-    pair.split("=", 1)
-    for pair in (
-        "A=.- B=-... C=-.-. D=-.. E=. F=..-. G=--. H=.... I=.. J=.--- K=-.- L=.-.. M=-- N=-. O=--- P=.--. Q=--.- "
-        "R=.-. S=... T=- U=..- V=...- W=.-- X=-..- Y=-.-- Z=--.. 0=----- 1=.---- 2=..--- 3=...-- 4=....- 5=..... "
-        "6=-.... 7=--... 8=---.. 9=----. ,=--..-- ?=..--.. '=.----. /=-..-. (=-.--. )=-.--.- :=---... +=.-.-. "
-        '"=.-..-. @=.--.-. -=-....-'
-    ).split()
+_MORSE = paired(
+    "A=.- B=-... C=-.-. D=-.. E=. F=..-. G=--. H=.... I=.. J=.--- K=-.- L=.-.. M=-- N=-. O=--- P=.--. Q=--.- "
+    "R=.-. S=... T=- U=..- V=...- W=.-- X=-..- Y=-.-- Z=--.. 0=----- 1=.---- 2=..--- 3=...-- 4=....- 5=..... "
+    "6=-.... 7=--... 8=---.. 9=----. ,=--..-- ?=..--.. '=.----. /=-..-. (=-.--. )=-.--.- :=---... +=.-.-. "
+    '"=.-..-. @=.--.-. -=-....-'
 ) | {".": ".-.-.-", "=": "-...-"}
 
 
@@ -98,7 +95,7 @@ def from_braille(body: str) -> str:
 _SEMAPHORE = dict(
     zip(
         "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
-        "12 13 14 15 16 17 18 23 24 57 25 26 27 28 34 35 36 37 38 45 46 58 67 68 47 78".split(),
+        listed("12 13 14 15 16 17 18 23 24 57 25 26 27 28 34 35 36 37 38 45 46 58 67 68 47 78"),
         strict=True,
     )
 )
@@ -155,8 +152,8 @@ def from_ita2(body: str) -> str:
     return "".join(made)
 
 
-_KEYPAD = {"2": "ABC2", "3": "DEF3", "4": "GHI4", "5": "JKL5", "6": "MNO6", "7": "PQRS7", "8": "TUV8", "9": "WXYZ9",
-           "1": ".,?!'-1", "0": " 0"}  # fmt: skip
+_KEYPAD = {"2": "ABC2", "3": "DEF3", "4": "GHI4", "5": "JKL5", "6": "MNO6", "7": "PQRS7", "8": "TUV8",
+           "9": "WXYZ9", "1": ".,?!'-1", "0": " 0"}  # fmt: skip
 
 
 def keyed_in(text: str) -> str:
@@ -175,9 +172,10 @@ def from_multitap(body: str) -> str:
     return "".join(_KEYPAD[run[0]][len(run) - 1] for run in body.split())
 
 
-_CARD_POINTS = {".": "12-3-8", "<": "12-4-8", "(": "12-5-8", "+": "12-6-8", "&": "12", "*": "11-4-8", ")": "11-5-8",
-                ";": "11-6-8", "-": "11", "/": "0-1", ",": "0-3-8", "%": "0-4-8", "?": "0-7-8", ":": "2-8",
-                "#": "3-8", "@": "4-8", "'": "5-8", "=": "6-8", '"': "7-8", "!": "11-2-8"}  # fmt: skip
+_CARD_POINTS = paired(
+    ".=12-3-8 <=12-4-8 (=12-5-8 +=12-6-8 &=12 *=11-4-8 )=11-5-8 ;=11-6-8 -=11 /=0-1 ,=0-3-8 %=0-4-8 ?=0-7-8 "
+    ":=2-8 #=3-8 @=4-8 '=5-8 \"=7-8 !=11-2-8"
+) | {"=": "6-8"}
 
 
 @cache
@@ -205,16 +203,13 @@ def from_punched_card(body: str) -> str:
 
 
 # Code 39: five bars and four spaces, of them three wide.
-_CODE_39 = dict(
-    pair.split("=")
-    for pair in (
-        "0=000110100 1=100100001 2=001100001 3=101100000 4=000110001 5=100110000 6=001110000 7=000100101 "
-        "8=100100100 9=001100100 A=100001001 B=001001001 C=101001000 D=000011001 E=100011000 F=001011000 "
-        "G=000001101 H=100001100 I=001001100 J=000011100 K=100000011 L=001000011 M=101000010 N=000010011 "
-        "O=100010010 P=001010010 Q=000000111 R=100000110 S=001000110 T=000010110 U=110000001 V=011000001 "
-        "W=111000000 X=010010001 Y=110010000 Z=011010000 -=010000101 .=110000100 $=010101000 /=010100010 "
-        "+=010001010 %=000101010 *=010010100"
-    ).split()
+_CODE_39 = paired(
+    "0=000110100 1=100100001 2=001100001 3=101100000 4=000110001 5=100110000 6=001110000 7=000100101 "
+    "8=100100100 9=001100100 A=100001001 B=001001001 C=101001000 D=000011001 E=100011000 F=001011000 "
+    "G=000001101 H=100001100 I=001001100 J=000011100 K=100000011 L=001000011 M=101000010 N=000010011 "
+    "O=100010010 P=001010010 Q=000000111 R=100000110 S=001000110 T=000010110 U=110000001 V=011000001 "
+    "W=111000000 X=010010001 Y=110010000 Z=011010000 -=010000101 .=110000100 $=010101000 /=010100010 "
+    "+=010001010 %=000101010 *=010010100"
 )
 _CODE_39[" "] = "011000100"
 
@@ -350,7 +345,8 @@ TECHNIQUES: tuple[Technique, ...] = (
     encoded(
         "keyboard-walk",
         "Walk over a keyboard",
-        "Arrows lead from each key of a keyboard to the next one, as with a remote control, and a dot presses it.",
+        "Arrows lead from each key of a keyboard to the next one, as with a remote control, and a "
+        "dot presses it.",
         group=_GROUP,
         encode=to_key_walk,
         decode=from_key_walk,

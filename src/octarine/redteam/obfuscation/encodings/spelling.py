@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from functools import cache
 
-from octarine.redteam.obfuscation.alphabets import AZ
+from octarine.redteam.obfuscation.alphabets import AZ, listed
 from octarine.redteam.obfuscation.encodings.signals import kept, lettered
 from octarine.redteam.obfuscation.explaining import encoded
 from octarine.redteam.technique import LATIN, Category, Effect, Need, Parameter, Technique
 
 _GROUP = "spelling"
 _LISTS = {
-    "icao": "Alfa Bravo Charlie Delta Echo Foxtrot Golf Hotel India Juliett Kilo Lima Mike November Oscar Papa "
-    "Quebec Romeo Sierra Tango Uniform Victor Whiskey X-ray Yankee Zulu",
-    "able-baker": "Able Baker Charlie Dog Easy Fox George How Item Jig King Love Mike Nan Oboe Peter Queen Roger "
-    "Sugar Tare Uncle Victor William X-ray Yoke Zebra",
-    "din-5009": "Aachen Berlin Chemnitz Düsseldorf Essen Frankfurt Goslar Hamburg Ingelheim Jena Köln Leipzig "
-    "München Nürnberg Offenbach Potsdam Quickborn Rostock Salzwedel Tübingen Unna Völklingen Wuppertal Xanten "
-    "Ypsilon Zwickau",
+    "icao": "Alfa Bravo Charlie Delta Echo Foxtrot Golf Hotel India Juliett Kilo Lima Mike November Oscar "
+    "Papa Quebec Romeo Sierra Tango Uniform Victor Whiskey X-ray Yankee Zulu",
+    "able-baker": "Able Baker Charlie Dog Easy Fox George How Item Jig King Love Mike Nan Oboe Peter Queen "
+    "Roger Sugar Tare Uncle Victor William X-ray Yoke Zebra",
+    "din-5009": "Aachen Berlin Chemnitz Düsseldorf Essen Frankfurt Goslar Hamburg Ingelheim Jena Köln "
+    "Leipzig München Nürnberg Offenbach Potsdam Quickborn Rostock Salzwedel Tübingen Unna Völklingen "
+    "Wuppertal Xanten Ypsilon Zwickau",
 }
-_DIGITS = "Zero One Two Three Four Five Six Seven Eight Nine".split()
+_DIGITS = listed("Zero One Two Three Four Five Six Seven Eight Nine")
 
 
 @cache
@@ -45,12 +45,15 @@ def from_spelling_words(body: str, words: str) -> str:
     return " ".join("".join(signs[name] for name in word.split()) for word in body.split("/"))
 
 
-_ELEMENTS = (
-    "H He Li Be B C N O F Ne Na Mg Al Si P S Cl Ar K Ca Sc Ti V Cr Mn Fe Co Ni Cu Zn Ga Ge As Se Br Kr Rb Sr Y Zr "
-    "Nb Mo Tc Ru Rh Pd Ag Cd In Sn Sb Te I Xe Cs Ba La Ce Pr Nd Pm Sm Eu Gd Tb Dy Ho Er Tm Yb Lu Hf Ta W Re Os Ir "
-    "Pt Au Hg Tl Pb Bi Po At Rn Fr Ra Ac Th Pa U Np Pu Am Cm Bk Cf Es Fm Md No Lr Rf Db Sg Bh Hs Mt Ds Rg Cn Nh Fl "
+_ELEMENTS = listed(
+    "H He Li Be B C N O F Ne Na Mg Al Si P S Cl Ar K Ca Sc Ti V Cr Mn Fe Co Ni Cu Zn Ga Ge As Se Br "
+    "Kr Rb Sr Y Zr "
+    "Nb Mo Tc Ru Rh Pd Ag Cd In Sn Sb Te I Xe Cs Ba La Ce Pr Nd Pm Sm Eu Gd Tb Dy Ho Er Tm Yb Lu Hf "
+    "Ta W Re Os Ir "
+    "Pt Au Hg Tl Pb Bi Po At Rn Fr Ra Ac Th Pa U Np Pu Am Cm Bk Cf Es Fm Md No Lr Rf Db Sg Bh Hs Mt "
+    "Ds Rg Cn Nh Fl "
     "Mc Lv Ts Og"
-).split()
+)
 _NUMBERS = {symbol.upper(): number for number, symbol in enumerate(_ELEMENTS, 1)}
 
 
@@ -115,7 +118,8 @@ _NOTES = ("C", "D", "E", "F", "G", "A", "B")
 def to_notes(text: str) -> str:
     """A to G in the octave below middle C, H to N in the next, and so on; a rest between words."""
     return " 𝄽 ".join(
-        " ".join(f"{_NOTES[AZ.index(c) % 7]}{3 + AZ.index(c) // 7}" for c in word) for word in lettered(text).split()
+        " ".join(f"{_NOTES[AZ.index(c) % 7]}{3 + AZ.index(c) // 7}" for c in word)
+        for word in lettered(text).split()
     )
 
 
@@ -155,7 +159,8 @@ TECHNIQUES: tuple[Technique, ...] = (
     encoded(
         "pigpen",
         "Pigpen cipher",
-        "Every letter is the piece of a grid or a cross round the place where it stands, with or without a dot.",
+        "Every letter is the piece of a grid or a cross round the place where it stands, with or "
+        "without a dot.",
         group=_GROUP,
         encode=to_pigpen,
         decode=from_pigpen,
