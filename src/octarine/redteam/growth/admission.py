@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -78,7 +78,9 @@ def _faults(technique: Technique, catalogue: Mapping[str, Technique]) -> Iterato
     if technique.parent and technique.parent not in catalogue:
         yield f"its parent '{technique.parent}' is not in the catalogue"
     run = _runner(technique)
-    yield from _runs(run, PROBES)
+    if failed := _failure(run):
+        yield failed
+        return
     made = [run(text) for text in PROBES]
     if all(isinstance(item, NotApplicable) for item in made):
         yield "it is not applicable to any probe"
@@ -86,10 +88,10 @@ def _faults(technique: Technique, catalogue: Mapping[str, Technique]) -> Iterato
         yield "it is not deterministic"
 
 
-def _runs(run: Callable[[str], object], probes: Sequence[str]) -> Iterator[str]:
-    for text in (*probes, *STRANGE):
+def _failure(run: Callable[[str], object]) -> str:
+    for text in (*PROBES, *STRANGE):
         try:
             run(text)
         except Exception as error:  # whatever it raises is what is wrong with it
-            yield f"fails on {text[:20]!r}: {type(error).__name__}: {error}"
-            return
+            return f"fails on {text[:20]!r}: {type(error).__name__}: {error}"
+    return ""
