@@ -39,6 +39,8 @@ from octarine.redteam.technique import Category, Effect, Made, Parameter, Techni
 Text = str | tuple[tuple[Role, str], ...]
 _ROLES = {"system": Role.SYSTEM, "user": Role.USER, "assistant": Role.ASSISTANT}
 _REQUIRED = ("id", "name", "group", "mechanism", "texts")
+_PLAIN = {"seed", "title", "quoted", "json"}
+"""Slots that leave the seed as it was, to a reader."""
 _KNOWN = {*_REQUIRED, "category", "reference", "instruction", "effect", "parent"}
 _LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "ja", "hi", "ar")
 
@@ -115,7 +117,7 @@ def read_entry(entry: Mapping[str, Any], path: str, category: Category | None = 
         turns=_turn_kind(every),
         languages=frozenset(texts),
         parameters=(Parameter("variant", None, "Which of the texts of a language.", kind=int, low=1),),
-        wraps=all(isinstance(text, str) and slots_in(text) <= {"seed"} for text in every),
+        wraps=all(isinstance(text, str) and slots_in(text) <= _PLAIN for text in every),
         reference=str(entry.get("reference", "")),
         instruction=" ".join(str(entry.get("instruction", "")).split()),
         parent=str(entry.get("parent", "")),
