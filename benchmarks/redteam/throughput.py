@@ -3,8 +3,8 @@
     python benchmarks/redteam/throughput.py [--seeds 50] [--rounds 5] [--peers PYTHON]
 
 ``--peers`` names the interpreter of an environment that holds ``garak`` and ``pyrit``; without one, ours are
-timed alone, and that is said. Every pair is timed in turn with its peer, round by round, on the same texts
-(seeds of the built-in suite, English); medians of rounds. A conversation goes in and a conversation comes out of
+timed alone, and that is said. Every pair is timed in turn with its peer, round by round, on the same
+texts (seeds of the built-in suite, English); medians of rounds. A conversation goes in and comes out of
 ours, a string of theirs.
 """
 

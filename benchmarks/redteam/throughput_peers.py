@@ -34,7 +34,7 @@ def transform(name):
     if library == "garak":
         if what in _GARAK:
             return _GARAK[what]
-        import garak.probes.encoding as encoding
+        from garak.probes import encoding
 
         if what == "leet":
             return lambda text: encoding.leet_bytes(text.encode())
