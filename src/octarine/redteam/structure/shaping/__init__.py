@@ -1,0 +1,2 @@
+def techniques():
+    return ()
