@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from octarine.core.content import Conversation, Message, Part, Role
+from octarine.core.content import Conversation, Message, Part, Role, Tool
 from octarine.core.protocols import NotApplicable
 from octarine.redteam.seed import Seed, in_scripts, is_text
 
@@ -66,9 +66,13 @@ def placed(conversation: Conversation, made: Made) -> Conversation | NotApplicab
     place = last_user(conversation)
     assert place is not None and not isinstance(made, NotApplicable)
     message = conversation.messages[place]
+    tools: tuple[Tool, ...] = ()
+    if isinstance(made, Conversation):
+        made, tools = made.messages, made.tools
     messages = _messages(message, made)
     changed = Conversation(
-        (*conversation.messages[:place], *messages, *conversation.messages[place + 1 :]), conversation.tools
+        (*conversation.messages[:place], *messages, *conversation.messages[place + 1 :]),
+        (*conversation.tools, *tools),
     )
     return changed if changed != conversation else NotApplicable("changes nothing here")
 
