@@ -68,7 +68,7 @@ def placed(conversation: Conversation, made: Made) -> Conversation | NotApplicab
     message = conversation.messages[place]
     tools: tuple[Tool, ...] = ()
     if isinstance(made, Conversation):
-        made, tools = made.messages, made.tools
+        tools, made = made.tools, made.messages
     messages = _messages(message, made)
     changed = Conversation(
         (*conversation.messages[:place], *messages, *conversation.messages[place + 1 :]),

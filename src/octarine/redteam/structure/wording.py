@@ -70,6 +70,14 @@ def read(quoted: str) -> str:
     return str(json.loads(quoted, strict=False))
 
 
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+
+
+def printable(text: str) -> str:
+    """``text`` with blanks for control characters and line breaks, which formats of lines cannot hold."""
+    return _CONTROLS.sub(" ", text)
+
+
 def width(text: str) -> int:
     """Columns that a text takes: two for wide characters, none for marks."""
     return sum(

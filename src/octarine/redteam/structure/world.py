@@ -43,6 +43,11 @@ class World:
         """Sentences that go together in any order."""
         return [self.filled(text) for text in self.some("sentences", count)]
 
+    def facts(self) -> str:
+        """How many came and who has the keys: what the bank's questions ask for."""
+        told = self.bank["sentences"]
+        return self.blank.join(self.filled(told[place]) for place in (0, 6))
+
     def paragraph(self, count: int) -> str:
         """Sentences in one paragraph."""
         return self.blank.join(self.sentences(count))

@@ -1,4 +1,4 @@
-"""Formal containers: data, programs, grammars and unfinished files that hold a request and really are valid."""
+"""Formal containers: data, programs, grammars and unfinished files that hold a request and are valid."""
 
 from octarine.redteam.technique import Technique
 

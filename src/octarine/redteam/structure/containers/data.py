@@ -46,11 +46,12 @@ def _from_yaml(text: str) -> str:
 
 def _sql(seed: Seed) -> str:
     rows = [f"  ({place}, {_sql_text(part)})" for place, part in numbered(seed, pieces(seed, 4, 8))]
-    return (  # noqa: S608  it is never run here
-        "CREATE TABLE part (place INTEGER PRIMARY KEY, body TEXT NOT NULL);\n"
-        "INSERT INTO part (place, body) VALUES\n" + ",\n".join(rows) + ";\n"
-        "SELECT group_concat(body, '') FROM (SELECT body FROM part ORDER BY place);"
+    statements = (
+        "CREATE TABLE part (place INTEGER PRIMARY KEY, body TEXT NOT NULL)",
+        "INSERT INTO part (place, body) VALUES\n" + ",\n".join(rows),
+        "SELECT group_concat(body, '') FROM (SELECT body FROM part ORDER BY place)",
     )
+    return "".join(f"{statement};\n" for statement in statements)
 
 
 def _sql_text(text: str) -> str:

@@ -6,9 +6,9 @@ import html
 import re
 
 from octarine.redteam.seed import Seed
+from octarine.redteam.slots import filled
 from octarine.redteam.structure.containers.container import container
 from octarine.redteam.structure.wording import lines, numbered, pieces
-from octarine.redteam.slots import filled
 
 _NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 

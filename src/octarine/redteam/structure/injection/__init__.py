@@ -1,2 +1,11 @@
-def techniques():
-    return ()
+"""Indirect injection: the request is an instruction in an ordinary text that the user asks about."""
+
+from octarine.redteam.technique import Technique
+
+
+def techniques() -> tuple[Technique, ...]:
+    """Those of this group."""
+    from octarine.redteam.structure.injection import agents, mail, pages, papers, software, web_data
+
+    modules = (papers, pages, web_data, mail, software, agents)
+    return tuple(technique for module in modules for technique in module.TECHNIQUES)

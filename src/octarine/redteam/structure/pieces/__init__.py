@@ -1,2 +1,8 @@
-def techniques():
+"""Nothing here yet."""
+
+from octarine.redteam.technique import Technique
+
+
+def techniques() -> tuple[Technique, ...]:
+    """Those of this group."""
     return ()
