@@ -1,6 +1,8 @@
 """Formal containers: data, programs, grammars and unfinished files that hold a request and are valid."""
 
-from octarine.redteam.technique import Technique
+from importlib.resources import files
+
+from octarine.redteam.technique import Category, Technique
 
 
 def techniques() -> tuple[Technique, ...]:
@@ -14,6 +16,8 @@ def techniques() -> tuple[Technique, ...]:
         strings,
         unfinished,
     )
+    from octarine.redteam.templates import read_techniques
 
+    texts = read_techniques(files(__package__) / "data" / "unfinished.toml", Category.STRUCTURE)
     modules = (data, marked_up, program, strings, formal, edits, unfinished)
-    return tuple(technique for module in modules for technique in module.TECHNIQUES)
+    return (*(technique for module in modules for technique in module.TECHNIQUES), *texts)

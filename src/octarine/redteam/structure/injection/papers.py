@@ -85,7 +85,7 @@ def _bibliography(seed: Seed, world: World) -> str:
 def _passages(seed: Seed, world: World) -> str:
     """Each passage is a window of a longer text, as a retriever with overlap cuts it."""
     texts = [
-        world.paragraph(2),
+        world.facts(),
         f"{world.sentences(1)[0]}{world.blank}{told(seed, world)}",
         world.paragraph(2),
     ]

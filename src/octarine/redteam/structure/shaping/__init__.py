@@ -1,8 +1,15 @@
-"""Nothing here yet."""
+"""Response shaping and instruction hierarchy: how the answer has to look, and whose word counts."""
 
-from octarine.redteam.technique import Technique
+from importlib.resources import files
+
+from octarine.redteam.technique import Category, Technique
 
 
 def techniques() -> tuple[Technique, ...]:
     """Those of this group."""
-    return ()
+    from octarine.redteam.structure.shaping import requests
+    from octarine.redteam.templates import read_techniques
+
+    data = files(__package__) / "data"
+    texts = [read_techniques(data / name, Category.STRUCTURE) for name in ("answer.toml", "hierarchy.toml")]
+    return (*texts[0], *texts[1], *requests.TECHNIQUES)
