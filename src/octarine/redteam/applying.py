@@ -64,7 +64,8 @@ def seed_of(
 def placed(conversation: Conversation, made: Made) -> Conversation | NotApplicable:
     """The conversation with ``made`` in place of its last user message (or of the text of it)."""
     place = last_user(conversation)
-    assert place is not None and not isinstance(made, NotApplicable)
+    assert place is not None
+    assert not isinstance(made, NotApplicable)
     message = conversation.messages[place]
     tools: tuple[Tool, ...] = ()
     if isinstance(made, Conversation):

@@ -61,7 +61,7 @@ class Turns(StrEnum):
     SEVERAL = "several"
     """Earlier turns are made up, the model's own included."""
     LIVE = "live"
-    """The model answers in between: its turns are left open (``AWAITED``); see ``redteam.playing``."""
+    """The model answers in between: its turns are left open (``AWAITED``)."""
 
 
 class Need(StrEnum):
@@ -111,14 +111,14 @@ class Parameter:
     kind: type = str
 
     @property
-    def type(self) -> type:
+    def value_type(self) -> type:
         """The type of its values."""
         known = self.default if self.default is not None else self.choices[0] if self.choices else None
         return self.kind if known is None else type(known)
 
     def checked(self, value: Any, technique: str) -> Any:
         """``value``, or InputError that names the technique, the parameter and what it takes."""
-        kind = self.type
+        kind: Any = self.value_type
         if kind is float and isinstance(value, int) and not isinstance(value, bool):
             value = float(value)
         where = f"{technique}: {self.name}={value!r}"
