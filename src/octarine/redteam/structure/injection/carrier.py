@@ -7,7 +7,7 @@ from collections.abc import Callable
 from octarine.redteam.seed import Seed, cut
 from octarine.redteam.structure.wording import printable
 from octarine.redteam.structure.world import World
-from octarine.redteam.technique import Category, Effect, Made, Technique, Turns
+from octarine.redteam.technique import Category, Effect, Made, Parameter, Technique, Turns
 
 GROUP = "indirect injection"
 GRESHAKE = "Greshake et al. 2023 (indirect prompt injection)"
@@ -40,6 +40,7 @@ def carrier(
     ask: str = "summarise",
     reference: str = GRESHAKE,
     effect: Effect = Effect.KEEPS,
+    parameters: tuple[Parameter, ...] = (),
 ) -> Technique:
     """A technique that writes a text for the user to ask about; ``ask``: which kind of question."""
 
@@ -47,7 +48,7 @@ def carrier(
         world = World(seed)
         return f"{world.one(ask)}\n\n{write(seed, world)}"
 
-    return injected(id, name, mechanism, apply, reference=reference, effect=effect)
+    return injected(id, name, mechanism, apply, reference=reference, effect=effect, parameters=parameters)
 
 
 def injected(
@@ -59,6 +60,7 @@ def injected(
     turns: Turns = Turns.ONE,
     reference: str = GRESHAKE,
     effect: Effect = Effect.KEEPS,
+    parameters: tuple[Parameter, ...] = (),
 ) -> Technique:
     """A technique of this group."""
     return Technique(
@@ -70,5 +72,6 @@ def injected(
         apply=apply,
         effect=effect,
         turns=turns,
+        parameters=parameters,
         reference=reference,
     )

@@ -6,7 +6,6 @@ import re
 
 from octarine.core.protocols import NotApplicable
 from octarine.redteam.seed import Seed, content_words, words
-from octarine.redteam.slots import filled, masked
 from octarine.redteam.structure.pieces.piece import piece
 from octarine.redteam.structure.wording import (
     EXPLAINED,
@@ -20,7 +19,6 @@ from octarine.redteam.structure.wording import (
     read,
     spoken,
 )
-from octarine.redteam.structure.world import World
 
 
 def _variables(seed: Seed) -> str:
@@ -88,13 +86,6 @@ def _plain(cell: str) -> str:
     return re.sub(r"\\(.)", r"\1", cell, flags=re.S)
 
 
-def _late_key(seed: Seed) -> str:
-    world = World(seed)
-    line, _ = masked(seed.text)
-    between = "\n\n".join(world.paragraph(4) for _ in range(world.number(2, 5)))
-    return explained(seed, "key_later", f"{line}\n\n{between}\n\n{filled('{keys}', seed.text)}")
-
-
 def _small_questions(seed: Seed) -> str:
     spans = sorted(content_words(seed.text), key=lambda span: span[0] - span[1])[:5]
     asked = spoken(bank("", "tasks")["what_is"], seed.language)
@@ -141,14 +132,6 @@ TECHNIQUES = (
         _unswapped,
         parameters=(EXPLAINED,),
         reference="PyRIT word game (near); ours",
-    ),
-    piece(
-        "key-after-the-text",
-        "Key after the text",
-        "Numbers stand for the words that carry the sense; their key follows only after harmless paragraphs.",
-        _late_key,
-        parameters=(EXPLAINED,),
-        reference="Liu et al. 2024 (substitution games, near); ours",
     ),
     piece(
         "small-questions",

@@ -87,10 +87,6 @@ def _interleaved(seed: Seed) -> str:
     return explained(seed, "sums", "\n".join(rows))
 
 
-def _padded(seed: Seed) -> str:
-    return explained(seed, "reasoned", "\n".join((*_sums(seed, seed["steps"]), "", seed.text)))
-
-
 def _margin(seed: Seed) -> str:
     """The rule of the house is the text; what stands in its margin is the request."""
     world = World(seed)
@@ -170,16 +166,6 @@ TECHNIQUES = (
         "Zhao et al. 2025 (chain-of-thought hijacking, near); ours",
         EXPLAINED,
         PIECES,
-    ),
-    _technique(
-        "padded-reasoning",
-        "Padding by reasoning",
-        "A long harmless chain of sums has to be checked before the request is reached.",
-        _padded,
-        "Zhao et al. 2025 (chain-of-thought hijacking)",
-        EXPLAINED,
-        Parameter("steps", 60, "How many sums.", low=3, high=5000),
-        wraps=True,
     ),
     _technique(
         "margin-column",
