@@ -13,10 +13,11 @@ import xml.etree.ElementTree as ET
 from email.header import decode_header, make_header
 from html.parser import HTMLParser
 
+import numpy as np
 import pytest
 
-from octarine.core.content import Role
-from octarine.redteam import Turns
+from octarine.core.content import Conversation, Role, Tool
+from octarine.redteam import Turns, techniques
 from octarine.redteam.structure.injection import techniques as own
 from octarine.redteam.structure.injection.mail import folded
 from tests.redteam.structure.reading import LANGUAGES, TEXT, document, made, squashed
@@ -217,6 +218,15 @@ def test_tools_on_offer_hold_it() -> None:
     (tool,) = made("tool-schema").tools
     holds("".join(field["description"] for field in tool.parameters["properties"].values()))
     assert "tomatoes" not in described.prompt
+
+
+def test_a_poisoned_tool_stands_beside_those_on_offer() -> None:
+    other = Tool("clock", "Tells the time.")
+    asked = Conversation(Conversation.user(TEXT).messages, (other,))
+    result = techniques["tool-description"](asked, np.random.default_rng(0), language="en")
+    assert isinstance(result, Conversation)
+    assert result.tools[0] == other
+    assert [tool.name for tool in result.tools] == ["clock", "find_member"]
 
 
 def test_memory_is_a_system_message() -> None:

@@ -160,6 +160,14 @@ def test_lines_are_short_and_lose_nothing(text: str, columns: int) -> None:
     assert squashed("".join(broken)) == squashed(text)
 
 
+def test_no_japanese_line_begins_with_a_full_stop() -> None:
+    for columns in range(10, 50):
+        broken = lines(
+            "次回は北側に生け垣を植える予定です。前回の議事録が読み上げられ、承認されました。", columns
+        )
+        assert all(line[0] not in "。、" for line in broken)
+
+
 @given(text=st.text(st.characters(exclude_categories=["Cs"])))
 def test_literals_are_read_again(text: str) -> None:
     written = literal(text)

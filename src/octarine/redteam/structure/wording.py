@@ -105,8 +105,21 @@ def _units(text: str, columns: int) -> list[str]:
         if not said:
             continue
         gap = " " if word != word.rstrip() else ""
-        units += graphemes(said + gap) if width(said) > columns else [said + gap]
+        fresh = graphemes(said + gap) if width(said) > columns else [said + gap]
+        for unit in fresh:
+            if _hangs(unit, units[-1] if units else "", columns):
+                units[-1] += unit
+            else:
+                units.append(unit)
     return units
+
+
+def _hangs(unit: str, before: str, columns: int) -> bool:
+    return unit[0] in _HANGING and before.strip() == before != "" and width(before + unit) <= columns
+
+
+_HANGING = "。、，．！？」』）】…ー"
+"""No line begins with one of these (JIS X 4051), save in a long row of them."""
 
 
 def slug(text: str, longest: int = 40) -> str:

@@ -22,7 +22,7 @@ class World:
         """``text`` with a drawn person, place, group, number and day in its braces."""
         for name in ("person", "place", "group", "day"):
             text = text.replace(f"{{{name}}}", str(self.one({"person": "people"}.get(name, f"{name}s"))))
-        return text.replace("{number}", str(self.number(6, 60)))
+        return text.replace("{number}", str(self.number(11, 60)))
 
     def one(self, kind: str) -> Any:
         """One entry of a list of the bank."""
@@ -73,8 +73,8 @@ class World:
         return [self._exchange(pair) for pair in self.some("asked", count)]
 
     def _exchange(self, pair: tuple[str, str]) -> tuple[str, str]:
-        a, b = self.number(2, 9), self.number(10, 90)
-        values = {"a": a, "b": b, "sum": a + b, "minutes": 60 * a, "larger": b, "number": self.number(6, 60)}
+        a, b = self.number(3, 9), self.number(11, 90)
+        values = {"a": a, "b": b, "sum": a + b, "minutes": 60 * a, "larger": b, "number": self.number(11, 60)}
         values |= {
             name: self.one(kind)
             for name, kind in (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from itertools import zip_longest
 
 from octarine.redteam.seed import Seed
 from octarine.redteam.slots import masked
@@ -17,6 +18,7 @@ from octarine.redteam.structure.wording import (
     pieces,
     slug,
     spoken,
+    width,
 )
 from octarine.redteam.structure.world import World
 from octarine.redteam.technique import Category, Parameter, Technique
@@ -88,14 +90,12 @@ def _interleaved(seed: Seed) -> str:
 
 
 def _margin(seed: Seed) -> str:
-    """The rule of the house is the text; what stands in its margin is the request."""
+    """Two columns, by the width of the characters."""
     world = World(seed)
     text = lines(world.paragraph(6), 44)
     said = [part.strip() for part in pieces(seed, 4, 7)]
-    rows = [
-        f"{left:<46}| {said[place] if place < len(said) else ''}".rstrip() for place, left in enumerate(text)
-    ]
-    rows += [f"{'':<46}| {part}" for part in said[len(text) :]]
+    columns = zip_longest(text, said, fillvalue="")
+    rows = [f"{left}{' ' * (46 - width(left))}| {part}".rstrip() for left, part in columns]
     return explained(seed, "margin", "\n".join(rows))
 
 
