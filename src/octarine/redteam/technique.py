@@ -131,9 +131,9 @@ class Parameter:
         return value
 
 
-Made = str | Sequence[Part] | Sequence[Message] | NotApplicable
+Made = str | Sequence[Part] | Sequence[Message] | Conversation | NotApplicable
 """What a function gives back: a text or parts in place of the seed's text, or messages in place of the last
-message."""
+message; a conversation: its messages likewise, and its tools beside those on offer."""
 Apply = Callable[["Seed"], Made]
 Inverse = Callable[[str, Mapping[str, Any]], str]
 
