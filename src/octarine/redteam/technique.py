@@ -59,7 +59,8 @@ class Turns(StrEnum):
 
     ONE = "one"
     SEVERAL = "several"
-    """Earlier turns are made up, the model's own included."""
+    """Earlier turns are made up, or the request stands in a message of another role or in a tool on offer:
+    what changes the last user message afterwards would miss it."""
     LIVE = "live"
     """The model answers in between: its turns are left open (``AWAITED``)."""
 

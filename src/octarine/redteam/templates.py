@@ -39,7 +39,7 @@ from octarine.redteam.technique import Category, Effect, Made, Parameter, Techni
 Text = str | tuple[tuple[Role, str], ...]
 _ROLES = {"system": Role.SYSTEM, "user": Role.USER, "assistant": Role.ASSISTANT}
 _REQUIRED = ("id", "name", "group", "mechanism", "texts")
-_PLAIN = {"seed", "title", "quoted", "json"}
+_PLAIN = {"seed", "title", "quoted", "json", "topic"}
 """Slots that leave the seed as it was, to a reader."""
 _KNOWN = {*_REQUIRED, "category", "reference", "instruction", "effect", "parent"}
 _LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "ja", "hi", "ar")

@@ -60,6 +60,7 @@ TECHNIQUES = (
         _transcript,
         parameters=(Parameter("shots", 4, "How many examples.", low=1, high=50),),
         reference="Wei et al. 2023 (in-context attack); EasyJailbreak ICA",
+        wraps=True,
     ),
     piece(
         "many-shot-turns",
@@ -86,5 +87,6 @@ TECHNIQUES = (
         " upside down.",
         _labels,
         parameters=(EXPLAINED, Parameter("shots", 5, "How many labelled examples.", low=1, high=50)),
+        wraps=True,
     ),
 )

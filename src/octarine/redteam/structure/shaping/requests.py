@@ -139,6 +139,7 @@ TECHNIQUES = (
         _schema,
         "JSON Schema 2020-12; Zhang et al. 2025 (constrained decoding, near)",
         EXPLAINED,
+        wraps=True,
     ),
     _technique(
         "among-small-questions",
