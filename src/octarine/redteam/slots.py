@@ -14,7 +14,7 @@ MOST_PIECES = 9
 
 
 def _title(text: str) -> str:
-    return " ".join(text.split()).rstrip(" .!?…。！？؟।")
+    return " ".join(text.split()).strip(" .!?…。！？؟।¿¡")
 
 
 def _topic(text: str) -> str:
