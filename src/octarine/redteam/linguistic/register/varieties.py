@@ -12,8 +12,9 @@ from octarine.redteam.technique import LATIN, Category, Effect, Parameter, Techn
 
 _THIRD_PERSON = re.compile(r"\b(gets|makes|says|wants|needs|takes|looks|works|keeps)\b")
 _VOWELS = "aeiouyáàâãäåéèêëíìîïóòôõöúùûü"
+_ONSETS = "[cstp]h|gn|ll|rr|[ln]h|[bcdfgptv][lr]"
 _SYLLABLE = re.compile(
-    rf"[^\W\d_{_VOWELS}]*[{_VOWELS}]+(?:[^\W\d_{_VOWELS}]*\Z|(?:[^\W\d_{_VOWELS}](?=[^\W\d_{_VOWELS}]))?)",
+    rf"[^\W\d_{_VOWELS}]*[{_VOWELS}]+(?:[^\W\d_{_VOWELS}]*\Z|(?:(?!{_ONSETS})[^\W\d_{_VOWELS}](?=[^\W\d_{_VOWELS}]))?)",
     re.I,
 )
 
@@ -25,7 +26,8 @@ def _rules(name: str, language: str) -> Rules:
 
 def learner(seed: Seed) -> str:
     """No articles, no agreement, one form for all."""
-    return re.sub(r"[^\S\n]{2,}", " ", _rules("learner.toml", seed.language)(seed.text)).strip()
+    said = re.sub(r"[^\S\n]{2,}", " ", _rules("learner.toml", seed.language)(seed.text)).strip()
+    return cased(said, seed.text.strip()[:1])
 
 
 def babble(seed: Seed) -> str:

@@ -99,9 +99,10 @@ def _said(letter: str) -> str:
 def _spoken(pieces: list[tuple[str, str, str, bool]], word: str) -> list[tuple[str, str, str]]:
     """The inherent vowel falls at the end of a word, and between syllables that keep theirs."""
     kept = [bool(vowel) for _, vowel, _, _ in pieces]
+    clustered = [len(re.sub("(?<=[kgcjtdpbs])h", "", onset)) > 1 for onset, _, _, _ in pieces]
     for i in range(len(pieces) - 1, 0, -1):
         last = i == len(pieces) - 1
-        between = not last and kept[i - 1] and kept[i + 1] and len(pieces[i][0]) <= 2
+        between = not last and kept[i - 1] and kept[i + 1] and not clustered[i] and not clustered[i + 1]
         if pieces[i][3] and (last or between):
             kept[i] = False
     nasal = {"ँ": "n", "ः": "h", "": ""}

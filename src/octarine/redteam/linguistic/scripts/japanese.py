@@ -76,8 +76,8 @@ def romaji(seed: Seed) -> str:
         first = "t" if sound.startswith("ch") else sound[0]
         return first * len(match[1]) + sound
 
-    latin = pattern.sub(said, seed.text.translate(back))
-    return re.sub(r"([aiueo])-", r"\1\1", re.sub(r"n(?=[aiueoy]\b)", "n'", latin)).translate(_PUNCTUATION)
+    kana = re.sub("ん(?=[あいうえおやゆよ])", "n'", seed.text.translate(back))
+    return re.sub(r"([aiueo])-", r"\1\1", pattern.sub(said, kana)).translate(_PUNCTUATION)
 
 
 _PUNCTUATION = {

@@ -25,7 +25,7 @@ _BORDER = re.compile(
     r"|(?<=tion)s(?=[^\W\d_]{3})|(?<=tät)s(?=[^\W\d_]{3})"
 )
 _BREAK = re.compile(
-    r"(?<=[aeiouäöüy][^\W\d_aeiouäöüy])(?=(?:sch|ch|st|sp|[^\W\d_aeiouäöüy])[aeiouäöülr])", re.I
+    r"(?<=[aeiouäöüy][^\W\d_aeiouäöüy])(?!(?<=s)ch)(?=(?:sch|ch|st|sp|[^\W\d_aeiouäöüy])[aeiouäöülr])", re.I
 )
 
 

@@ -21,8 +21,8 @@ from octarine.redteam.obfuscation.orthography.characters.tables import (
     back,
     enclosed,
     mathematical,
-    written,
 )
+from octarine.redteam.rewriting import written
 from octarine.redteam.seed import Seed
 from octarine.redteam.technique import LATIN, Category, Effect, Inverse, Parameter, Script, Technique
 

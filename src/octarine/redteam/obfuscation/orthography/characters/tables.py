@@ -10,11 +10,6 @@ from string import ascii_lowercase, ascii_uppercase, digits
 _LETTERS = ascii_uppercase + ascii_lowercase
 
 
-def written(text: str, table: Mapping[str, str]) -> str:
-    """``text`` with characters replaced."""
-    return text.translate({ord(here): there for here, there in table.items()})
-
-
 def back(*tables: Mapping[str, str]) -> dict[str, str]:
     """What stands for what, the other way round."""
     return {there: here for table in tables for here, there in table.items()}
@@ -41,7 +36,7 @@ HOMOGLYPHS = dict(
 """UTS #39 (confusables.txt): letters of other scripts, and kana and kanji, that look like these."""
 COMPATIBLE = {
     "ffi": "ﬃ", "ffl": "ﬄ", "ff": "ﬀ", "fi": "ﬁ", "fl": "ﬂ", "st": "ﬆ", "ij": "ĳ", "lj": "ǉ", "nj": "ǌ",
-    "dz": "ǳ", "in": "㏌", "am": "㏂", "pm": "㏘", "mm": "㎜", "cm": "㎝", "km": "㎞", "mg": "㎎", "kg": "㎏",
+    "dz": "ǳ", "in": "㏌", "mm": "㎜", "cm": "㎝", "km": "㎞", "mg": "㎎", "kg": "㎏",
     "ml": "㎖", "ms": "㎳", "ns": "㎱", "ha": "㏊", "da": "㍲", "bar": "㍴",
     "pc": "㍶", "rad": "㎭", "mol": "㏖", "log": "㏒", "ln": "㏑", "lm": "㏐", "lx": "㏓",
     "mil": "㏕", "No": "№", "Pa": "㎩",

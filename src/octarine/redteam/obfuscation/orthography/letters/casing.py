@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import partial
 
-from octarine.redteam.obfuscation.orthography.characters.tables import written
+from octarine.redteam.rewriting import written
 from octarine.redteam.seed import Seed
 from octarine.redteam.technique import LATIN, Category, Effect, Parameter, Script, Technique
 
