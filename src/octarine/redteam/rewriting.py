@@ -65,6 +65,11 @@ class Rules:
         return text
 
 
+def written(text: str, table: Mapping[str, str]) -> str:
+    """``text`` with characters replaced."""
+    return text.translate({ord(here): there for here, there in table.items()})
+
+
 def each(text: str, spans: Iterable[tuple[int, int]], write: Callable[[str], str]) -> str:
     """``text`` with ``write`` applied to each span; the spans are in order and do not touch."""
     pieces, place = [], 0

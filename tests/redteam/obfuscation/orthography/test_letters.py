@@ -34,7 +34,7 @@ TEXT = "The quick brown fox jumps over the lazy dog, twice."
         ("no-vowels", "reading is fun", "rdng is fn"),
         ("starred-keywords", "mend the lamp", "m**d the l**p"),
         ("letter-names", "ok", "oh, kay"),
-        ("numeral-rebus", "see you before eight", "c u b4 8t"),
+        ("numeral-rebus", "see you before eight", "c u b4 8"),
         ("doubled-words", "so it is", "so so it it is is"),
     ],
 )

@@ -52,7 +52,8 @@ def split_compounds(seed: Seed) -> str:
             return word
         place = min(ends, key=lambda end: abs(end - len(word) / 2))
         rest = word[place:]
-        return word[:place] + seed["with"] + (rest[:1].upper() + rest[1:] if word[:1].isupper() else rest)
+        rest = rest[:1].upper() + rest[1:] if word[:1].isupper() else rest
+        return f"{word[:place]}{seed['with']}{rest}"
 
     pattern = rf"[^\W\d_]{{{seed['least']},}}"
     return str(re.sub(pattern, write, seed.text))

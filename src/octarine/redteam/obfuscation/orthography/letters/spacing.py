@@ -129,7 +129,7 @@ TECHNIQUES = (
     _spacing(
         id="no-blanks",
         name="No blanks",
-        mechanism="All blanks and line breaks are deleted, so that the words run together.",
+        mechanism="All blanks and line breaks are deleted; where a script has none, its punctuation.",
         apply=unspaced,
         effect=Effect.ALTERS,
         reference="ours",
