@@ -180,8 +180,8 @@ TECHNIQUES = (
         parameters=(Parameter("escaped", False, "With a backslash before each star, for Markdown."),),
     ),
     _misspelling(
-        id="sound-spelling",
-        name="Spelt by sound",
+        id="spelt-by-ear",
+        name="Spelt by ear",
         mechanism="Words are spelt by a language's rules of sound as somebody would who has only heard them.",
         apply=by_sound,
         languages=frozenset({"en", "de", "fr", "es", "it", "pt"}),
