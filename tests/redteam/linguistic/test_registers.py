@@ -13,8 +13,8 @@ from octarine.models.scripted import ScriptedModel
 from octarine.redteam import techniques, transform
 from octarine.redteam.linguistic.written import techniques as model_techniques
 from octarine.redteam.rewriting import Rules, Words
+from octarine.redteam.running.writing import task
 from octarine.redteam.seed import Seed
-from octarine.redteam.writing import task
 from tests.redteam.vectors import written
 
 NINE = {"en", "de", "fr", "es", "it", "pt", "ja", "hi", "ar"}
