@@ -7,7 +7,7 @@ from typing import Any
 
 from octarine.redteam.linguistic.register.shortening import DATA
 from octarine.redteam.rewriting import table
-from octarine.redteam.technique import Category, Effect, Need, Parameter, Technique
+from octarine.redteam.technique import Category, Effect, Need, Parameter, Script, Technique
 
 _TRANSLATING = frozenset({"translation", "code switching"})
 
@@ -27,6 +27,7 @@ def _technique(entry: Mapping[str, Any]) -> Technique:
         mechanism=entry["mechanism"],
         apply=None,
         effect=Effect.ALTERS,
+        scripts=frozenset(map(Script, entry.get("scripts", ()))),
         needs=frozenset({need}),
         parameters=tuple(map(_parameter, entry.get("parameters", ()))),
         instruction=entry["instruction"],

@@ -20,7 +20,8 @@ def _reported(language: str) -> Words:
 def reported(seed: Seed) -> str:
     """As somebody else would tell what was asked."""
     text = _reported(seed.language)(seed.text)
-    return re.sub(r"[?？؟]", "。" if seed.language == "ja" else ".", text).replace("¿", "")
+    mark = {"ja": "。", "hi": "।"}.get(seed.language, ".")
+    return re.sub(r"[?？؟]", mark, text).replace("¿", "")
 
 
 @cache

@@ -41,11 +41,12 @@ def noise_words(seed: Seed) -> str:
 
 
 def mixture(seed: Seed) -> str:
-    """Scrambled middles, random capitals and letters one code point off, each by chance."""
+    """Scrambled middles (where blanks show what a word is), random capitals and letters one code point off."""
 
     def write(word: str) -> str:
         letters = graphemes(word)
-        if len(letters) > 3 and seed.chance(0.6):
+        spaced = seed.language != "ja"
+        if spaced and len(letters) > 3 and seed.chance(0.6):
             letters[1:-1] = seed.shuffled(letters[1:-1])
         made = [letter.upper() if seed.chance(0.4) else letter for letter in letters]
         return "".join(_near(letter, seed) if seed.chance(0.06) else letter for letter in made)
