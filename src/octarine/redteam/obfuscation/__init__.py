@@ -5,4 +5,5 @@ from octarine.redteam.technique import Technique
 
 def techniques() -> tuple[Technique, ...]:
     """Those of this category."""
-    return ()
+    from octarine.redteam.obfuscation.orthography import TECHNIQUES
+    return TECHNIQUES

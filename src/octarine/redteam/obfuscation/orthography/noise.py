@@ -41,7 +41,7 @@ def noise_words(seed: Seed) -> str:
 
 
 def mixture(seed: Seed) -> str:
-    """Scrambled middles (where blanks show what a word is), random capitals and letters one code point off."""
+    """Scrambled middles (where blanks show words), random capitals, letters one code point off."""
 
     def write(word: str) -> str:
         letters = graphemes(word)
