@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.table import Table
@@ -17,6 +18,9 @@ from octarine.core.errors import InputError
 from octarine.core.protocols import NotApplicable
 from octarine.redteam import Category, Technique, Transformed, techniques, transform
 from octarine.redteam.seed import AWAITED
+
+if TYPE_CHECKING:
+    from octarine.redteam.growth.expanding import Proposal
 
 
 @click.group()
@@ -42,7 +46,9 @@ files = click.option(
 
 
 @redteam.command("techniques")
-@click.option("--category", type=click.Choice([category.value for category in Category]), help="Only this one.")
+@click.option(
+    "--category", type=click.Choice([category.value for category in Category]), help="Only this one."
+)
 @click.option("--language", help="Only those that can be said in it.")
 @click.option("--available", is_flag=True, help="Only those that run on this machine without a model.")
 @files
@@ -152,7 +158,7 @@ def show(
     """
     _take(paths)
     found = techniques.chain(chain)
-    asked = click.get_text_stream("stdin").read() if text == "-" else text or _EXAMPLE
+    asked = sys.stdin.read() if text == "-" else text or _EXAMPLE
     conversation = Conversation.user(asked)
     made = asyncio.run(_made(found, conversation, seed, language, writer))
     if isinstance(made, NotApplicable):
@@ -194,7 +200,10 @@ def _show(made: Transformed) -> None:
 
 
 def _said(message: Message) -> str:
-    lines = [part.text if part.modality == "text" else f"<{part.modality.value} {part.media_type}>" for part in message.parts]
+    lines = [
+        part.text if part.modality == "text" else f"<{part.modality.value} {part.media_type}>"
+        for part in message.parts
+    ]
     lines += [f"<calls {call.name}({call.arguments})>" for call in message.tool_calls]
     return "\n".join(lines)
 
@@ -214,3 +223,80 @@ def _suffix(part: Part) -> str:
     import mimetypes
 
     return mimetypes.guess_extension(part.media_type) or ".bin"
+
+
+@redteam.command()
+@click.argument("model")
+@click.option(
+    "--category",
+    type=click.Choice([category.value for category in Category if category is not Category.CARRIER]),
+    default=Category.FRAMING.value,
+    show_default=True,
+)
+@click.option("--count", type=click.IntRange(1), default=10, show_default=True, help="Proposals asked for.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Of what the model is shown.")
+@click.option(
+    "--to",
+    "path",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=Path("techniques.yaml"),
+    show_default=True,
+    help="Where those go that are admitted; use them with --techniques.",
+)
+@files
+@shared.as_json
+def expand(
+    model: str, category: str, count: int, seed: int, path: Path, paths: tuple[Path, ...], json_out: bool
+) -> None:
+    """Have MODEL propose new techniques; keep those that pass the contract and are unlike all others.
+
+    \b
+    Examples:
+      octarine redteam expand openai:gpt-4o-mini --category framing --count 20
+      octarine redteam techniques --techniques techniques.yaml
+    """
+    from octarine.redteam.growth.expanding import save
+
+    _take((*paths, *([path] if path.exists() and path not in paths else [])))
+    proposals = asyncio.run(_proposals(model, Category(category), count, seed))
+    kept = save(proposals, path)
+    if json_out:
+        print_json([_proposal(one) for one in proposals])
+        return
+    for one in proposals:
+        click.echo(_told(one))
+    click.echo(f"\n{kept} of {len(proposals)} admitted" + (f", added to {path}" if kept else ""))
+
+
+async def _proposals(name: str, category: Category, count: int, seed: int) -> list[Proposal]:
+    from octarine.models.names import open_model
+    from octarine.redteam.growth.expanding import expand as expanded
+
+    model = open_model(name)
+    try:
+        await model.start()
+        return await expanded(model, techniques, category, count=count, seed=seed)
+    finally:
+        await model.aclose()
+
+
+def _proposal(one: Proposal) -> dict[str, Any]:
+    decision = one.decision
+    return {
+        "id": str(one.entry.get("id", "")),
+        "parent": one.parent,
+        "admitted": one.admitted,
+        "faults": list(decision.faults) if decision else [one.fault],
+        "nearest": decision.nearest if decision else None,
+    }
+
+
+def _told(one: Proposal) -> str:
+    found = _proposal(one)
+    name = found["id"] or "(nothing)"
+    if not one.admitted:
+        return f"not admitted  {name}: {'; '.join(found['faults'])}"
+    near = found["nearest"]
+    return f"admitted      {name}, from {one.parent}" + (
+        f"; nearest {near.second} ({near.likeness:.2f})" if near else ""
+    )

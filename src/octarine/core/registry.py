@@ -44,6 +44,7 @@ class Registry:
 
     _added: dict[tuple[str, str], Callable[..., Any]] = field(default_factory=dict)
     _loaded: dict[tuple[str, str], Callable[..., Any]] = field(default_factory=dict)
+    _entries: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def add(self, kind: Kind, name: str, factory: Callable[..., Any]) -> None:
         """Add a plug-in to this process. A name that is taken by another one is an error."""
@@ -83,9 +84,11 @@ class Registry:
         guess = f"Did you mean '{near[0]}'? " if near else ""
         return UnknownPlugin(f"there is no {kind} named '{name}'", hint=f"{guess}Known: {', '.join(names)}")
 
-    @staticmethod
-    def _announced(kind: str) -> dict[str, Any]:
-        return {entry.name: entry for entry in entry_points(group=f"octarine.{kind}s")}
+    def _announced(self, kind: str) -> dict[str, Any]:
+        """Read once: the metadata of every installed package is searched for it, which takes milliseconds."""
+        if kind not in self._entries:
+            self._entries[kind] = {entry.name: entry for entry in entry_points(group=f"octarine.{kind}s")}
+        return self._entries[kind]
 
 
 registry = Registry()

@@ -10,8 +10,8 @@
 from octarine.redteam.applying import NotAvailable
 from octarine.redteam.catalogue import Catalogue, techniques
 from octarine.redteam.chain import Chain, Step
+from octarine.redteam.running.writing import Transformed, transform
 from octarine.redteam.technique import Category, Effect, Need, Parameter, Script, Technique, Turns
-from octarine.redteam.writing import Transformed, transform
 
 __all__ = [
     "Catalogue",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from octarine.core.content import Conversation, Message, Part, Role
+from octarine.core.content import Conversation, Message, Part, Role, Tool
 from octarine.core.protocols import NotApplicable
 from octarine.redteam.seed import Seed, in_scripts, is_text
 
@@ -64,11 +64,16 @@ def seed_of(
 def placed(conversation: Conversation, made: Made) -> Conversation | NotApplicable:
     """The conversation with ``made`` in place of its last user message (or of the text of it)."""
     place = last_user(conversation)
-    assert place is not None and not isinstance(made, NotApplicable)
+    assert place is not None
+    assert not isinstance(made, NotApplicable)
     message = conversation.messages[place]
+    tools: tuple[Tool, ...] = ()
+    if isinstance(made, Conversation):
+        tools, made = made.tools, made.messages
     messages = _messages(message, made)
     changed = Conversation(
-        (*conversation.messages[:place], *messages, *conversation.messages[place + 1 :]), conversation.tools
+        (*conversation.messages[:place], *messages, *conversation.messages[place + 1 :]),
+        (*conversation.tools, *tools),
     )
     return changed if changed != conversation else NotApplicable("changes nothing here")
 

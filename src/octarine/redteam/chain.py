@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import reduce
 from typing import Any
 
@@ -27,8 +27,8 @@ class Step:
     """One technique as it ran. ``path``: ``rule``, or ``model:NAME`` where that model wrote the text."""
 
     technique: str
-    parameters: Mapping[str, Any] = field(default_factory=dict)
-    path: str = RULE
+    parameters: Mapping[str, Any]
+    path: str
 
     def __str__(self) -> str:
         """As in ``Provenance.techniques``: the id, a slash, everything else as JSON."""

@@ -34,13 +34,14 @@ def named(catalogue: Mapping[str, Technique], text: str) -> Technique:
 
 
 def _read(parameter: Parameter, text: str, technique: str) -> Any:
-    if parameter.type is bool:
+    if parameter.value_type is bool:
         if text.lower() not in ("true", "false"):
             raise InputError(f"{technique}: {parameter.name}={text} is neither true nor false")
         return text.lower() == "true"
     try:
-        return parameter.type(text)
+        return parameter.value_type(text)
     except ValueError:
         raise InputError(
-            f"{technique}: {parameter.name}={text} is no {parameter.type.__name__}", hint=parameter.meaning
+            f"{technique}: {parameter.name}={text} is no {parameter.value_type.__name__}",
+            hint=parameter.meaning,
         ) from None

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from types import MappingProxyType
 from typing import Any
 
@@ -81,7 +82,9 @@ _SCRIPTS = {
     Script.LATIN: re.compile(r"[A-Za-z\u00AA\u00BA\u00C0-\u024F\u1E00-\u1EFF]"),
     Script.ARABIC: re.compile(r"[\u0620-\u064A\u066E-\u06D3\u06FA-\u06FF\u0750-\u077F]"),
     Script.DEVANAGARI: re.compile(r"[\u0900-\u097F\uA8E0-\uA8FF]"),
-    Script.JAPANESE: re.compile(r"[\u3041-\u30FF\u31F0-\u31FF\u3400-\u4DBF\u4E00-\u9FFF\uF900-\uFAFF\uFF66-\uFF9D]"),
+    Script.JAPANESE: re.compile(
+        r"[\u3041-\u30FF\u31F0-\u31FF\u3400-\u4DBF\u4E00-\u9FFF\uF900-\uFAFF\uFF66-\uFF9D]"
+    ),
 }
 
 
@@ -134,7 +137,7 @@ def cut(text: str, pieces: int) -> list[str]:
         units = graphemes(text)
     pieces = max(1, min(pieces, len(units)))
     edges = [round(i * len(units) / pieces) for i in range(pieces + 1)]
-    return ["".join(units[first:last]) for first, last in zip(edges, edges[1:], strict=False)]
+    return ["".join(units[first:last]) for first, last in pairwise(edges)]
 
 
 def content_words(text: str, least: int = 4) -> list[tuple[int, int]]:
@@ -142,7 +145,9 @@ def content_words(text: str, least: int = 4) -> list[tuple[int, int]]:
     ``least`` letters; in scripts without blanks, runs of kanji or katakana; the longest word if none."""
     spans = [
         match.span()
-        for match in re.finditer(r"[^\W\d_](?:[^\W\d_]|[\u0300-\u036F\u064B-\u065F\u0900-\u0903\u093A-\u094F])*", text)
+        for match in re.finditer(
+            r"[^\W\d_](?:[^\W\d_]|[\u0300-\u036F\u064B-\u065F\u0900-\u0903\u093A-\u094F])*", text
+        )
     ]
     japanese = [match.span() for match in re.finditer(r"[\u3400-\u9FFF]+|[\u30A1-\u30FF]{2,}", text)]
     if japanese:

@@ -14,7 +14,7 @@ MOST_PIECES = 9
 
 
 def _title(text: str) -> str:
-    return " ".join(text.split()).rstrip(" .!?…。！？؟।")
+    return " ".join(text.split()).strip(" .!?…。！？؟।¿¡")
 
 
 def _topic(text: str) -> str:
@@ -56,9 +56,9 @@ SLOTS: Mapping[str, Callable[[str], str]] = MappingProxyType(
 """Name → what it says of a text:
 
 ``seed`` the text; ``title`` on one line, without its last full stop or question mark; ``topic`` its longest
-word; ``quoted`` with ``> `` before each line; ``json`` escaped as in a JSON string; ``masked`` with numbers in
-place of its longer words, which ``keys`` lists; ``stepped`` a word a line; ``backwards`` its words in the
-opposite order. ``piece_1`` to ``piece_9``: the text in as many pieces as a template asks for.
+word; ``quoted`` with ``> `` before each line; ``json`` escaped as in a JSON string; ``masked`` with numbers
+for its longer words, which ``keys`` lists; ``stepped`` a word a line; ``backwards`` its words in the opposite
+order. ``piece_1`` to ``piece_9``: the text in as many pieces as a template asks for.
 """
 
 
@@ -79,4 +79,8 @@ def filled(template: str, text: str) -> str:
 def slots_in(template: str) -> set[str]:
     """The names of the slots that a template fills."""
     found = SLOT.findall(template)
-    return {"piece" if number else name for name, number in found if (name in SLOTS) or (name == "piece" and number)}
+    return {
+        "piece" if number else name
+        for name, number in found
+        if (name in SLOTS) or (name == "piece" and number)
+    }

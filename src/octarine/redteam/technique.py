@@ -59,9 +59,10 @@ class Turns(StrEnum):
 
     ONE = "one"
     SEVERAL = "several"
-    """Earlier turns are made up, the model's own included."""
+    """Earlier turns are made up, or the request stands in a message of another role or in a tool on offer:
+    what changes the last user message afterwards would miss it."""
     LIVE = "live"
-    """The model answers in between: its turns are left open (``AWAITED``); see ``redteam.playing``."""
+    """The model answers in between: its turns are left open (``AWAITED``)."""
 
 
 class Need(StrEnum):
@@ -111,14 +112,14 @@ class Parameter:
     kind: type = str
 
     @property
-    def type(self) -> type:
+    def value_type(self) -> type:
         """The type of its values."""
         known = self.default if self.default is not None else self.choices[0] if self.choices else None
         return self.kind if known is None else type(known)
 
     def checked(self, value: Any, technique: str) -> Any:
         """``value``, or InputError that names the technique, the parameter and what it takes."""
-        kind = self.type
+        kind: Any = self.value_type
         if kind is float and isinstance(value, int) and not isinstance(value, bool):
             value = float(value)
         where = f"{technique}: {self.name}={value!r}"
@@ -131,9 +132,9 @@ class Parameter:
         return value
 
 
-Made = str | Sequence[Part] | Sequence[Message] | NotApplicable
+Made = str | Sequence[Part] | Sequence[Message] | Conversation | NotApplicable
 """What a function gives back: a text or parts in place of the seed's text, or messages in place of the last
-message."""
+message; a conversation: its messages likewise, and its tools beside those on offer."""
 Apply = Callable[["Seed"], Made]
 Inverse = Callable[[str, Mapping[str, Any]], str]
 

@@ -39,6 +39,8 @@ from octarine.redteam.technique import Category, Effect, Made, Parameter, Techni
 Text = str | tuple[tuple[Role, str], ...]
 _ROLES = {"system": Role.SYSTEM, "user": Role.USER, "assistant": Role.ASSISTANT}
 _REQUIRED = ("id", "name", "group", "mechanism", "texts")
+_PLAIN = {"seed", "title", "quoted", "json", "topic"}
+"""Slots that leave the seed as it was, to a reader."""
 _KNOWN = {*_REQUIRED, "category", "reference", "instruction", "effect", "parent"}
 _LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "ja", "hi", "ar")
 
@@ -77,6 +79,11 @@ def read_techniques(path: Path | Traversable, category: Category | None = None) 
     Raises:
         DataError: naming the file, the technique and what is wrong.
     """
+    return tuple(read_entry(entry, str(path), category) for entry in read_entries(path))
+
+
+def read_entries(path: Path | Traversable) -> list[Mapping[str, Any]]:
+    """The declarations of a file, as they are written there. Raises DataError, naming the file."""
     name = str(path)
     text = read_text(path) if isinstance(path, Path) else path.read_text("utf-8")
     try:
@@ -85,11 +92,12 @@ def read_techniques(path: Path | Traversable, category: Category | None = None) 
         raise DataError(f"not {'TOML' if name.endswith('.toml') else 'YAML'}: {error}", path=name) from None
     entries = found.get("technique") if isinstance(found, Mapping) else None
     if not isinstance(entries, list) or not all(isinstance(entry, Mapping) for entry in entries):
-        raise DataError("no list 'technique'", path=name, hint="See octarine redteam techniques --help.")
-    return tuple(_technique(entry, name, category) for entry in entries)
+        raise DataError("no list 'technique'", path=name, hint="See 'octarine redteam --help'.")
+    return entries
 
 
-def _technique(entry: Mapping[str, Any], path: str, category: Category | None) -> Technique:
+def read_entry(entry: Mapping[str, Any], path: str, category: Category | None = None) -> Technique:
+    """The technique that a mapping declares. Raises DataError: ``path``, the technique, what is wrong."""
     where = f"technique '{entry.get('id', '?')}'"
     for key in _REQUIRED:
         if not entry.get(key):
@@ -109,7 +117,7 @@ def _technique(entry: Mapping[str, Any], path: str, category: Category | None) -
         turns=_turn_kind(every),
         languages=frozenset(texts),
         parameters=(Parameter("variant", None, "Which of the texts of a language.", kind=int, low=1),),
-        wraps=all(isinstance(text, str) and slots_in(text) <= {"seed"} for text in every),
+        wraps=all(isinstance(text, str) and slots_in(text) <= _PLAIN for text in every),
         reference=str(entry.get("reference", "")),
         instruction=" ".join(str(entry.get("instruction", "")).split()),
         parent=str(entry.get("parent", "")),
@@ -151,7 +159,9 @@ def _text(found: Any, where: str, path: str) -> Text:
     read: list[tuple[Role, str]] = []
     for turn in turns:
         if not isinstance(turn, Mapping) or len(turn) != 1 or next(iter(turn)) not in _ROLES:
-            raise DataError(f"{where}: a turn is one of {{system: …}}, {{user: …}}, {{assistant: …}}", path=path)
+            raise DataError(
+                f"{where}: a turn is one of {{system: …}}, {{user: …}}, {{assistant: …}}", path=path
+            )
         role, text = next(iter(turn.items()))
         read.append((_ROLES[role], str(text)))
     _check_slots(" ".join(text for _, text in read), where, path)

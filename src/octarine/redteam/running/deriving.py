@@ -6,7 +6,7 @@ import dataclasses
 
 from octarine.core.protocols import NotApplicable
 from octarine.core.samples import Sample
-from octarine.redteam.writing import Transformed
+from octarine.redteam.running.writing import Transformed
 
 
 def derived(sample: Sample, made: Transformed | NotApplicable) -> Sample | NotApplicable:

@@ -45,8 +45,8 @@ async def transform(
 ) -> Transformed | NotApplicable:
     """``conversation`` after ``techniques``, with the record of it.
 
-    A technique with an ``instruction`` is written by ``writer`` where there is one, and by its rule where there
-    is none; the record says which. ``writer`` has been started. Without a writer nothing is awaited.
+    A technique with an ``instruction`` is written by ``writer`` (which has been started) where there is one,
+    by its rule where there is none; the record says which. Without a writer nothing is awaited.
     """
     chain = techniques if isinstance(techniques, Chain) else Chain((techniques,))
     language = language or language_of(conversation)
@@ -97,7 +97,12 @@ def cleaned(answer: str) -> str:
     text = answer.strip()
     fenced = re.fullmatch(r"```\w*\n(.*?)\n?```", text, re.S)
     text = fenced[1].strip() if fenced else text
-    text = re.sub(r"\A(?:sure|certainly|of course|here(?: is|'s|’s)|rewritten text)[^\n]{0,80}:\s*\n+", "", text, flags=re.I)
+    text = re.sub(
+        r"\A(?:sure|certainly|of course|here(?: is|'s|’s)|rewritten text)[^\n]{0,80}:\s*\n+",
+        "",
+        text,
+        flags=re.I,
+    )
     if len(text) > 2 and text[0] + text[-1] in ('""', "''", "“”", "«»", "„“", "「」"):
         text = text[1:-1]
     return text.strip()
