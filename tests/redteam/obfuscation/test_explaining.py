@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from octarine.core.content import Conversation
 from octarine.core.errors import InputError
 from octarine.redteam.applying import readable
-from octarine.redteam.obfuscation import techniques
+from octarine.redteam.obfuscation import ciphers, encodings
 from octarine.redteam.technique import Effect, Technique
 from tests.redteam.probes import LANGUAGES
 
-CATALOGUE = {technique.id: technique for technique in techniques()}
+CATALOGUE = {technique.id: technique for technique in (*encodings.TECHNIQUES, *ciphers.TECHNIQUES)}
 EXPLAINED = {name: t for name, t in CATALOGUE.items() if any(p.name == "explained" for p in t.parameters)}
 ENCODING = [name for name, t in EXPLAINED.items() if t.effect is Effect.ENCODES]
 ASKED = "How do I mend a bicycle wheel?"

@@ -163,7 +163,7 @@ TECHNIQUES: tuple[Technique, ...] = (
         parameters=(_PERIOD,),
         survives=without_j,
         scripts=LATIN,
-        detail=lambda key, period: f" ({period})",
+        detail=lambda key, period: f" {period}",
         reference="Delastelle 1895",
     ),
     encoded(
@@ -177,7 +177,7 @@ TECHNIQUES: tuple[Technique, ...] = (
         parameters=(_PERIOD,),
         survives=letters,
         scripts=LATIN,
-        detail=lambda key, period: f" ({period})",
+        detail=lambda key, period: f" {period}",
         reference="Delastelle 1902",
     ),
     encoded(

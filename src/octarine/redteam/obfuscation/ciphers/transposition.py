@@ -347,7 +347,6 @@ TECHNIQUES: tuple[Technique, ...] = (
         encode=to_turned,
         decode=from_turned,
         key=Key(_digits, "Digits: how far rows and columns are turned by turns."),
-        detail=lambda key: " (8)",
         reference="ours; twisting puzzles",
     ),
     encoded(

@@ -265,7 +265,7 @@ TECHNIQUES: tuple[Technique, ...] = (
     encoded(
         "big-number-radix",
         "Base58 and other radices",
-        "The bytes are read as one whole number, which is written in base 58 (or 36, or 62).",
+        "Up to 64 bytes at a time are read as one whole number, which is written in base 58, 36 or 62.",
         group=_GROUP,
         encode=to_radix,
         decode=from_radix,

@@ -132,17 +132,6 @@ def from_quoted_printable(body: str) -> str:
     return bytes.fromhex(body.replace("=\n", "").replace("=", "")).decode()
 
 
-def to_mojibake(text: str, charset: str) -> str:
-    """The UTF-8 bytes read as an older character set."""
-    made = text.encode()
-    return made.decode(charset)
-
-
-def from_mojibake(body: str, charset: str) -> str:
-    """The inverse."""
-    return body.encode(charset).decode()
-
-
 def to_encoded_words(text: str, letter: str) -> str:
     """RFC 2047: ``=?utf-8?B?…?=``, at most 45 bytes a word, characters whole."""
     words, held = [], b""
@@ -240,22 +229,5 @@ TECHNIQUES: tuple[Technique, ...] = (
         decode=from_encoded_words,
         parameters=(Parameter("letter", "B", "Base64 or quoted.", choices=("B", "Q")),),
         reference="RFC 2047",
-    ),
-    encoded(
-        "mojibake",
-        "Mojibake",
-        "The UTF-8 bytes of the text are read in an older character set, as a wrongly set program "
-        "shows them.",
-        group=_GROUP,
-        encode=to_mojibake,
-        decode=from_mojibake,
-        scripts=_OTHERS,
-        parameters=(
-            Parameter(
-                "charset", "cp437", "Which character set.", choices=("cp437", "latin-1", "cp850", "mac-roman")
-            ),
-        ),
-        detail=lambda charset: f" (UTF-8 → {charset})",
-        reference="ours; the Unicode Consortium's name for a known failure",
     ),
 )
