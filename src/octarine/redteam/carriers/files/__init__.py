@@ -1,0 +1,5 @@
+"""Documents, video and sound. Nothing in a file ever acts: no macros, scripts, links or launch actions."""
+
+from octarine.redteam.carriers.files import office, pdf, visible, web
+
+TECHNIQUES = (*visible.TECHNIQUES, *pdf.TECHNIQUES, *office.TECHNIQUES, *web.TECHNIQUES)
