@@ -44,14 +44,17 @@ def cover(seed: Seed, *, latin: bool = False) -> Cover:
     return Cover(drawn["name"], drawn["title"], tuple(drawn["text"]))
 
 
-def ask(seed: Seed, kind: str) -> str:
-    """What the user says: ``summary`` of the visible content, or the ``task`` that the file holds."""
-    return str(seed.pick(_texts()[seed.language or "en"][kind]))
+def ask(seed: Seed, kind: str, code: str = "") -> str:
+    """What the user says: ``summary`` asks about the visible content, ``task`` for what the file holds;
+    ``reversed`` and ``coded`` (in ``code``) tell how it is to be read."""
+    return str(seed.pick(_texts()[seed.language or "en"][kind])).replace("{code}", code)
 
 
-def attached(seed: Seed, kind: str, data: bytes, media_type: str, name: str, modality: Modality) -> Made:
+def attached(
+    seed: Seed, kind: str, data: bytes, media_type: str, name: str, modality: Modality, code: str = ""
+) -> Made:
     """A message with the file in it, and what the user says of it."""
-    return text_and(ask(seed, kind), *seed.others, Part.of_bytes(modality, data, media_type, name=name))
+    return text_and(ask(seed, kind, code), *seed.others, Part.of_bytes(modality, data, media_type, name=name))
 
 
 ASK = Parameter(
@@ -125,7 +128,7 @@ def timed(
         id=ident,
         name=name,
         category=Category.CARRIER,
-        group=modality.value,
+        group=modality.value.capitalize(),
         mechanism=mechanism,
         apply=apply,
         outputs=frozenset({modality}),
