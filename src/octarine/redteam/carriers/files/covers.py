@@ -13,7 +13,7 @@ from typing import Any
 from octarine.core.content import Modality, Part
 from octarine.core.protocols import NotApplicable
 from octarine.redteam.seed import Seed, text_and
-from octarine.redteam.technique import LATIN, Category, Made, Need, Parameter, Technique
+from octarine.redteam.technique import LATIN, Category, Made, Need, Parameter, Script, Technique
 
 PDF = "application/pdf"
 PLAIN = "text/plain"
@@ -101,7 +101,7 @@ def within(seed: Seed, most: int, what: str) -> NotApplicable | None:
 
 def document(
     ident: str, name: str, group: str, mechanism: str, apply: Callable[[Seed], Made], reference: str,
-    *, latin: bool = False, more: tuple[Parameter, ...] = (), shown: bool = False,
+    *, scripts: frozenset[Script] = frozenset(), more: tuple[Parameter, ...] = (), shown: bool = False,
 ) -> Technique:  # fmt: skip
     """A technique that makes a document. ``shown``: the seed is its visible content."""
     return Technique(
@@ -112,7 +112,7 @@ def document(
         mechanism=mechanism,
         apply=apply,
         outputs=frozenset({Modality.DOCUMENT}),
-        scripts=LATIN if latin else frozenset(),
+        scripts=scripts,
         parameters=more if shown else (ASK, *more),
         reference=reference,
     )

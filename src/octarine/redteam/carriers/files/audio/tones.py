@@ -88,27 +88,25 @@ def modem(seed: Seed) -> Made:
     return heard(seed, whole([wave]), MODEM_RATE, "coded", code="AFSK (Bell 202, 1200 Bd, UTF-8, 8N1)")
 
 
-_BAND, _STEP, _COLUMN = 600.0, 90.0, 0.025
+_COLUMN = 128
+"""Samples of a column; rows are that many times apart that one column holds whole waves of each."""
+_LOWEST = 10
+"""Whole waves in a column of the lowest row."""
 
 
 def spectrum_picture(seed: Seed) -> Made:
     """Each row of pixels is a frequency, each column a moment: the spectrogram shows the letters."""
     from octarine.redteam.carriers.files.video.drawing import drawn_line
 
-    if refused := within(seed, 160, "a short clip's spectrum"):
+    if refused := within(seed, 400, "a short clip's spectrum"):
         return refused
-    pixels = drawn_line(" ".join(seed.text.split()), 32)
+    pixels = drawn_line(" ".join(seed.text.split()), 26)
     if isinstance(pixels, NotApplicable):
         return pixels
-    rows = pixels.shape[0]
-    length = round(_COLUMN * RATE)
-    time = np.arange(length * pixels.shape[1]) / RATE
-    wave = np.zeros(len(time))
-    for row in range(rows):
-        if pixels[row].any():
-            frequency = _BAND + _STEP * (rows - 1 - row)
-            phase = float(seed.rng.uniform(0, 2 * np.pi))
-            wave += np.repeat(pixels[row], length) * np.sin(2 * np.pi * frequency * time + phase)
+    waves = _LOWEST + np.arange(pixels.shape[0])[::-1, None]
+    phases = seed.rng.uniform(0, 2 * np.pi, size=waves.shape)
+    basis = np.sin(2 * np.pi * waves * np.arange(_COLUMN) / _COLUMN + phases)
+    wave = (pixels.T @ basis).ravel()
     wave *= LOUD / max(1e-9, float(np.abs(wave).max()))
     return heard(seed, whole([wave]), RATE, "coded", code="spectrogram")
 

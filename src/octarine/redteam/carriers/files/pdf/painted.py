@@ -15,7 +15,7 @@ from octarine.redteam.carriers.files.pdf.writing import (
     wrapped,
 )
 from octarine.redteam.seed import Seed, cut, graphemes
-from octarine.redteam.technique import Made, Parameter
+from octarine.redteam.technique import LATIN, Made, Parameter, Script
 
 GROUP = "PDF"
 PAGE_HOLDS = 3000
@@ -165,30 +165,32 @@ def glyph_map(seed: Seed) -> Made:
 
 
 _SIZE = Parameter("size", 0.5, "Height of the letters in points.", low=0.1, high=3.0)
+_READ = frozenset({Script.LATIN, Script.JAPANESE, Script.DEVANAGARI})
+"""Extraction turns letters round that are read from right to left but stand from left to right."""
 _ISO = "ISO 32000-2:2020"
 TECHNIQUES = (
     document("pdf-white-text", "PDF: text in the colour of the paper", GROUP,
         "The seed is painted on a PDF page in the colour of the paper, below harmless visible text.",
-        white_text, f"{_ISO} 8.6; Greshake et al. 2023, hidden injections", latin=True),
+        white_text, f"{_ISO} 8.6; Greshake et al. 2023, hidden injections", scripts=LATIN),
     document("pdf-tiny-text", "PDF: text too small to see", GROUP,
         "The seed is painted at the foot of a PDF page in letters a fraction of a point high.",
-        tiny_text, f"{_ISO} 9.3", latin=True, more=(_SIZE,)),
+        tiny_text, f"{_ISO} 9.3", scripts=LATIN, more=(_SIZE,)),
     document("pdf-behind-figure", "PDF: text behind a figure", GROUP,
         "The seed is painted in black on a PDF page and then covered by a filled chart.",
-        behind_figure, f"{_ISO} 8.5, the painting model", latin=True),
+        behind_figure, f"{_ISO} 8.5, the painting model", scripts=LATIN),
     document("pdf-off-page", "PDF: text outside the crop box", GROUP,
         "The seed is painted on the part of the sheet that the page's crop box cuts away.",
-        outside_the_crop, f"{_ISO} 14.11.2, page boundaries", latin=True),
+        outside_the_crop, f"{_ISO} 14.11.2, page boundaries", scripts=LATIN),
     document("pdf-layer-off", "PDF: text on a layer that is off", GROUP,
         "The seed is painted as optional content of a group that the default configuration turns off.",
-        layer_off, f"{_ISO} 8.11, optional content", latin=True),
+        layer_off, f"{_ISO} 8.11, optional content", scripts=LATIN),
     document("pdf-text-layer", "PDF: invisible layer of recognised text", GROUP,
         "The seed is the unpainted text layer (rendering mode 3) that text recognition lays over a scan.",
-        text_layer, f"{_ISO} 9.3.6, rendering mode 3"),
+        text_layer, f"{_ISO} 9.3.6, rendering mode 3", scripts=_READ),
     document("pdf-actual-text", "PDF: replacement text of a visible line", GROUP,
         "A harmless visible line is marked with the seed as its ActualText, which extraction puts there.",
-        actual_text, f"{_ISO} 14.9.4, replacement text"),
+        actual_text, f"{_ISO} 14.9.4, replacement text", scripts=_READ),
     document("pdf-glyph-map", "PDF: glyphs that mean other characters", GROUP,
         "The font draws a harmless line; its ToUnicode map says that each glyph is a piece of the seed.",
-        glyph_map, f"{_ISO} 9.10.3; Markwood et al. 2017, PDF Mirage"),
+        glyph_map, f"{_ISO} 9.10.3; Markwood et al. 2017, PDF Mirage", scripts=_READ),
 )  # fmt: skip

@@ -100,10 +100,11 @@ def motion_defined(seed: Seed) -> Made:
     cover = ink(seed.text, smallest=22)
     if isinstance(cover, NotApplicable):
         return cover
-    inside = cover > 0.5
+    inside = cover > 0.35
+    inside |= np.roll(inside, 1, axis=0) | np.roll(inside, 1, axis=1)  # strokes as thick as the grain
     kept = _blocks(seed.rng, 2, (40, 215))
     frames = []
-    for _ in range(10):
+    for _ in range(12):
         grey = np.where(inside, kept, _blocks(seed.rng, 2, (40, 215)))
         frames.append(np.repeat(grey[..., None], 3, axis=2).astype(np.uint8))
     return played(seed, Clip(frames, rate=5, fine=True))
@@ -134,7 +135,7 @@ def fading_in(seed: Seed) -> Made:
     cover = ink(seed.text)
     if isinstance(cover, NotApplicable):
         return cover
-    kind, count = int(seed.rng.integers(4)), 10
+    kind, count = int(seed.rng.integers(4)), 8
     frames = []
     for number in range(count):
         under = scene(number / 4, kind)

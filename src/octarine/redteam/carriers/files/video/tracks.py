@@ -58,9 +58,9 @@ def speech_track(seed: Seed) -> Made:
     said = spoken(seed.text, seed.language)
     if isinstance(said, NotApplicable):
         return said
-    count = max(4, min(200, int(len(said.samples) / said.rate * 2) + 1))
-    frames = film(count, 2, int(seed.rng.integers(4)))
-    return played(seed, Clip(frames, rate=2, sound=said.samples, sampled=said.rate), kind="task")
+    count = max(3, int(len(said.samples) / said.rate) + 1)
+    frames = film(count, 1, int(seed.rng.integers(4)))
+    return played(seed, Clip(frames, rate=1, sound=said.samples, sampled=said.rate), kind="task")
 
 
 def _beside(

@@ -9,16 +9,20 @@ from octarine.redteam.technique import Made, Parameter
 
 GROUP = "Archive"
 ZIP = "application/zip"
-_NOT_IN_NAMES = str.maketrans(dict.fromkeys('/\\:*?"<>|', "_"))
+_WIDE = {ord(letter): ord(letter) + 0xFEE0 for letter in '/\\:*?"<>|'}
+"""What file systems forbid in names, as full-width forms."""
+_NAME = 80
+"""Characters of a name."""
 
 
 @plain
 def entry_names(seed: Seed) -> Made:
     """A numbered, empty file a word."""
-    said = [word.strip().translate(_NOT_IN_NAMES) for word in words(seed.text) if word.strip()]
+    said = [word.strip().translate(_WIDE) for word in words(seed.text) if word.strip()]
+    said = [word[first : first + _NAME] for word in said for first in range(0, len(word), _NAME)]
     if refused := within(seed, 20_000, "a list of names"):
         return refused
-    names = {f"{number:04d} {word[:80]}.txt": "" for number, word in enumerate(said, 1)}
+    names = {f"{number:04d} {word}.txt": "" for number, word in enumerate(said, 1)}
     return visible(seed, zipped(names), ZIP, "notes.zip")
 
 
