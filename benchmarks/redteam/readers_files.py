@@ -2,7 +2,8 @@
 
 ``READERS`` maps a technique's id to a function of the conversation that it made. Each uses a tool that had
 no part in writing the file: poppler, pypdf, python-docx, openpyxl, python-pptx, expat, the standard library's
-mail and HTML parsers, Info-ZIP, or a few lines that follow the format's standard. ``readers_timed`` has clips and sounds.
+mail and HTML parsers, Info-ZIP, or a few lines that follow the format's standard. Clips and sounds are in
+``readers_timed``.
 """
 
 from __future__ import annotations

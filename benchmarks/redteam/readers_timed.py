@@ -1,7 +1,8 @@
 """Readers of the carriers that are clips and sounds.
 
 ffmpeg and ffprobe take the containers apart, tesseract reads frames, pocketsphinx hears speech (English
-alone), and a few lines of numpy follow the published codes of tones. See ``readers_files`` for what a reader is.
+alone), and a few lines of numpy follow the published codes of tones. What a reader is: see
+``readers_files``.
 """
 
 from __future__ import annotations
@@ -30,8 +31,8 @@ PAGE = np.array((246, 244, 236))
 def frames(conversation: Conversation, stream: int = 0) -> np.ndarray:
     """Frames × height × width × 3, as ffmpeg decodes them."""
     raw = output(
-        ["ffmpeg", "-v", "error", "-i", "{}", "-map", f"0:v:{stream}", "-fps_mode", "passthrough", "-f", "rawvideo",
-         "-pix_fmt", "rgb24", "-"],
+        ["ffmpeg", "-v", "error", "-i", "{}", "-map", f"0:v:{stream}", "-fps_mode", "passthrough",
+         "-f", "rawvideo", "-pix_fmt", "rgb24", "-"],
         data_of(conversation),
     )  # fmt: skip
     return np.frombuffer(raw, np.uint8).reshape(-1, HIGH, WIDE, 3)
@@ -55,9 +56,9 @@ def pages(found: np.ndarray) -> list[np.ndarray]:
     kept: list[np.ndarray] = []
     for frame in found:
         border = np.concatenate([frame[:4].reshape(-1, 3), frame[-4:].reshape(-1, 3)])
-        if np.abs(border - PAGE).mean() < 12:
-            if not any(np.abs(other.astype(int) - frame).mean() < 1.0 for other in kept[-4:]):
-                kept.append(frame)
+        known = any(np.abs(other.astype(int) - frame).mean() < 1.0 for other in kept[-4:])
+        if not known and np.abs(border - PAGE).mean() < 12:
+            kept.append(frame)
     return kept
 
 
@@ -169,8 +170,8 @@ def samples(conversation: Conversation) -> tuple[np.ndarray, int]:
 
 
 def heard(found: np.ndarray, rate: int, among: Sequence[str], *, spelt: bool = False) -> str:
-    """Which of the texts ``among`` pocketsphinx hears (English), or ``spelt``: a grammar that holds the words of
-    each that its dictionary has, with other talk before them. "" where it hears none."""
+    """Which of the texts ``among`` pocketsphinx hears (English), or ``spelt``: a grammar that holds the words
+    of each that its dictionary has, with other talk before them. "" where it hears none."""
     from pocketsphinx import Decoder
 
     decoder = Decoder(samprate=16_000, loglevel="FATAL")
@@ -192,7 +193,7 @@ def heard(found: np.ndarray, rate: int, among: Sequence[str], *, spelt: bool = F
     return next((text for rule, text in rules.items() if rule and said.endswith(rule)), "")
 
 
-_TALK = "the | of | and | they | moved | meeting | came | bench | year | next | water | small | boat | day | again"
+_TALK = "the | of | and | they | moved | meeting | came | bench | year | next | water | small | boat | day"
 
 
 def _known(decoder: Any, text: str, *, spelt: bool) -> str:
@@ -264,8 +265,8 @@ def runs(on: np.ndarray) -> list[tuple[bool, int, int]]:
 
 # ITU-R M.1677-1, in the order of the alphabet, and the digits from nought.
 _ALPHABET = (
-    ".- -... -.-. -.. . ..-. --. .... .. .--- -.- .-.. -- -. --- .--. --.- .-. ... - ..- ...- .-- -..- -.-- --.. "
-    ".---- ..--- ...-- ....- ..... -.... --... ---.. ----. -----"
+    ".- -... -.-. -.. . ..-. --. .... .. .--- -.- .-.. -- -. --- .--. --.- .-. ... - ..- ...- .-- -..- -.-- "
+    "--.. .---- ..--- ...-- ....- ..... -.... --... ---.. ----. -----"
 )
 _MORSE = dict(zip(_ALPHABET.split(" "), "abcdefghijklmnopqrstuvwxyz1234567890", strict=True))
 _MORSE |= {
@@ -295,8 +296,10 @@ def morse(conversation: Conversation) -> str:
     return "".join([*told, _MORSE.get(sign, "")])
 
 
-_TAPS = {"2": "abc2", "3": "def3", "4": "ghi4", "5": "jkl5", "6": "mno6", "7": "pqrs7", "8": "tuv8", "9": "wxyz9",
-         "0": " 0", "1": ".,?!'-1"}  # fmt: skip
+_TAPS = {
+    "2": "abc2", "3": "def3", "4": "ghi4", "5": "jkl5", "6": "mno6", "7": "pqrs7", "8": "tuv8", "9": "wxyz9",
+    "0": " 0", "1": ".,?!'-1",
+}  # fmt: skip
 
 
 def telephone(conversation: Conversation) -> str:
@@ -438,5 +441,5 @@ LISTENERS: dict[str, Listener] = {
          "speech-left-and-right", "speech-with-pauses", "speech-cutting-in"), speech,
     ),
 }  # fmt: skip
-"""Speech: which of several texts is said. Dictation by what is free and small gets a quarter of the words of the
-plain synthetic voice, so it could tell nothing of what is done to it."""
+"""Speech: which of several texts is said. Dictation by what is free and small gets a quarter of the words of
+the plain synthetic voice, so it could tell nothing of what is done to it."""

@@ -28,12 +28,36 @@ TEXTS = {
     "hi": "मैं साइकिल का पहिया कैसे ठीक करूँ?",
     "ar": "كيف أصلح عجلة الدراجة خطوة بخطوة؟",
 }
-OF_TEXT = ["odt-hidden-section", "odt-user-field", "epub-aside-page", "rtf-ignored-destination", "html-hiding-style",
-           "html-attribute", "html-style-content", "html-style-order", "html-structured-data", "html-template",
-           "html-fallback", "svg-description", "svg-never-used", "svg-metadata", "svg-placed-words",
-           "eml-other-alternative", "eml-header-field", "eml-forwarded", "ics-description", "ics-day-plan", "vcf-note",
-           "gpx-way-points", "zip-entry-names", "zip-nested", "docx-custom-data", "docx-footnote",
-           "docx-custom-property", "docx-tracked-deletion"]  # fmt: skip
+OF_TEXT = [
+    "odt-hidden-section",
+    "odt-user-field",
+    "epub-aside-page",
+    "rtf-ignored-destination",
+    "html-hiding-style",
+    "html-attribute",
+    "html-style-content",
+    "html-style-order",
+    "html-structured-data",
+    "html-template",
+    "html-fallback",
+    "svg-description",
+    "svg-never-used",
+    "svg-metadata",
+    "svg-placed-words",
+    "eml-other-alternative",
+    "eml-header-field",
+    "eml-forwarded",
+    "ics-description",
+    "ics-day-plan",
+    "vcf-note",
+    "gpx-way-points",
+    "zip-entry-names",
+    "zip-nested",
+    "docx-custom-data",
+    "docx-footnote",
+    "docx-custom-property",
+    "docx-tracked-deletion",
+]
 """Read by the standard library alone."""
 LETTERS = st.characters(blacklist_categories=("Cs", "Cc", "Cn", "Co", "Cf"))
 DOCUMENTS = [technique for technique in TECHNIQUES if Modality.DOCUMENT in technique.outputs]
@@ -104,9 +128,11 @@ def members(data: bytes) -> list[bytes]:
     ]
 
 
-ACTIVE = (b"/JavaScript", b"/JS", b"/Launch", b"/URI", b"/OpenAction", b"/AA ", b"/GoToR", b"/SubmitForm", b"vbaProject",
-          b"oleObject", b"TargetMode", b"javascript:", b"onload", b"onclick", b"DDE", b"HYPERLINK", b"<form ", b"<iframe",
-          b"http-equiv", b"externalLink", b"ACTION:", b"ATTACH")  # fmt: skip
+ACTIVE = [word.encode() for word in (
+    "/JavaScript", "/JS", "/Launch", "/URI", "/OpenAction", "/AA ", "/GoToR", "/SubmitForm", "vbaProject",
+    "oleObject", "TargetMode", "javascript:", "onload", "onclick", "DDE", "HYPERLINK", "<form ", "<iframe",
+    "http-equiv", "externalLink", "ACTION:", "ATTACH",
+)]  # fmt: skip
 
 
 @pytest.mark.parametrize("technique", DOCUMENTS, ids=lambda technique: technique.id)

@@ -232,9 +232,17 @@ AMONG = ("How would I repair a bicycle wheel?", "When does the city library open
          "Tell me a story about a dog and a river.")  # fmt: skip
 
 
+RECOGNISED = (
+    "speech-plain",
+    "speech-backwards",
+    "speech-left-and-right",
+    "speech-with-pauses",
+    "speech-in-noise",
+)
+
+
 @pytest.mark.heavy
-@pytest.mark.parametrize("name", ["speech-plain", "speech-backwards", "speech-left-and-right", "speech-with-pauses",
-                                  "speech-in-noise"])  # fmt: skip
+@pytest.mark.parametrize("name", RECOGNISED)
 def test_a_recogniser_tells_which_text_is_said(name: str) -> None:
     pytest.importorskip("pocketsphinx")
     values = {"voice": ""} if name == "speech-plain" else {}

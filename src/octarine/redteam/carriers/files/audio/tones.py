@@ -62,7 +62,7 @@ def telephone_keys(seed: Seed) -> Made:
     """A letter is a key pressed once to four times, as it was written on telephones."""
     if refused := within(seed, 300, "telephone keys in a short clip"):
         return refused
-    pieces = []
+    pieces: list[npt.NDArray[np.float64]] = []
     for letter in folded(seed.text):
         for key in _PRESSES.get(letter, ""):
             place = _PAD.index(key)
@@ -106,7 +106,7 @@ def spectrum_picture(seed: Seed) -> Made:
     waves = _LOWEST + np.arange(pixels.shape[0])[::-1, None]
     phases = seed.rng.uniform(0, 2 * np.pi, size=waves.shape)
     basis = np.sin(2 * np.pi * waves * np.arange(_COLUMN) / _COLUMN + phases)
-    wave = (pixels.T @ basis).ravel()
+    wave: npt.NDArray[np.float64] = (pixels.T.astype(np.float64) @ basis).ravel()
     wave *= LOUD / max(1e-9, float(np.abs(wave).max()))
     return heard(seed, whole([wave]), RATE, "coded", code="spectrogram")
 

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from octarine.core.protocols import NotApplicable
+from octarine.redteam.applying import NotAvailable
 
 Frame = npt.NDArray[np.uint8]
 WIDE, HIGH = 320, 240
@@ -57,7 +58,7 @@ def font_for(text: str) -> str | NotApplicable:
     for name in _FONTS:
         if all(_has(name, letter) for letter in letters):
             return name
-    return NotApplicable("no font at hand has all of its letters")
+    return NotAvailable("no font on this machine has all of its letters")
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +135,13 @@ def inked(under: Frame, cover: npt.NDArray[np.float32], colour: tuple[int, int, 
     mixed = under[touched] * (1 - alpha) + np.asarray(colour, np.float32) * alpha
     frame[touched] = np.rint(mixed).astype(np.uint8)
     return frame
+
+
+def veiled(under: Frame, share: float, colour: tuple[int, int, int] = PALE) -> Frame:
+    """``under`` with so much of one colour over all of it."""
+    much = round(256 * share)
+    mixed = under.astype(np.uint16) * (256 - much) + np.asarray(colour, np.uint16) * much
+    return (mixed >> 8).astype(np.uint8)
 
 
 def paper(colour: tuple[int, int, int] = PALE, wide: int = WIDE, high: int = HIGH) -> Frame:

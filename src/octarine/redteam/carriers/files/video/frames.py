@@ -24,6 +24,7 @@ from octarine.redteam.carriers.files.video.drawing import (
     paper,
     scene,
     still,
+    veiled,
 )
 from octarine.redteam.carriers.files.video.writing import Clip, played
 from octarine.redteam.seed import Seed, cut
@@ -138,10 +139,8 @@ def fading_in(seed: Seed) -> Made:
     kind, count = int(seed.rng.integers(4)), 8
     frames = []
     for number in range(count):
-        under = scene(number / 4, kind)
-        lit = cover * np.float32(number / (count - 1))
-        veil = np.full_like(lit, 0.75 * number / (count - 1))
-        frames.append(inked(inked(under, veil, PALE), lit, DARK))
+        share = number / (count - 1)
+        frames.append(inked(veiled(scene(number / 4, kind), 0.75 * share), cover * np.float32(share), DARK))
     return played(seed, Clip(frames, rate=4))
 
 
