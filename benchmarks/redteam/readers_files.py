@@ -102,7 +102,11 @@ def xml_of(path: str) -> Reader:
     """The text of a part of a ZIP package, as expat reads it."""
 
     def read(conversation: Conversation) -> str:
-        return "".join(ElementTree.fromstring(_zip(conversation).read(path)).itertext())
+        root = ElementTree.fromstring(_zip(conversation).read(path))
+        for item in root.iter():
+            if item.tag.endswith(("}p", "}br")):
+                item.tail = f"\n{item.tail or ''}"
+        return "".join(root.itertext())
 
     return read
 
