@@ -272,7 +272,7 @@ def html_of(tag: str) -> Reader:
     """The text of elements of a page."""
 
     def read(conversation: Conversation) -> str:
-        return "".join(text for tags, _, text in _page(conversation).texts if tag in tags.split("/"))
+        return "\n".join(text for tags, _, text in _page(conversation).texts if tag in tags.split("/"))
 
     return read
 
