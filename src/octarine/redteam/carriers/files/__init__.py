@@ -1,0 +1,5 @@
+"""Nothing here yet."""
+
+from octarine.redteam.technique import Technique
+
+TECHNIQUES: tuple[Technique, ...] = ()
