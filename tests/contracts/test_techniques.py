@@ -13,7 +13,7 @@ import pytest
 from octarine.core.codec import digest, encode
 from octarine.core.content import Conversation, Modality, Part, Role
 from octarine.core.protocols import NotApplicable, Transform
-from octarine.redteam import Category, Effect, Need, Technique, Turns, techniques
+from octarine.redteam import Category, Effect, Need, NotAvailable, Technique, Turns, techniques
 from octarine.redteam.applying import readable
 from octarine.redteam.seed import AWAITED
 from tests.redteam.probes import HUGE, LANGUAGES, STRANGE, seeds
@@ -87,7 +87,8 @@ def test_declares_everything(name: str) -> None:
     assert technique.apply is not None or technique.instruction
     if technique.instruction:
         assert technique.apply is not None or technique.needs & {Need.MODEL, Need.TRANSLATOR}
-    assert (technique.effect is Effect.ENCODES) == technique.reversible
+    if not makes_files(technique):
+        assert (technique.effect is Effect.ENCODES) == technique.reversible, "a file's reader is not ours"
     for parameter in technique.parameters:
         assert parameter.meaning
         if parameter.default is not None:
@@ -155,15 +156,17 @@ def test_round_trips(name: str) -> None:
 @pytest.mark.parametrize("name", ALL)
 def test_respects_languages(name: str) -> None:
     technique = ready(name)
-    for language in LANGUAGES:
-        made = run(technique, seeds(language)[2], language)
-        if technique.languages and language not in technique.languages:
-            assert isinstance(made, NotApplicable)
+    for language in set(LANGUAGES) - technique.languages if technique.languages else ():
+        assert isinstance(run(technique, seeds(language)[2], language), NotApplicable)
     spoken = technique.languages or set(LANGUAGES)
     worked = [
         language
         for language in spoken
-        if any(isinstance(run(technique, text, language), Conversation) for text in seeds(language)[2:5])
+        # NotAvailable, a font that is not on this machine, is no failure; NotApplicable is.
+        if any(
+            isinstance(run(technique, text, language), Conversation | NotAvailable)
+            for text in seeds(language)[2:5]
+        )
     ]
     if not technique.scripts:
         assert set(worked) == set(spoken)
