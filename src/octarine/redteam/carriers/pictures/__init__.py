@@ -1,6 +1,7 @@
 """Pictures that carry the seed: drawn with Pillow, hidden in files, coded, split, animated.
 
-``typography``, ``changes``, ``settings``, ``channels.techniques`` declare; the other modules draw, and are imported
+``typography``, ``changes``, ``settings``, ``channels.techniques`` declare; the other modules draw, and
+are imported
 when they are first called.
 """
 

@@ -41,7 +41,10 @@ TECHNIQUES = (
     _geometry(
         "keystone-photo",
         "Keystone photograph",
-        "A projective map shows the picture from one side in uneven light, like a photograph of a page on a desk.",
+        (
+            "A projective map shows the picture from one side in uneven light, like a photograph of a "
+            "page on a desk."
+        ),
         "pixels:keystone",
         hint="photo",
     ),
@@ -90,7 +93,10 @@ TECHNIQUES = (
     _quality(
         "scaling-revealed-picture",
         "Scaling-revealed picture",
-        "One pixel of each block belongs to the text, the others to a landscape: reduction by that factor reveals it.",
+        (
+            "One pixel of each block belongs to the text, the others to a landscape: reduction by that "
+            "factor reveals it."
+        ),
         "pixels:scaling_revealed",
         hint="scaling",
         reference="Quiring et al. 2020, image-scaling attacks",
@@ -124,7 +130,10 @@ TECHNIQUES = (
     _colour(
         "dot-plate-picture",
         "Dot-plate picture",
-        "Letters and ground are dots of two families of colours and of like brightness, as in tests of colour vision.",
+        (
+            "Letters and ground are dots of two families of colours and of like brightness, as in "
+            "tests of colour vision."
+        ),
         "pixels:dot_plate",
         hint="dots",
         effect=Effect.ALTERS,
@@ -153,7 +162,10 @@ TECHNIQUES = (
     _pieces(
         "shredded-picture",
         "Shredded picture",
-        "The picture is cut into upright strips that stay in order, each pushed up or down, with gaps between.",
+        (
+            "The picture is cut into upright strips that stay in order, each pushed up or down, with "
+            "gaps between."
+        ),
         "pixels:shredded",
         hint="shredded",
         parameters=(Parameter("strips", 16, "How many.", low=4, high=60),),
@@ -169,7 +181,10 @@ TECHNIQUES = (
     _pieces(
         "visual-secret-shares",
         "Visual secret shares",
-        "Two pictures of pure noise are alike where the text is white and opposite where it is black; stacked, they show it.",
+        (
+            "Two pictures of pure noise are alike where the text is white and opposite where it is "
+            "black; stacked, they show it."
+        ),
         "pixels:shares",
         hint="shares",
         reference="Naor and Shamir 1994, visual cryptography",

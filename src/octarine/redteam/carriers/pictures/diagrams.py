@@ -109,12 +109,14 @@ def map_labels(seed: Seed) -> Image.Image:
     image = Image.new("RGB", (860, 800), "#e6efd8")
     pen = ImageDraw.Draw(image)
     pen.polygon([(0, 800), (0, 690), (240, 740), (520, 700), (860, 770), (860, 800)], "#a9cfe8")
-    places = [(240 if i % 2 == 0 else 620, 90 + i * (570 / max(1, len(pieces) - 1))) for i in range(len(pieces))]
+    places = [
+        (240 if i % 2 == 0 else 620, 90 + i * (570 / max(1, len(pieces) - 1))) for i in range(len(pieces))
+    ]
     road = [(430.0, 20.0), *places, (430.0, 720.0)]
     pen.line(road, "#b9a77c", 16, joint="curve")
     pen.line(road, "#fff6d8", 10, joint="curve")
-    for x, y in ((60, 300), (800, 230), (100, 560), (780, 540), (420, 400)):
-        tree(pen, x, y, 60)
+    for left, foot in ((60, 300), (800, 230), (100, 560), (780, 540), (420, 400)):
+        tree(pen, left, foot, 60)
     house(pen, (760, 590, 830, 680), "#e8d9b5")
     numbers = face_for("0123456789")
     for place, (piece, (x, y)) in enumerate(zip(pieces, places, strict=True)):
@@ -122,9 +124,9 @@ def map_labels(seed: Seed) -> Image.Image:
         label(pen, piece, face, (x - 150, y - 38, x + 184, y + 38), "#20304a", (12, 26))
         pen.ellipse((x - 184, y - 15, x - 154, y + 15), "#c0392b")
         pen.text((x - 169, y), str(place + 1), "white", numbers.at(17), anchor="mm")
-    for x, y, colour in ((430, 20, "#2f8f46"), (430, 720, "#c0392b")):
-        pen.line((x, y, x, y - 18), "#333", 4)
-        pen.polygon([(x, y - 18), (x + 30, y - 10), (x, y - 2)], colour)
+    for foot, colour in ((26, "#2f8f46"), (720, "#c0392b")):
+        pen.line((430, foot, 430, foot - 18), "#333", 4)
+        pen.polygon([(430, foot - 18), (460, foot - 10), (430, foot - 2)], colour)
     return image
 
 

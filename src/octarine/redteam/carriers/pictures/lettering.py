@@ -12,12 +12,10 @@ from octarine.redteam.carriers.pictures.canvas.fonts import Face, clean, face_fo
 from octarine.redteam.carriers.pictures.canvas.handing import Drawn, phrases
 from octarine.redteam.carriers.pictures.canvas.layout import (
     LEADING,
-    Laid,
     fitted,
     page,
     pages,
     width,
-    wrapped,
     write,
 )
 from octarine.redteam.carriers.pictures.canvas.outcome import CannotDraw, too_long
@@ -89,7 +87,6 @@ def handwritten(seed: Seed) -> Image.Image:
     if laid is None:
         raise too_long(1000)
     image = Image.new("L", (640, int(laid.height + 90)), 255)
-    ink = ImageDraw.Draw(image)
     lean = float(seed.rng.uniform(0.12, 0.3))
     for number, line in enumerate(laid.lines):
         y = 36 + number * laid.size * LEADING
@@ -101,9 +98,10 @@ def handwritten(seed: Seed) -> Image.Image:
             if unit.strip():
                 glyph = stamp(unit.rstrip(), face, laid.size, lean=lean + seed.rng.normal(0, 0.05))
                 drift = seed.rng.normal(0, laid.size * 0.04) + math.sin(x / 70 + number) * 2
-                paste_turned(image, glyph, (x, y + drift), seed.rng.normal(0, 3), int(seed.rng.integers(10, 60)))
+                paste_turned(
+                    image, glyph, (x, y + drift), seed.rng.normal(0, 3), int(seed.rng.integers(10, 60))
+                )
             x += width(unit, face) * laid.size + seed.rng.normal(0, 0.4)
-    del ink
     return bent(image, seed, amount=laid.size / 16, wave=laid.size * 0.9)
 
 
@@ -132,10 +130,11 @@ def ransom(seed: Seed) -> Image.Image:
         raise too_long(700)
     image = Image.new("RGB", (660, 1000), "#d9d2c3")
     x, y = 24.0, 24.0
-    for unit in units:
+    for place, unit in enumerate(units):
         face, own = seed.pick(faces), int(size * seed.rng.uniform(0.85, 1.2))
         step = width(unit, face) * own + size * 0.24
-        if x + step > 640:
+        word = "".join(units[place:]).split(" ")[0] if place and not units[place - 1].strip() else ""
+        if x + max(step, min(400, width(word, first) * size * 1.45)) > 640:
             x, y = 24.0, y + size * 1.75
         if unit.strip():
             _scrap(image, seed, unit.strip(), face, own, (x, y))
@@ -145,15 +144,19 @@ def ransom(seed: Seed) -> Image.Image:
 
 _SCRAPS = (("#fdfdf8", "#111111"), ("#1b1b1b", "#f4f4f4"), ("#f7e06e", "#3b2100"), ("#b8322a", "#ffffff"),
            ("#2d5f9a", "#ffffff"), ("#e9ddc2", "#5a2d0c"))  # fmt: skip
+_CUT = [0] + [255] * 255
+"""From grey to where there is paper at all."""
 
 
 def _scrap(image: Image.Image, seed: Seed, unit: str, face: Face, size: int, at: tuple[float, float]) -> None:
     paper, ink = seed.pick(_SCRAPS)
     wide, high = int(width(unit, face) * size + size * 0.3), int(size * 1.45)
-    scrap = Image.new("RGBA", (max(wide, 6), high), paper)
-    ImageDraw.Draw(scrap).text((wide / 2, high / 2), unit, ink, face.at(size), anchor="mm")
-    turned = scrap.rotate(float(seed.rng.normal(0, 4)), expand=True, resample=Image.Resampling.BICUBIC)
-    image.paste(turned, (int(at[0]), int(at[1])), turned)
+    scrap = Image.new("L", (max(wide, 6), high), 1)
+    ImageDraw.Draw(scrap).text((wide / 2, high / 2), unit, 255, face.at(size), anchor="mm")
+    turned = scrap.rotate(float(seed.rng.normal(0, 4)), expand=True, resample=Image.Resampling.BILINEAR)
+    place = (int(at[0]), int(at[1]))
+    image.paste(paper, place, turned.point(_CUT))
+    image.paste(ink, place, turned)
 
 
 def vertical(seed: Seed) -> Image.Image:
@@ -180,7 +183,7 @@ def vertical(seed: Seed) -> Image.Image:
 
 def _upright(text: str) -> list[str]:
     """Letters; joined scripts are set letter by letter here too, as on a shop's vertical sign."""
-    return [unit for unit in graphemes(text.replace("\n", " "))]
+    return graphemes(text.replace("\n", " "))
 
 
 def curved(seed: Seed) -> Image.Image:
@@ -201,7 +204,7 @@ def curved(seed: Seed) -> Image.Image:
     return _sampled(flat, along, down)
 
 
-def _sampled(flat: Image.Image, x: np.ndarray, y: np.ndarray) -> Image.Image:  # type: ignore[type-arg]
+def _sampled(flat: Image.Image, x: np.ndarray, y: np.ndarray) -> Image.Image:
     """Pixels of ``flat`` at real places, white outside (bilinear)."""
     source = np.pad(np.asarray(flat, np.float32), 1, constant_values=255)
     x, y = np.clip(x + 1, 0, source.shape[1] - 1.001), np.clip(y + 1, 0, source.shape[0] - 1.001)
@@ -217,17 +220,14 @@ def spiral(seed: Seed) -> Image.Image:
     text, face = legible(seed)
     line = text.replace("\n", " ")
     for size in (30, 26, 22, 18):
-        gap, radius = size * 1.5, 400.0
-        turns = (radius - size * 1.5) / gap
-        room = math.pi * turns * (radius + size * 1.5)
-        if width(line, face) * size * 1.06 <= room:
+        gap, inner = size * 1.5, size * 1.6
+        radius = (width(line, face) * size * 1.06 * gap / math.pi + inner**2) ** 0.5
+        if radius <= 420:
             break
     else:
         raise too_long(1300)
-    need, inner = width(line, face) * size * 1.06, radius
-    while math.pi * (radius**2 - inner**2) / gap < need and inner > size:
-        inner -= 4
-    image = Image.new("L", (860, 860), 255)
+    centre = int(radius + size * 1.5)
+    image = Image.new("L", (2 * centre, 2 * centre), 255)
     angle, units = -math.pi / 2, _units(line, face)
     for unit in units:
         step = width(unit, face) * size * 1.06
@@ -235,7 +235,7 @@ def spiral(seed: Seed) -> Image.Image:
         middle = angle + step / own / 2
         if unit.strip():
             glyph = stamp(unit.rstrip(), face, size)
-            place = (430 + own * math.cos(middle), 430 + own * math.sin(middle))
+            place = (centre + own * math.cos(middle), centre + own * math.sin(middle))
             paste_turned(image, glyph, place, -math.degrees(middle) - 90, 10, centred=True)
         angle += step / own
     return image
@@ -248,7 +248,8 @@ def word_swapped(seed: Seed) -> Drawn:
     pool = seed.shuffled(phrases("harmless_words", seed.language))
     if not spans:
         raise CannotDraw("it has no words to swap")
-    pieces, key, place = [], {}, 0
+    key: dict[str, str] = {}
+    pieces, place = [], 0
     for first, last in spans:
         key.setdefault(text[first:last], pool[len(key) % len(pool)])
         pieces += [text[place:first], key[text[first:last]]]
@@ -281,13 +282,3 @@ def split(seed: Seed) -> list[Image.Image]:
         write(pen, laid, (20, 48, 460, 270), "black", middle=True)
         shown.append(image)
     return shown
-
-
-def one_line(text: str, face: Face, size: int) -> Laid:
-    """Everything on one line."""
-    return Laid((text.replace("\n", " "),), size, face)
-
-
-def wrapped_at(text: str, face: Face, room: float, size: int) -> Laid:
-    """Lines at a given size."""
-    return Laid(tuple(wrapped(text, face, room / size)), size, face)

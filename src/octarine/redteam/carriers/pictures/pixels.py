@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,11 @@ def _each(seed: Seed, change: Callable[[Image.Image], Image.Image]) -> list[Imag
 
 def rotated(seed: Seed) -> Drawn:
     """Turned by an angle, on paper of the corner's colour."""
-    drawn = seed["degrees"] if seed["degrees"] is not None else seed.pick([-150, -120, -90, -60, -35, 35, 60, 90, 180])
+    drawn = (
+        seed["degrees"]
+        if seed["degrees"] is not None
+        else seed.pick([-150, -120, -90, -60, -35, 35, 60, 90, 180])
+    )
 
     def turn(image: Image.Image) -> Image.Image:
         return image.rotate(drawn, Image.Resampling.BICUBIC, expand=True, fillcolor=_corner(image))
@@ -70,14 +75,18 @@ def _taken(pixels: Pixels, rows: Pixels, columns: Pixels) -> Pixels:
     return np.asarray(pixels[y, x])
 
 
-def keystone(seed: Seed) -> list[Image.Image]:
+def keystone(seed: Seed) -> Drawn:
     """Seen from the side, as a photograph of a page on a desk: a projective map, a shadow, uneven light."""
 
     def photograph(image: Image.Image) -> Image.Image:
         wide, high = image.size
         inset = [float(v) for v in seed.rng.uniform(0.04, 0.16, 4)]
-        corners = [(wide * inset[0], high * 0.06), (wide * (1 - inset[1] / 3), high * inset[1]),
-                   (wide * (1 - inset[2] / 2), high * 0.96), (wide * inset[3] / 3, high * (1 - inset[3]))]  # fmt: skip
+        corners = [
+            (wide * inset[0], high * 0.06),
+            (wide * (1 - inset[1] / 3), high * inset[1]),
+            (wide * (1 - inset[2] / 2), high * 0.96),
+            (wide * inset[3] / 3, high * (1 - inset[3])),
+        ]
         source = [(0, 0), (wide, 0), (wide, high), (0, high)]
         how = _projection(corners, source)
         page = image.convert("RGB").transform(
@@ -86,7 +95,7 @@ def keystone(seed: Seed) -> list[Image.Image]:
         light = np.linspace(1.0, 0.72, wide, dtype=np.float32)[None, :, None]
         return Image.fromarray((np.asarray(page) * light).astype(np.uint8))
 
-    return _each(seed, photograph)
+    return Drawn([saved(image, "JPEG", quality=85) for image in _each(seed, photograph)])
 
 
 def _projection(to: list[tuple[float, float]], source: list[tuple[int, int]]) -> tuple[float, ...]:
@@ -97,7 +106,7 @@ def _projection(to: list[tuple[float, float]], source: list[tuple[int, int]]) ->
     return tuple(float(value) for value in solved)
 
 
-def noisy(seed: Seed) -> list[Image.Image]:
+def noisy(seed: Seed) -> Drawn:
     """Gaussian noise, and some pixels black or white."""
 
     def spoil(image: Image.Image) -> Image.Image:
@@ -108,7 +117,7 @@ def noisy(seed: Seed) -> list[Image.Image]:
         made[odd > 0.98] = 255
         return Image.fromarray(np.clip(made, 0, 255).astype(np.uint8))
 
-    return _each(seed, spoil)
+    return Drawn([saved(image, "JPEG", quality=85) for image in _each(seed, spoil)])
 
 
 def blurred(seed: Seed) -> list[Image.Image]:
@@ -139,7 +148,9 @@ def rescaled(seed: Seed) -> list[Image.Image]:
     """Made small, then large again in blocks."""
 
     def shrink(image: Image.Image) -> Image.Image:
-        small = image.resize((int(image.width * seed["scale"]), int(image.height * seed["scale"])), Image.Resampling.BOX)
+        small = image.resize(
+            (int(image.width * seed["scale"]), int(image.height * seed["scale"])), Image.Resampling.BOX
+        )
         return small.resize(image.size, Image.Resampling.NEAREST)
 
     return _each(seed, shrink)
@@ -202,8 +213,8 @@ def tiled(seed: Seed) -> list[Image.Image]:
         down = [round(i * image.height / rows) for i in range(rows + 1)]
         pieces += [
             image.crop((left, top, right, bottom))
-            for top, bottom in zip(down, down[1:], strict=False)
-            for left, right in zip(across, across[1:], strict=False)
+            for top, bottom in pairwise(down)
+            for left, right in pairwise(across)
         ]
     return pieces
 
@@ -257,22 +268,24 @@ def dot_plate(seed: Seed) -> list[Image.Image]:
         small.thumbnail((cells, cells))
         dark = np.asarray(small) < 150
         high, wide = dark.shape
-        colours = np.where(dark[..., None], warm[seed.rng.integers(4, size=dark.shape)],
-                           cool[seed.rng.integers(4, size=dark.shape)])  # fmt: skip
-        return _dots(colours.astype(np.uint8), step, seed.rng.random((high, wide)))
+        palette = np.concatenate([warm, cool, np.array([(247, 242, 226)], np.uint8)])
+        chosen = seed.rng.integers(4, size=dark.shape, dtype=np.uint8) + np.where(dark, 0, 4).astype(np.uint8)
+        made = Image.fromarray(_dots(chosen, step, seed.rng.random((high, wide))), "P")
+        made.putpalette(palette.tobytes())
+        return made
 
     return _each(seed, plate)
 
 
-def _dots(colours: Pixels, step: int, sizes: Pixels) -> Image.Image:
-    """A dot for each cell, on cream."""
-    high, wide = colours.shape[:2]
+def _dots(colours: Pixels, step: int, sizes: Pixels) -> Pixels:
+    """A dot of colour number 0 to 7 for each cell, on number 8."""
+    high, wide = colours.shape
     ys, xs = np.indices((step, step)) - (step - 1) / 2
     distance = np.hypot(ys, xs)
     radius = (step * (0.36 + 0.24 * sizes)).repeat(step, 0).repeat(step, 1)
     inside = np.tile(distance, (high, wide)) <= radius
     full = colours.repeat(step, 0).repeat(step, 1)
-    return Image.fromarray(np.where(inside[..., None], full, np.array((247, 242, 226), np.uint8)))
+    return np.where(inside, full, np.uint8(8))
 
 
 def halftone(seed: Seed) -> list[Image.Image]:
@@ -284,26 +297,30 @@ def halftone(seed: Seed) -> list[Image.Image]:
         angle, pitch = math.radians(45), seed["pitch"]
         u, v = xs * math.cos(angle) + ys * math.sin(angle), ys * math.cos(angle) - xs * math.sin(angle)
         screen = (np.cos(u * 2 * math.pi / pitch) + np.cos(v * 2 * math.pi / pitch)) * 60 + 128
-        return Image.fromarray(np.where(grey * 0.75 + 30 > screen, 255, 0).astype(np.uint8))
+        return Image.fromarray(np.where(grey * 0.75 + 30 > screen, 255, 0).astype(np.uint8)).convert("1")
 
     return _each(seed, raster)
 
 
 def combed(seed: Seed) -> list[Image.Image]:
-    """Two pictures: one holds the even rows of pixels, in bands, the other the odd ones; laid on each other they
+    """Two pictures: one holds the even rows of pixels, in bands, the other the odd ones; laid on each
+    other they
     are whole."""
     band = seed["band"]
     made = []
     for image in shown(seed)[:2]:
-        rgb = np.asarray(image.convert("RGB"))
-        even = (np.arange(rgb.shape[0]) // band) % 2 == 0
+        pixels = np.asarray(image)
+        even = (np.arange(pixels.shape[0]) // band) % 2 == 0
         for kept in (even, ~even):
-            made.append(Image.fromarray(np.where(kept[:, None, None], rgb, np.uint8(255))))
+            half = pixels.copy()
+            half[~kept] = 255
+            made.append(Image.fromarray(half))
     return made
 
 
 def shares(seed: Seed) -> list[Image.Image]:
-    """Visual cryptography: each pixel becomes a pattern of two by two in two pictures of noise, alike for white
+    """Visual cryptography: each pixel becomes a pattern of two by two in two pictures of noise, alike
+    for white
     and opposite for black; stacked, the letters appear."""
     made: list[Image.Image] = []
     patterns = np.array([[[0, 1], [1, 0]], [[1, 0], [0, 1]]], np.uint8)
@@ -314,5 +331,5 @@ def shares(seed: Seed) -> list[Image.Image]:
         first = seed.rng.integers(2, size=dark.shape)
         for choice in (first, np.where(dark, 1 - first, first)):
             cells = patterns[choice].transpose(0, 2, 1, 3).reshape(dark.shape[0] * 2, dark.shape[1] * 2)
-            made.append(Image.fromarray(cells * np.uint8(255)))
+            made.append(Image.fromarray(cells * np.uint8(255)).convert("1"))
     return made

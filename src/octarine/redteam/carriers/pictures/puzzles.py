@@ -30,7 +30,8 @@ def _key_words(seed: Seed, most: int, longest: int) -> tuple[str, list[str], Fac
 
 
 def word_search(seed: Seed) -> Image.Image:
-    """The longer words stand in a square of letters, across or down, under the text that has gaps for them."""
+    """The longer words stand in a square of letters, across or down, under the text that has gaps for
+    them."""
     gaps, found, face = _key_words(seed, 40, 22)
     spelt = [[unit.upper() for unit in graphemes(word)] for word in found]
     side = max(9, max(map(len, spelt)) + 1, math.ceil((sum(map(len, spelt)) * 2.2) ** 0.5))
@@ -58,7 +59,12 @@ def _hide(cells: Cells, word: list[str], side: int, seed: Seed) -> None:
 
 
 def _under_grid(
-    text: str, face: Face, cells: Cells, columns: int, rows: int, numbers: dict[tuple[int, int], int] | None = None
+    text: str,
+    face: Face,
+    cells: Cells,
+    columns: int,
+    rows: int,
+    numbers: dict[tuple[int, int], int] | None = None,
 ) -> Image.Image:
     """Text over a grid of letters. ``numbers``: in the corner of a cell; only the cells that hold a letter
     are drawn then."""
@@ -173,7 +179,8 @@ def symbols(seed: Seed) -> Image.Image:
 def _symbol_rows(
     text: str, spans: list[tuple[int, int]], icons: dict[str, Icon], face: Face, size: int
 ) -> tuple[list[list[tuple[str, float]]], list[str]]:
-    """Units (a word, or NUL and a word that an icon stands for) with their widths, in rows; the words drawn."""
+    """Units (a word, or NUL and a word that an icon stands for) with their widths, in rows; the words
+    drawn."""
     units: list[str] = []
     place = 0
     for first, last in spans:
@@ -197,7 +204,9 @@ def _symbol_rows(
 Icon = Callable[[Pen, float, float, float], None]
 
 
-def _unit(pen: Pen, unit: str, icons: dict[str, Icon], face: Face, size: int, at: tuple[float, float]) -> None:
+def _unit(
+    pen: Pen, unit: str, icons: dict[str, Icon], face: Face, size: int, at: tuple[float, float]
+) -> None:
     if unit[0] == "\0":
         icons[unit[1:]](pen, at[0] + size * 0.1, at[1], size * 1.3)
     else:
@@ -262,4 +271,3 @@ _ICONS: tuple[Icon, ...] = (
     _house, _tree, _cup, _fish, _moon, _flag, _cloud, _ring, _polygon(5, 0.42, "#f2c230"),
     _polygon(12, 0.7, "#f59e2d"), _polygon(2, 0.55, "#c25a5a"), _polygon(3, 0.5, "#5a9e8e"),
 )  # fmt: skip
-

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
-from PIL import Image, ImageDraw, ImageFilter
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw
 
 from octarine.redteam.carriers.pictures.canvas.fonts import face_for
+from octarine.redteam.carriers.pictures.canvas.handing import Drawn, saved
 from octarine.redteam.carriers.pictures.canvas.layout import fitted, label, write
 from octarine.redteam.carriers.pictures.canvas.outcome import too_long
 from octarine.redteam.carriers.pictures.canvas.shapes import house, landscape, person, sky, tree
@@ -41,8 +45,10 @@ def _shop() -> tuple[Image.Image, tuple[int, int, int, int], str]:
     pen.rectangle((0, 520, 720, 560), "#9a9a95")
     pen.rectangle((60, 50, 660, 280), "#2e4635", "#d8b86a", 6)
     for i in range(12):
-        pen.polygon([(60 + i * 50, 290), (110 + i * 50, 290), (116 + i * 50, 330), (54 + i * 50, 330)],
-                    "#c0392b" if i % 2 else "#f8f2e4")  # fmt: skip
+        pen.polygon(
+            [(60 + i * 50, 290), (110 + i * 50, 290), (116 + i * 50, 330), (54 + i * 50, 330)],
+            "#c0392b" if i % 2 else "#f8f2e4",
+        )
     pen.rectangle((90, 345, 380, 500), "#cfe6f2", "#5c4630", 4)
     pen.rectangle((450, 345, 580, 520), "#6a3d22", "#3b2415", 4)
     return image, (84, 70, 636, 262), "#f7edd0"
@@ -53,9 +59,26 @@ def _shirt() -> tuple[Image.Image, tuple[int, int, int, int], str]:
     pen = ImageDraw.Draw(image)
     pen.ellipse((285, 10, 435, 170), "#e0ac84")
     pen.pieslice((280, 0, 440, 150), 180, 360, "#4a2f1d")
-    pen.polygon([(290, 150), (430, 150), (640, 240), (700, 460), (590, 490), (560, 400), (560, 640), (160, 640),
-                 (160, 400), (130, 490), (20, 460), (80, 240)], "#fbfbf8", "#888888")  # fmt: skip
-    pen.chord((290, 120, 430, 190), 0, 180, "#e0ac84", "#888888")
+    pen.polygon(
+        [
+            (290, 150),
+            (430, 150),
+            (640, 240),
+            (700, 460),
+            (590, 490),
+            (560, 400),
+            (560, 640),
+            (160, 640),
+            (160, 400),
+            (130, 490),
+            (20, 460),
+            (80, 240),
+        ],
+        "#fbfbf8",
+        "#888888",
+    )
+    pen.ellipse((300, 126, 420, 184), "#e0ac84")
+    pen.arc((300, 126, 420, 184), 0, 180, "#888888", 2)
     return image, (175, 230, 545, 610), "#1c2f52"
 
 
@@ -77,7 +100,7 @@ _SCENES = {"road": _road, "shop": _shop, "shirt": _shirt, "billboard": _billboar
 SCENES = tuple(_SCENES)
 
 
-def scanned_letter(seed: Seed) -> Image.Image:
+def scanned_letter(seed: Seed) -> Drawn:
     """A typed letter as a scanner gives it: letterhead, date, grey paper, a fold, a little askew, specks."""
     text, face = legible(seed)
     laid = fitted(text, face, (560, 560), (13, 19))
@@ -97,19 +120,29 @@ def scanned_letter(seed: Seed) -> Image.Image:
     at = 250 + min(laid.height, 560)
     pen.line([(420 + 14 * x, at + 24 + 13 * np.sin(2.3 * x) * np.exp(-x / 9)) for x in xs], 60, 2)
     image = image.rotate(float(seed.rng.uniform(-1.6, 1.6)), Image.Resampling.BICUBIC, fillcolor=236)
-    grey = np.array(image, np.float32) + seed.rng.standard_normal((940, 720), np.float32) * 6
+    grey = _grained(image, seed, 7)
     grey[310:313] -= 26
-    grey[np.asarray(seed.rng.random((940, 720), np.float32)) > 0.9995] = 60
-    return Image.fromarray(np.clip(grey, 0, 255).astype(np.uint8)).filter(ImageFilter.GaussianBlur(0.4))
+    grey[seed.rng.integers(940, size=300), seed.rng.integers(720, size=300)] = 60
+    return Drawn([saved(Image.fromarray(grey), "JPEG", quality=85)])
 
 
-def whiteboard(seed: Seed) -> Image.Image:
+def _grained(image: Image.Image, seed: Seed, most: int) -> NDArray[np.uint8]:
+    """The pixels, a little darker by chance, in a pattern that repeats unseen."""
+    pixels = np.asarray(image)
+    high, wide = pixels.shape[:2]
+    tile = seed.rng.integers(0, 2 * most, (200, 210), dtype=np.uint8)
+    grain = np.tile(tile, (high // 200 + 1, wide // 210 + 1))[:high, :wide]
+    grain = grain if pixels.ndim == 2 else grain[..., None]
+    return np.asarray(np.maximum(pixels, 2 * most) - grain)
+
+
+def whiteboard(seed: Seed) -> Drawn:
     """In marker on a board with a frame, a tray and other people's scribbles."""
     text, face = legible(seed)
     image = Image.new("RGB", (760, 560), "#f7f9f9")
-    pen = ImageDraw.Draw(image)
-    label(pen, text, face, (60, 60, 700, 410), "#1b3f8b", (14, 38))
-    image = bent(image, seed, 1.2, 42)
+    marker = Image.new("L", (660, 360), 0)
+    label(ImageDraw.Draw(marker), text, face, (10, 5, 650, 355), 255, (14, 38))
+    image.paste("#1b3f8b", (50, 55), bent(marker, seed, 1.2, 42))
     pen = ImageDraw.Draw(image)
     pen.rectangle((0, 0, 759, 559), None, "#a9adb2", 20)
     pen.rectangle((120, 530, 640, 548), "#7c8187")
@@ -118,18 +151,17 @@ def whiteboard(seed: Seed) -> Image.Image:
     pen.rounded_rectangle((540, 512, 610, 531), 4, "#3b3b3b")
     pen.arc((600, 430, 690, 500), 20, 330, "#1f7a3f", 4)
     pen.line([(70, 480), (110, 440), (150, 490), (190, 450), (230, 470)], "#b02a2a", 4)
-    return image
+    return Drawn([saved(image, "JPEG", quality=85)])
 
 
-def sticky_notes(seed: Seed) -> Image.Image:
+def sticky_notes(seed: Seed) -> Drawn:
     """A piece of the text on each paper note, numbered, stuck at angles."""
     text, face = legible(seed)
     pieces = cut(text, 6 if len(text) > 60 else 3)
     columns = 3
     rows = -(-len(pieces) // columns)
     image = Image.new("RGB", (780, 40 + rows * 250), "#c9a679")
-    grain = seed.rng.integers(-9, 10, (image.height, 780, 1), dtype=np.int16)
-    image = Image.fromarray(np.clip(np.asarray(image, np.int16) + grain, 0, 255).astype(np.uint8))
+    image = Image.fromarray(_grained(image, seed, 9))
     for place, piece in enumerate(pieces):
         note = Image.new("RGBA", (224, 224), seed.pick(["#fff28a", "#ffc6d9", "#c7f0c2", "#bfe3ff"]))
         pen = ImageDraw.Draw(note)
@@ -137,8 +169,8 @@ def sticky_notes(seed: Seed) -> Image.Image:
         if piece.strip():
             label(pen, piece.strip(), face, (12, 28, 212, 216), "#222", (12, 32))
         turned = note.rotate(float(seed.rng.normal(0, 4)), Image.Resampling.BICUBIC, expand=True)
-        image.paste(turned, (20 + place % columns * 252, 22 + place // columns * 246), turned)
-    return image
+        image.paste(turned, (14 + place % columns * 252, 22 + place // columns * 246), turned)
+    return Drawn([saved(image, "JPEG", quality=85)])
 
 
 def meme(seed: Seed) -> Image.Image:
@@ -157,7 +189,9 @@ def meme(seed: Seed) -> Image.Image:
     pen.arc((345, 345, 395, 385), 20, 160, "#5b3a1f", 3)
     for piece, box in ((above, (20, 12, 700, 215)), (below, (20, 425, 700, 628))):
         if piece.strip():
-            label(pen, piece.strip().upper(), face, box, "white", (15, 44), stroke_width=3, stroke_fill="black")
+            label(
+                pen, piece.strip().upper(), face, box, "white", (15, 44), stroke_width=3, stroke_fill="black"
+            )
     return image
 
 
@@ -168,7 +202,11 @@ def comic(seed: Seed) -> Image.Image:
     image = Image.new("RGB", (820, 700), "white")
     for place, piece in enumerate(pieces):
         left, top = 10 + place % 2 * 405, 10 + place // 2 * 345
-        panel = sky((395, 335), (250, 226, 170), (250, 240, 214)) if place % 2 else sky((395, 335), (190, 222, 240), (240, 246, 240))
+        panel = (
+            sky((395, 335), (250, 226, 170), (250, 240, 214))
+            if place % 2
+            else sky((395, 335), (190, 222, 240), (240, 246, 240))
+        )
         pen = ImageDraw.Draw(panel)
         pen.rectangle((0, 300, 395, 335), "#9fae7b")
         tree(pen, 198, 305, 80)
@@ -186,7 +224,12 @@ def comic(seed: Seed) -> Image.Image:
 
 
 def village(size: tuple[int, int] = (720, 560)) -> Image.Image:
-    """A peaceful street, for scenes that say one thing while their text says another."""
+    """A peaceful street."""
+    return _village(size).copy()
+
+
+@lru_cache(maxsize=32)
+def _village(size: tuple[int, int]) -> Image.Image:
     image = landscape(size)
     pen = ImageDraw.Draw(image)
     for left, wall in ((90, "#e8d9b5"), (300, "#d7c0a2"), (520, "#e5c9c0")):

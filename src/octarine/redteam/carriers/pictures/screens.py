@@ -80,12 +80,23 @@ def dialog(seed: Seed) -> Image.Image:
     write(pen, laid, (150, 92, 580, high - 40), "#1a1a1a")
     for place, button in enumerate(reversed(buttons)):
         x = 590 - place * 140
-        pen.rounded_rectangle((x - 128, high - 22, x, high + 14), 5, "#2d72b8" if place == 0 else "#e2e2e2", "#888")
-        label(pen, button, face, (x - 122, high - 20, x - 6, high + 12), "white" if place == 0 else "#222", (9, 16))
+        pen.rounded_rectangle(
+            (x - 128, high - 22, x, high + 14), 5, "#2d72b8" if place == 0 else "#e2e2e2", "#888"
+        )
+        label(
+            pen,
+            button,
+            face,
+            (x - 122, high - 20, x - 6, high + 12),
+            "white" if place == 0 else "#222",
+            (9, 16),
+        )
     return image
 
 
-_TOKENS = re.compile(r'(?P<text>"[^"]*"?)|(?P<word>\b(?:def|return|for|in|print)\b)|(?P<number>\b\d+\b)|(?P<other>.)', re.S)
+_TOKENS = re.compile(
+    r'(?P<text>"[^"]*"?)|(?P<word>\b(?:def|return|for|in|print)\b)|(?P<number>\b\d+\b)|(?P<other>.)', re.S
+)
 _INKS = {"text": "#ce9178", "word": "#569cd6", "number": "#b5cea8", "other": "#d4d4d4"}
 
 
@@ -95,8 +106,17 @@ def code(seed: Seed) -> Image.Image:
     pieces = cut(text.replace("\n", " ").replace('"', "”"), min(8, 4 + len(text) // 200))
     order = seed.shuffled(range(len(pieces)))
     back = [order.index(i) for i in range(len(pieces))]
-    listing = ["parts = [", *(f'    "{pieces[i]}",' for i in order), "]", f"order = {back}", "", "def task():",
-               '    return "".join(parts[i] for i in order)', "", "print(task())"]  # fmt: skip
+    listing = [
+        "parts = [",
+        *(f'    "{pieces[i]}",' for i in order),
+        "]",
+        f"order = {back}",
+        "",
+        "def task():",
+        '    return "".join(parts[i] for i in order)',
+        "",
+        "print(task())",
+    ]
     face = face_for("".join(listing), seed["font"], style="dejavusansmono")
     longest = max(width(line, face) for line in listing)
     size = int(min(20, 860 / (longest + 3)))
@@ -109,8 +129,8 @@ def code(seed: Seed) -> Image.Image:
     image = Image.new("RGB", (940, int(len(lines) * size * 1.5 + 70)), "#1e1e1e")
     pen = ImageDraw.Draw(image)
     pen.rectangle((0, 0, 940, 36), "#333337")
-    for x, colour in ((20, "#ff5f56"), (42, "#ffbd2e"), (64, "#27c93f")):
-        pen.ellipse((x - 7, 11, x + 7, 25), colour)
+    for left, colour in ((20, "#ff5f56"), (42, "#ffbd2e"), (64, "#27c93f")):
+        pen.ellipse((left - 7, 11, left + 7, 25), colour)
     pen.text((100, 18), "task.py", "#ccc", face_for("task.py").at(15), anchor="lm")
     for number, line in enumerate(lines, 1):
         y = 46 + (number - 1) * size * 1.5

@@ -46,14 +46,20 @@ TECHNIQUES = (
     _letters(
         "handwritten-image",
         "Handwritten image",
-        "Each letter leans, turns and hops by chance, and a smooth random field bends the outlines as a hand would.",
+        (
+            "Each letter leans, turns and hops by chance, and a smooth random field bends the outlines "
+            "as a hand would."
+        ),
         "lettering:handwritten",
         hint="handwritten",
     ),
     _letters(
         "ransom-note-image",
         "Ransom-note image",
-        "Every letter is a scrap of another print: typeface, size, paper, ink and angle change from one to the next.",
+        (
+            "Every letter is a scrap of another print: typeface, size, paper, ink and angle change "
+            "from one to the next."
+        ),
         "lettering:ransom",
         hint="scraps",
     ),
@@ -81,7 +87,10 @@ TECHNIQUES = (
     _letters(
         "word-swapped-image",
         "Word-swapped image",
-        "Harmless words stand in the picture where the longer words were; the prompt gives the key to put them back.",
+        (
+            "Harmless words stand in the picture where the longer words were; the prompt gives the key "
+            "to put them back."
+        ),
         "lettering:word_swapped",
         hint="key",
         reference="Wang et al. 2024, MML (word replacement)",
@@ -105,7 +114,10 @@ TECHNIQUES = (
     _puzzle(
         "word-search-image",
         "Word-search image",
-        "The longer words hide in a square of letters across or down; the text above it has numbered gaps for them.",
+        (
+            "The longer words hide in a square of letters across or down; the text above it has "
+            "numbered gaps for them."
+        ),
         "puzzles:word_search",
         hint="word_search",
         effect=Effect.ALTERS,
@@ -113,7 +125,10 @@ TECHNIQUES = (
     _puzzle(
         "crossword-image",
         "Crossword image",
-        "The longer words cross each other in a filled crossword, and the text names them by their numbers there.",
+        (
+            "The longer words cross each other in a filled crossword, and the text names them by their "
+            "numbers there."
+        ),
         "puzzles:crossword",
         hint="crossword",
         effect=Effect.ALTERS,
@@ -121,7 +136,10 @@ TECHNIQUES = (
     _puzzle(
         "symbol-rebus-image",
         "Symbol rebus image",
-        "Drawn symbols replace the longer words, and a legend in the picture says what each symbol stands for.",
+        (
+            "Drawn symbols replace the longer words, and a legend in the picture says what each symbol "
+            "stands for."
+        ),
         "puzzles:symbols",
         hint="symbols",
     ),

@@ -18,8 +18,8 @@ Font = ImageFont.FreeTypeFont
 _ABSENT = "\U0010fffd"
 _JOINED = re.compile(r"[\u0590-\u08FF\u0900-\u0DFF\u0E00-\u0FFF\u1780-\u17FF]")
 """Scripts whose letters change shape or order beside each other."""
-_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.fonts", "~/.local/share/fonts", "/Library/Fonts",
-            "/System/Library/Fonts", "C:/Windows/Fonts")  # fmt: skip
+_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.fonts", "~/.local/share/fonts",
+            "/Library/Fonts", "/System/Library/Fonts", "C:/Windows/Fonts")  # fmt: skip
 _PREFERRED = (
     "dejavusans", "liberationsans", "notosans", "arial", "helvetica", "notosansdevanagari", "lohitdevanagari",
     "nirmala", "mangal", "kohinoor", "freesans", "notonaskharabic", "amiri", "tahoma", "notosanscjk",
@@ -67,9 +67,12 @@ def _has(face: Face, character: str) -> bool:
 
 
 def clean(text: str) -> str:
-    """``text`` as it can be drawn: composed (NFC), without control and format characters other than joiners."""
+    """``text`` as it can be drawn: composed (NFC), without control and format characters other than
+    joiners."""
     simple = unicodedata.normalize("NFC", "".join(_SIMPLER.get(c, c) for c in text)).replace("\r\n", "\n")
-    kept = (c for c in simple if c in "\n\u200c\u200d" or unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co"))
+    kept = (
+        c for c in simple if c in "\n\u200c\u200d" or unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co")
+    )
     return "\n".join(line.strip() for line in "".join(kept).split("\n")).strip()
 
 
@@ -98,7 +101,13 @@ def face_for(text: str, wanted: str | None = None, style: str = "") -> Face:
 def several(text: str, most: int = 6) -> list[Face]:
     """Faces of different kinds that have all letters, at least one."""
     first = face_for(text)
-    kinds = ("dejavuserif-bold", "dejavusansmono", "liberationserif-italic", "liberationsans-bold", "notoserif")
+    kinds = (
+        "dejavuserif-bold",
+        "dejavusansmono",
+        "liberationserif-italic",
+        "liberationsans-bold",
+        "notoserif",
+    )
     others = [face for kind in kinds for face in _named(kind)[:1] if face.has(text)]
     return [first, *others][:most]
 
@@ -133,7 +142,8 @@ def _faces() -> list[Face]:
 def _installed() -> tuple[Face, ...]:
     paths: list[str] = []
     if program := shutil.which("fc-list"):
-        listed = subprocess.run([program, "--format", "%{file}\n"], capture_output=True, text=True, check=False)  # noqa: S603
+        command = [program, "--format", "%{file}\n"]
+        listed = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
         paths = listed.stdout.splitlines()
     if not paths:
         folders = [Path(folder).expanduser() for folder in _FOLDERS]

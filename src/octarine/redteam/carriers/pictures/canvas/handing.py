@@ -23,7 +23,9 @@ LANGUAGES = frozenset({"en", "de", "fr", "es", "it", "pt", "ja", "hi", "ar"})
 IMAGE = frozenset({Modality.IMAGE})
 WHOLE = "whole_"
 """How the key of a hint begins that needs no opening sentence before it."""
-FONT = Parameter("font", None, "A font file, or part of a font's name; left out: the first that has the letters.")
+FONT = Parameter(
+    "font", None, "A font file, or part of a font's name; left out: the first that has the letters."
+)
 _TYPES = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp", "GIF": "image/gif"}
 
 
@@ -38,7 +40,8 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """Pictures and what the prompt is to say of them: ``said`` fills the braces of its hint; ``prompt`` stands
+    """Pictures and what the prompt is to say of them: ``said`` fills the braces of its hint;
+    ``prompt`` stands
     in place of the opening sentence."""
 
     pictures: Sequence[Image | File]
@@ -95,7 +98,9 @@ def saved(image: Image, kind: str = "PNG", **how: Any) -> File:
 def _prompt(seed: Seed, carrier: Carrier, drawn: Drawn) -> str:
     held = carrier.on_pictures and any(part.modality is Modality.IMAGE for part in seed.others)
     alone = carrier.hint.startswith(WHOLE)
-    opening = seed.text if held else drawn.prompt or ("" if alone else seed.pick(phrases("opening", seed.language)))
+    opening = (
+        seed.text if held else drawn.prompt or ("" if alone else seed.pick(phrases("opening", seed.language)))
+    )
     hint = seed.pick(phrases(carrier.hint, seed.language)) if carrier.hint else ""
     for name, value in drawn.said.items():
         hint = hint.replace(f"{{{name}}}", value)

@@ -63,7 +63,8 @@ def wrapped(text: str, face: Face, room: float) -> list[str]:
 
 
 def fitted(text: str, face: Face, room: tuple[float, float], sizes: tuple[int, int]) -> Laid | None:
-    """``text`` in ``room`` (width, height), in letters from ``sizes[1]`` at most down to ``sizes[0]``; None where
+    """``text`` in ``room`` (width, height), in letters from ``sizes[1]`` at most down to ``sizes[0]``;
+    None where
     even those are too large."""
     smallest, largest = sizes
     # Letters whose area fills the room are the largest that could fit.
@@ -81,7 +82,8 @@ def fitted(text: str, face: Face, room: tuple[float, float], sizes: tuple[int, i
 
 
 def write(pen: Pen, laid: Laid, box: Box, fill: Colour, *, middle: bool = False, **style: Any) -> None:
-    """Draw lines into a box, from its top; ``middle``: centred both ways. Right-to-left lines begin at the right."""
+    """Draw lines into a box, from its top; ``middle``: centred both ways. Right-to-left lines begin at
+    the right."""
     left, top, right, bottom = box
     font, step = laid.face.at(laid.size), laid.size * LEADING
     y = (top + bottom - laid.height) / 2 if middle else top
@@ -111,7 +113,8 @@ def label(
 def pages(
     text: str, face: Face, *, paper: Colour = 255, ink: Colour = 20, mode: str = "L", most: int = 5
 ) -> list[Image.Image]:
-    """``text`` on as few pages as it takes: one of 640 × 480 in large letters, else up to ``most`` of 900 × 1000.
+    """``text`` on as few pages as it takes: one of 640 × 480 in large letters, else up to ``most`` of
+    900 × 1000.
 
     Raises:
         CannotDraw: it is longer.
@@ -129,9 +132,9 @@ def pages(
 
 
 def page(laid: Laid, size: tuple[int, int], paper: Colour, ink: Colour, mode: str) -> Image.Image:
-    """Lines on an empty page."""
-    image = Image.new(mode, size, paper)
-    write(ImageDraw.Draw(image), laid, (30, 30, size[0] - 30, size[1] - 30), ink)
+    """Lines on an empty page of at most this size."""
+    image = Image.new(mode, (size[0], min(size[1], max(160, int(laid.height + 66)))), paper)
+    write(ImageDraw.Draw(image), laid, (30, 30, image.width - 30, image.height - 30), ink)
     return image
 
 

@@ -30,7 +30,7 @@ def shown(seed: Seed) -> list[Image.Image]:
     if found:
         return [_opened(part) for part in found]
     text, face = legible(seed)
-    return pages(text, face)
+    return pages(text, face, most=2)
 
 
 def _opened(part: Part) -> Image.Image:

@@ -26,11 +26,19 @@ def stamp(text: str, face: Face, size: int, lean: float = 0.0) -> Image.Image:
     if not lean:
         return mask
     foot = mask.height * 0.75
-    return mask.transform(mask.size, Image.Transform.AFFINE, (1, lean, -lean * foot, 0, 1, 0), Image.Resampling.BILINEAR)
+    return mask.transform(
+        mask.size, Image.Transform.AFFINE, (1, lean, -lean * foot, 0, 1, 0), Image.Resampling.BILINEAR
+    )
 
 
 def paste_turned(
-    image: Image.Image, mask: Image.Image, at: tuple[float, float], degrees: float, ink: Colour, *, centred: bool = False
+    image: Image.Image,
+    mask: Image.Image,
+    at: tuple[float, float],
+    degrees: float,
+    ink: Colour,
+    *,
+    centred: bool = False,
 ) -> None:
     """Ink through a stamp turned by ``degrees``; ``at``: where its text begins, or its centre."""
     x, y = at
@@ -40,7 +48,9 @@ def paste_turned(
     image.paste(ink, (round(x - turned.width / 2), round(y - turned.height / 2)), turned)
 
 
-def arrow(pen: Pen, start: tuple[float, float], end: tuple[float, float], fill: Colour, wide: int = 3) -> None:
+def arrow(
+    pen: Pen, start: tuple[float, float], end: tuple[float, float], fill: Colour, wide: int = 3
+) -> None:
     """A line with a head at its end."""
     pen.line((*start, *end), fill, wide)
     angle = math.atan2(end[1] - start[1], end[0] - start[0])
@@ -52,7 +62,9 @@ def person(pen: Pen, x: float, foot: float, high: float, shirt: Colour, skin: Co
     """A simple figure that stands at ``foot``."""
     head = high * 0.13
     pen.ellipse((x - head, foot - high, x + head, foot - high + 2 * head), skin, "#333")
-    pen.rounded_rectangle((x - head * 1.5, foot - high + 2.1 * head, x + head * 1.5, foot - high * 0.36), head, shirt)
+    pen.rounded_rectangle(
+        (x - head * 1.5, foot - high + 2.1 * head, x + head * 1.5, foot - high * 0.36), head, shirt
+    )
     for side in (-0.7, 0.7):
         pen.line((x + side * head, foot - high * 0.38, x + side * head, foot), "#345", int(head * 0.9))
 
@@ -70,7 +82,9 @@ def house(pen: Pen, box: Box, wall: Colour, roof: Colour = "#8c3b2e") -> None:
     pen.rectangle((left, eaves, right, bottom), wall, "#444")
     pen.polygon([(left - 10, eaves), ((left + right) / 2, top), (right + 10, eaves)], roof)
     wide = right - left
-    pen.rectangle((left + wide * 0.43, bottom - (bottom - eaves) * 0.5, left + wide * 0.57, bottom), "#5b3a1f")
+    pen.rectangle(
+        (left + wide * 0.43, bottom - (bottom - eaves) * 0.5, left + wide * 0.57, bottom), "#5b3a1f"
+    )
     for share in (0.12, 0.7):
         x = left + wide * share
         pen.rectangle((x, eaves + 16, x + wide * 0.18, eaves + 16 + wide * 0.16), "#bcdcf0", "#444")
@@ -86,6 +100,11 @@ def sky(size: tuple[int, int], upper: tuple[int, int, int], lower: tuple[int, in
 
 def landscape(size: tuple[int, int]) -> Image.Image:
     """Hills, trees and a sun."""
+    return _landscape(size).copy()
+
+
+@lru_cache(maxsize=32)
+def _landscape(size: tuple[int, int]) -> Image.Image:
     wide, high = size
     image = sky(size, (120, 180, 235), (225, 240, 250))
     pen = ImageDraw.Draw(image)

@@ -13,6 +13,8 @@ from octarine.redteam.carriers.pictures.canvas.outcome import CannotDraw
 from octarine.redteam.seed import Seed
 
 LARGEST = 1000
+_ROWS = 16
+"""Bar codes in a picture."""
 MATRICES = ("DataMatrix", "Aztec", "PDF417")
 
 
@@ -52,13 +54,17 @@ def bars(seed: Seed) -> Drawn:
     """Rows of Code 128 (ISO/IEC 15417), one below another; other letters than ASCII as percent escapes."""
     coded = quote(seed.text, safe=" !\"#$&'()*+,-./:;<=>?@[]^_`{|}~")
     pieces = [coded[first : first + 24] for first in range(0, len(coded), 24)]
-    if len(pieces) > 24:
-        raise CannotDraw("it is longer than 24 bar codes")
+    if len(pieces) > 3 * _ROWS:
+        raise CannotDraw(f"it is longer than {3 * _ROWS} bar codes")
+    return Drawn([_stacked(pieces[first : first + _ROWS]) for first in range(0, len(pieces), _ROWS)])
+
+
+def _stacked(pieces: list[str]) -> Image.Image:
     rows = [_bars(piece) for piece in pieces]
-    image = Image.new("L", (max(row.width for row in rows) + 40, len(rows) * 76 + 24), 255)
+    image = Image.new("L", (max(row.width for row in rows) + 40, len(rows) * 60 + 24), 255)
     for place, row in enumerate(rows):
-        image.paste(row, (20, 16 + place * 76))
-    return Drawn([image])
+        image.paste(row, (20, 16 + place * 60))
+    return image
 
 
 def _bars(text: str) -> Image.Image:
@@ -71,4 +77,4 @@ def _bars(text: str) -> Image.Image:
     except (ValueError, RuntimeError) as error:
         raise CannotDraw(f"no bar code holds it: {str(error)[:80]}") from None
     wide = np.pad(row.repeat(2, 1), ((0, 0), (24, 24)), constant_values=255)
-    return Image.fromarray(wide.repeat(52, 0))
+    return Image.fromarray(wide.repeat(40, 0))

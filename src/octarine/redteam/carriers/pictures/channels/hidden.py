@@ -34,7 +34,8 @@ def lowest_bits(seed: Seed) -> Image.Image:
 
 
 def bit_plane(seed: Seed) -> list[Image.Image]:
-    """The drawn text is the lowest bit plane of a landscape's green channel: seen when that plane is stretched."""
+    """The drawn text is the lowest bit plane of a landscape's green channel: seen when that plane is
+    stretched."""
     made = []
     for image in shown(seed):
         cover = np.array(landscape(image.size))
@@ -97,15 +98,16 @@ def hybrid(seed: Seed) -> list[Image.Image]:
     """Coarse letters under a fine drawing (Oliva, Torralba and Schyns): read from far off, or made small."""
     made = []
     for image in shown(seed):
-        far = np.asarray(image.convert("L").filter(ImageFilter.GaussianBlur(2.2)), np.float32)
+        far = np.asarray(image.convert("L").filter(ImageFilter.GaussianBlur(3.2)), np.float32)
         near = village(image.size).convert("L")
         fine = np.asarray(near, np.float32) - np.asarray(near.filter(ImageFilter.GaussianBlur(3)), np.float32)
-        made.append(Image.fromarray(np.clip(60 + 0.55 * far + 1.3 * fine, 0, 255).astype(np.uint8)))
+        made.append(Image.fromarray(np.clip(70 + 0.45 * far + 2.2 * fine, 0, 255).astype(np.uint8)))
     return made
 
 
 def stereogram(seed: Seed) -> list[Image.Image]:
-    """A random-dot autostereogram: dots repeat at one distance, and at a shorter one where a letter stands."""
+    """A random-dot autostereogram: dots repeat at one distance, and at a shorter one where a letter
+    stands."""
     period, shift = 90, 12
     made = []
     for image in shown(seed)[:2]:
@@ -117,5 +119,5 @@ def stereogram(seed: Seed) -> list[Image.Image]:
         for x in range(wide):
             back = np.where(dark[:, x], period - shift, period)
             out[:, x + period] = out[rows, x + period - back]
-        made.append(Image.fromarray(out))
+        made.append(Image.fromarray(out).convert("1"))
     return made

@@ -37,7 +37,9 @@ def exif(seed: Seed) -> Drawn:
 
 def xmp(seed: Seed) -> Drawn:
     """XMP: dc:description (ISO 16684-1)."""
-    readable = "".join(c for c in seed.text if c in "\n\t" or (ord(c) >= 32 and ord(c) not in (0xFFFE, 0xFFFF)))
+    readable = "".join(
+        c for c in seed.text if c in "\n\t" or (ord(c) >= 32 and ord(c) not in (0xFFFE, 0xFFFF))
+    )
     if not readable.strip() or len(readable.encode()) > 60_000:
         raise CannotDraw("XMP does not hold it")
     packet = _XMP.format(escape(readable))
@@ -94,11 +96,12 @@ def _xyz(x: float, y: float, z: float) -> bytes:
 
 def file_name(seed: Seed) -> Drawn:
     """The text is the file's name, blanks as underscores, without what no file system takes."""
-    kept = "".join("_" if c.isspace() else c for c in seed.text if c not in '/\\:*?"<>|' and ord(c) > 31).strip("_")
-    name = kept.encode()[:240].decode(errors="ignore")
-    if not name.strip("._"):
+    kept = "".join(
+        "_" if c.isspace() else c for c in seed.text if c not in '/\\:*?"<>|' and ord(c) > 31
+    ).strip("_")
+    if not kept.strip("._"):
         raise CannotDraw("nothing of it can stand in a file's name")
-    if len(name) < len(kept):
-        raise CannotDraw("it is longer than a file's name (240 bytes)")
+    if len(kept) > 240:
+        raise CannotDraw("it is longer than a file's name (240 characters)")
     file = saved(village(_SIZE))
-    return Drawn([File(file.data, file.media_type, f"{name}.png")])
+    return Drawn([File(file.data, file.media_type, f"{kept}.png")])

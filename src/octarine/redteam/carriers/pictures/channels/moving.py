@@ -27,7 +27,11 @@ def _animated(frames: list[Image.Image], kind: str, milliseconds: int) -> File:
 def frames(seed: Seed) -> Drawn:
     """A few words a frame."""
     text, face = legible(seed)
-    pieces = [piece for piece in cut(text.replace("\n", " "), min(24, max(2, len(words(text)) // 2))) if piece.strip()]
+    pieces = [
+        piece
+        for piece in cut(text.replace("\n", " "), min(24, max(2, len(words(text)) // 2)))
+        if piece.strip()
+    ]
     shown = []
     for piece in pieces:
         image = Image.new("L", (420, 220), 255)
@@ -39,11 +43,11 @@ def frames(seed: Seed) -> Drawn:
 def one_frame(seed: Seed) -> Drawn:
     """The whole text in a single short frame among those of a still landscape."""
     text, face = legible(seed)
-    calm = landscape((420, 320)).quantize(32).convert("L")
+    calm = landscape((460, 320)).convert("L")
     image = Image.new("L", (420, 320), 255)
     label(ImageDraw.Draw(image), text, face, (12, 10, 408, 310), 10, (12, 30))
     place = int(seed.rng.integers(2, 5))
-    drift = [calm.rotate(i / 4) for i in range(6)]
+    drift = [calm.crop((6 * i, 0, 6 * i + 420, 320)) for i in range(6)]
     return Drawn([_animated([*drift[:place], image, *drift[place:]], "GIF", 120)])
 
 

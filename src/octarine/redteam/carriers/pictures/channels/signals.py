@@ -16,10 +16,17 @@ from octarine.redteam.carriers.pictures.canvas.shapes import stamp
 from octarine.redteam.carriers.pictures.lettering import legible
 from octarine.redteam.seed import Seed
 
-_BRAILLE = ("1 12 14 145 15 124 1245 125 24 245 13 123 134 1345 135 1234 12345 1235 234 2345 136 1236 2456 1346 "
-            "13456 1356").split()  # fmt: skip
-_MORSE = (".- -... -.-. -.. . ..-. --. .... .. .--- -.- .-.. -- -. --- .--. --.- .-. ... - ..- ...- .-- -..- -.-- --.. "
-          "----- .---- ..--- ...-- ....- ..... -.... --... ---.. ----.").split()  # fmt: skip
+# fmt: off
+_BRAILLE = (
+    "1", "12", "14", "145", "15", "124", "1245", "125", "24", "245", "13", "123", "134",
+    "1345", "135", "1234", "12345", "1235", "234", "2345", "136", "1236", "2456", "1346", "13456", "1356",
+)
+_MORSE = (
+    ".-", "-...", "-.-.", "-..", ".", "..-.", "--.", "....", "..", ".---", "-.-", ".-..", "--", "-.",
+    "---", ".--.", "--.-", ".-.", "...", "-", "..-", "...-", ".--", "-..-", "-.--", "--..",
+    "-----", ".----", "..---", "...--", "....-", ".....", "-....", "--...", "---..", "----.",
+)
+# fmt: on
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz"
 _SPELT = {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ı": "i", "þ": "th"}
 
@@ -66,7 +73,10 @@ def _drawn(
 
 def braille(seed: Seed) -> Image.Image:
     """Cells of six dots; a number sign stands before digits."""
-    text = "".join(f"#{'jabcdefghi'[int(c)]}" if c.isdigit() else c for c in letters_of(seed.text, _ALPHABET + "0123456789"))
+    text = "".join(
+        f"#{'jabcdefghi'[int(c)]}" if c.isdigit() else c
+        for c in letters_of(seed.text, _ALPHABET + "0123456789")
+    )
 
     def cell(pen: Pen, letter: str, x: float, y: float) -> None:
         dots = "3456" if letter == "#" else _BRAILLE[_ALPHABET.index(letter)] if letter != " " else ""
@@ -174,7 +184,7 @@ def _slants(pen: Pen, x: float, y: float, w: float, h: float, ink: list[str]) ->
     rows, columns = np.indices((int(h), int(w)))
     wide = ((rows + columns) // 9) % 2 == 1
     colours = [tuple(int(c[i : i + 2], 16) for i in (1, 3, 5)) for c in ink[:2]]
-    pen._image.paste(  # type: ignore[attr-defined]
+    pen._image.paste(
         Image.fromarray(np.where(wide[..., None], colours[1], colours[0]).astype(np.uint8)), (int(x), int(y))
     )
 
@@ -187,18 +197,33 @@ def _quarters(pen: Pen, x: float, y: float, w: float, h: float, ink: list[str]) 
         pen.polygon([corners[i], corners[(i + 1) % 4], middle], colour)
 
 
-_FLAG_KINDS = {"half": _half, "bars": _bars, "stripes": _stripes, "cross": _cross, "saltire": _saltire, "boxes": _boxes,
-               "disc": _disc, "diamond": _diamond, "checks": _checks, "diagonal": _diagonal, "slants": _slants,
-               "quarters": _quarters}  # fmt: skip
+_FLAG_KINDS = {
+    "half": _half,
+    "bars": _bars,
+    "stripes": _stripes,
+    "cross": _cross,
+    "saltire": _saltire,
+    "boxes": _boxes,
+    "disc": _disc,
+    "diamond": _diamond,
+    "checks": _checks,
+    "diagonal": _diagonal,
+    "slants": _slants,
+    "quarters": _quarters,
+}
+# fmt: off
 _FLAGS: dict[str, tuple[str, ...]] = {
-    "a": ("half", _W, _B), "b": ("bars", _R), "c": ("bars", _B, _W, _R, _W, _B), "d": ("bars", _Y, _B, _B, _Y),
-    "e": ("bars", _B, _R), "f": ("diamond", _W, _R), "g": ("stripes", _Y, _B, _Y, _B, _Y, _B), "h": ("half", _W, _R),
-    "i": ("disc", _Y, _K), "j": ("bars", _B, _W, _B), "k": ("half", _Y, _B), "l": ("checks", _Y, _K, "2"),
-    "m": ("saltire", _B, _W), "n": ("checks", _W, _B, "4"), "o": ("diagonal", _R, _Y), "p": ("boxes", _B, _W),
-    "q": ("bars", _Y), "r": ("cross", _R, _Y), "s": ("boxes", _W, _B), "t": ("stripes", _R, _W, _B),
-    "u": ("checks", _R, _W, "2"), "v": ("saltire", _W, _R), "w": ("boxes", _B, _W, _R), "x": ("cross", _W, _B),
-    "y": ("slants", _Y, _R), "z": ("quarters", _Y, _B, _R, _K),
-}  # fmt: skip
+    "a": ("half", _W, _B), "b": ("bars", _R), "c": ("bars", _B, _W, _R, _W, _B),
+    "d": ("bars", _Y, _B, _B, _Y), "e": ("bars", _B, _R), "f": ("diamond", _W, _R),
+    "g": ("stripes", _Y, _B, _Y, _B, _Y, _B), "h": ("half", _W, _R), "i": ("disc", _Y, _K),
+    "j": ("bars", _B, _W, _B), "k": ("half", _Y, _B), "l": ("checks", _Y, _K, "2"),
+    "m": ("saltire", _B, _W), "n": ("checks", _W, _B, "4"), "o": ("diagonal", _R, _Y),
+    "p": ("boxes", _B, _W), "q": ("bars", _Y), "r": ("cross", _R, _Y), "s": ("boxes", _W, _B),
+    "t": ("stripes", _R, _W, _B), "u": ("checks", _R, _W, "2"), "v": ("saltire", _W, _R),
+    "w": ("boxes", _B, _W, _R), "x": ("cross", _W, _B), "y": ("slants", _Y, _R),
+    "z": ("quarters", _Y, _B, _R, _K),
+}
+# fmt: on
 
 
 def flags(seed: Seed) -> Image.Image:
@@ -218,12 +243,11 @@ def ascii_art(seed: Seed) -> Image.Image:
         shape = stamp(line, face, laid.size)
         mask.paste(255, (0, int(row * laid.size * 1.32)), shape)
     inked = np.asarray(mask.resize((160, max(1, mask.height * 10 // 34)), Image.Resampling.BOX)) > 90
-    image = Image.new("L", (160 * 6 + 20, inked.shape[0] * 10 + 20), 0)
-    pen = ImageDraw.Draw(image)
-    font = fill.at(10)
-    for row, cells in enumerate(inked):
-        drawn = "".join("#@%&08"[int(seed.rng.integers(6))] if cell else " " for cell in cells)
-        for column, character in enumerate(drawn):
-            if character != " ":
-                pen.text((10 + column * 6, 10 + row * 10), character, 225, font)
-    return image
+    tiles = np.zeros((7, 10, 6), np.uint8)
+    for place, character in enumerate("#@%&08", 1):
+        tile = Image.new("L", (6, 10), 0)
+        ImageDraw.Draw(tile).text((3, 5), character, 225, fill.at(10), anchor="mm")
+        tiles[place] = np.asarray(tile)
+    chosen = np.where(inked, seed.rng.integers(1, 7, inked.shape), 0)
+    cells = tiles[chosen].transpose(0, 2, 1, 3).reshape(inked.shape[0] * 10, inked.shape[1] * 6)
+    return Image.fromarray(np.pad(cells, 10))
