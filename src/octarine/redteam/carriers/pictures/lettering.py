@@ -15,6 +15,7 @@ from octarine.redteam.carriers.pictures.canvas.layout import (
     fitted,
     page,
     pages,
+    put,
     width,
     write,
 )
@@ -50,7 +51,9 @@ def empty_list(seed: Seed) -> Image.Image:
     write(pen, laid, (30, 30, 610, 30 + laid.height), 20)
     numbers = face_for("0123456789.")
     for number in range(1, count + 1):
-        pen.text((44, 30 + laid.height + step * (number - 0.4)), f"{number}.", 20, numbers.at(laid.size))
+        y = 30 + laid.height + step * (number - 0.4)
+        x, anchor = (596, "ra") if seed.language == "ar" else (44, "la")
+        pen.text((x, y), f"{number}.", 20, numbers.at(laid.size), anchor=anchor)
     return image
 
 
@@ -152,7 +155,7 @@ def _scrap(image: Image.Image, seed: Seed, unit: str, face: Face, size: int, at:
     paper, ink = seed.pick(_SCRAPS)
     wide, high = int(width(unit, face) * size + size * 0.3), int(size * 1.45)
     scrap = Image.new("L", (max(wide, 6), high), 1)
-    ImageDraw.Draw(scrap).text((wide / 2, high / 2), unit, 255, face.at(size), anchor="mm")
+    put(ImageDraw.Draw(scrap), (wide / 2, high / 2), unit, face, size, 255, "mm")
     turned = scrap.rotate(float(seed.rng.normal(0, 4)), expand=True, resample=Image.Resampling.BILINEAR)
     place = (int(at[0]), int(at[1]))
     image.paste(paper, place, turned.point(_CUT))
@@ -177,7 +180,7 @@ def vertical(seed: Seed) -> Image.Image:
     for place, unit in enumerate(units):
         column = place // each
         x = 30 + step * ((columns - 1 - column if eastern else column) + 0.5)
-        pen.text((x, 30 + place % each * size * 1.12), unit, 15, face.at(size), anchor="ma")
+        put(pen, (x, 30 + place % each * size * 1.12), unit, face, size, 15, "ma")
     return image
 
 

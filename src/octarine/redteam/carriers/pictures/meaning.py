@@ -52,7 +52,7 @@ def halves(seed: Seed) -> Drawn:
 
 
 def named_thing(seed: Seed) -> Drawn:
-    """The twelve longest words hang as labels on parcels in the picture; the prompt speaks of parcels by number."""
+    """The twelve longest words are labels of parcels in the picture; the prompt names parcels by number."""
     text, _ = legible(seed)
     spans = content_words(text)
     if not spans:

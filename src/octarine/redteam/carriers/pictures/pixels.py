@@ -214,9 +214,13 @@ def tiled(seed: Seed) -> list[Image.Image]:
         pieces += [
             image.crop((left, top, right, bottom))
             for top, bottom in pairwise(down)
-            for left, right in pairwise(across)
+            for left, right in _reading(list(pairwise(across)), seed)
         ]
     return pieces
+
+
+def _reading(columns: list[tuple[int, int]], seed: Seed) -> list[tuple[int, int]]:
+    return columns[::-1] if seed.language == "ar" else columns
 
 
 def jigsaw(seed: Seed) -> list[Image.Image]:

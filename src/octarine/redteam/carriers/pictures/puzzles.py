@@ -8,8 +8,8 @@ from collections.abc import Callable
 from PIL import Image, ImageDraw
 from PIL.ImageDraw import ImageDraw as Pen
 
-from octarine.redteam.carriers.pictures.canvas.fonts import Face
-from octarine.redteam.carriers.pictures.canvas.layout import fitted, width, write
+from octarine.redteam.carriers.pictures.canvas.fonts import Face, face_for
+from octarine.redteam.carriers.pictures.canvas.layout import fitted, put, width, write
 from octarine.redteam.carriers.pictures.canvas.outcome import CannotDraw, too_long
 from octarine.redteam.carriers.pictures.lettering import legible
 from octarine.redteam.seed import Seed, content_words, graphemes, words
@@ -79,12 +79,13 @@ def _under_grid(
     pen = ImageDraw.Draw(image)
     write(pen, laid, (30, 24, 690, top), 15)
     left = (720 - columns * step) // 2
+    digits = face_for("0123456789")
     for (column, row), unit in cells.items():
         x, y = left + column * step, top + row * step
         pen.rectangle((x, y, x + step, y + step), None, 170 if numbers is None else 40)
-        pen.text((x + step / 2, y + step / 2), unit, 15, face.at(int(step * 0.58)), anchor="mm")
+        put(pen, (x + step / 2, y + step / 2), unit, face, int(step * 0.58), 15, "mm")
         if numbers and (column, row) in numbers:
-            pen.text((x + 2, y + 1), str(numbers[column, row]), 60, face.at(max(9, int(step * 0.3))))
+            put(pen, (x + 2, y + 1), str(numbers[column, row]), digits, max(9, int(step * 0.3)), 60)
     return image
 
 
@@ -172,7 +173,7 @@ def symbols(seed: Seed) -> Image.Image:
     for number, word in enumerate(used):
         at = (40 + number % 2 * 330, y + number // 2 * size * 1.9)
         icons[word](pen, at[0], at[1], size * 1.3)
-        pen.text((at[0] + size * 1.8, at[1] + size * 0.1), f"= {word}", "#111", face.at(size))
+        put(pen, (at[0] + size * 1.8, at[1] + size * 0.1), f"= {word}", face, size, "#111")
     return image
 
 
@@ -210,7 +211,7 @@ def _unit(
     if unit[0] == "\0":
         icons[unit[1:]](pen, at[0] + size * 0.1, at[1], size * 1.3)
     else:
-        pen.text((at[0], at[1] + size * 0.1), unit, "#111", face.at(size))
+        put(pen, (at[0], at[1] + size * 0.1), unit, face, size, "#111")
 
 
 def _polygon(points: int, inner: float, colour: str) -> Icon:

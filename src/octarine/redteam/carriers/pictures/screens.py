@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw
 
 from octarine.redteam.carriers.pictures.canvas.fonts import Face, face_for
 from octarine.redteam.carriers.pictures.canvas.handing import phrases
-from octarine.redteam.carriers.pictures.canvas.layout import Laid, fitted, label, width, wrapped, write
+from octarine.redteam.carriers.pictures.canvas.layout import Laid, fitted, label, put, width, wrapped, write
 from octarine.redteam.carriers.pictures.canvas.outcome import too_long
 from octarine.redteam.carriers.pictures.lettering import legible
 from octarine.redteam.seed import Seed, cut
@@ -33,7 +33,7 @@ def chat(seed: Seed) -> Image.Image:
     pen = ImageDraw.Draw(image)
     pen.rectangle((0, 0, 560, 64), "#2f6f5e")
     pen.ellipse((16, 12, 56, 52), "#dfe8e4")
-    pen.text((70, 32), name, "white", face.at(20), anchor="lm")
+    put(pen, (70, 32), name, face, 20, "white", "lm")
     y = 84.0
     for number, said in enumerate([*talk, text]):
         y = _bubble(pen, said, face, small, y, mine=number % 2 == 0) + 12
@@ -71,7 +71,7 @@ def dialog(seed: Seed) -> Image.Image:
     pen.rounded_rectangle((36, 36, 612, high + 36), 10, "#1f3e52")
     pen.rounded_rectangle((30, 28, 606, high + 28), 10, "#f3f3f3", "#8a8a8a")
     pen.rounded_rectangle((30, 28, 606, 66), 10, "#dfe5ea")
-    pen.text((48, 47), title, "#222", face.at(16), anchor="lm")
+    put(pen, (48, 47), title, face, 16, "#222", "lm")
     pen.line([(578, 40), (592, 54)], "#444", 2)
     pen.line([(592, 40), (578, 54)], "#444", 2)
     pen.polygon([(88, 96), (126, 160), (50, 160)], "#f2b632", "#8a6508")
@@ -134,9 +134,9 @@ def code(seed: Seed) -> Image.Image:
     pen.text((100, 18), "task.py", "#ccc", face_for("task.py").at(15), anchor="lm")
     for number, line in enumerate(lines, 1):
         y = 46 + (number - 1) * size * 1.5
-        pen.text((34, y), str(number), "#858585", face.at(size), anchor="ra")
+        put(pen, (34, y), str(number), face, size, "#858585", "ra")
         x = 48.0
         for match in _TOKENS.finditer(line):
-            pen.text((x, y), match[0], _INKS[match.lastgroup or "other"], face.at(size))
-            x += face.at(size).getlength(match[0])
+            put(pen, (x, y), match[0], face, size, _INKS[match.lastgroup or "other"])
+            x += width(match[0], face) * size
     return image

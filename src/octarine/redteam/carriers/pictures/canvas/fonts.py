@@ -18,6 +18,8 @@ Font = ImageFont.FreeTypeFont
 _ABSENT = "\U0010fffd"
 _JOINED = re.compile(r"[\u0590-\u08FF\u0900-\u0DFF\u0E00-\u0FFF\u1780-\u17FF]")
 """Scripts whose letters change shape or order beside each other."""
+_RIGHT_TO_LEFT = re.compile(r"[\u0590-\u08FF]")
+_COMMON = "–—‘’“”„…•€"
 _FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.fonts", "~/.local/share/fonts",
             "/Library/Fonts", "/System/Library/Fonts", "C:/Windows/Fonts")  # fmt: skip
 _PREFERRED = (
@@ -30,10 +32,12 @@ _SIMPLER = {"\u00a0": " ", "\u202f": " ", "\t": "    ", "\u2011": "-", "\u2010":
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """A font file and which face of it; the built-in font where ``path`` is empty."""
+    """A font file and which face of it; the built-in font where ``path`` is empty. ``spare``: draws what this
+    one lacks (few fonts for Devanagari have Latin letters too)."""
 
     path: str = ""
     index: int = 0
+    spare: Face | None = None
 
     def at(self, size: int) -> Font:
         """The font at a size in pixels."""
@@ -41,7 +45,20 @@ class Face:
 
     def has(self, text: str) -> bool:
         """Whether every character has a glyph of its own: what is missing would be drawn as a box."""
-        return all(_has(self, character) for character in set(text))
+        return all(_has(self, c) or (self.spare is not None and _has(self.spare, c)) for c in set(text))
+
+    def runs(self, text: str) -> list[tuple[str, Face]]:
+        """``text`` in pieces, each with the face that draws it."""
+        if self.spare is None:
+            return [(text, self)]
+        found: list[tuple[str, Face]] = []
+        for character in text:
+            face = self if _has(self, character) else self.spare
+            if found and (character.isspace() or found[-1][1] == face):
+                found[-1] = (found[-1][0] + character, found[-1][1])
+            else:
+                found.append((character, face))
+        return found
 
 
 BUILT_IN = Face()
@@ -92,10 +109,24 @@ def face_for(text: str, wanted: str | None = None, style: str = "") -> Face:
     for face in choices:
         if face.has(text):
             return face
+    if not wanted and not _RIGHT_TO_LEFT.search(text) and (two := _two(text, choices)):
+        return two
     lacking = next((c for c in text if not any(_has(face, c) for face in choices[:12])), text[:1])
     where = f"the font '{wanted}'" if wanted else "no font of this machine"
     name = unicodedata.name(lacking, f"U+{ord(lacking):04X}").lower()
     raise CannotDraw(f"{where} has all of these letters (such as {name})", available=bool(wanted))
+
+
+def _two(text: str, choices: list[Face]) -> Face | None:
+    """A face with a spare one that have all letters between them."""
+    beyond = "".join(c for c in text if ord(c) > 0x24F and not c.isspace() and c not in _COMMON)
+    for face in choices:
+        if beyond and face.has(beyond):
+            rest = "".join(c for c in set(text) if not _has(face, c))
+            spare = next((other for other in choices if other.has(rest)), None)
+            if spare:
+                return Face(face.path, face.index, spare)
+    return None
 
 
 def several(text: str, most: int = 6) -> list[Face]:

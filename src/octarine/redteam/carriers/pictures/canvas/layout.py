@@ -42,7 +42,7 @@ class Laid:
 @lru_cache(maxsize=20_000)
 def width(text: str, face: Face) -> float:
     """Of ``text`` at size 1."""
-    return face.at(_REFERENCE).getlength(text) / _REFERENCE
+    return sum(own.at(_REFERENCE).getlength(run) for run, own in face.runs(text)) / _REFERENCE
 
 
 def wrapped(text: str, face: Face, room: float) -> list[str]:
@@ -81,16 +81,39 @@ def fitted(text: str, face: Face, room: tuple[float, float], sizes: tuple[int, i
     return best
 
 
+def put(
+    pen: Pen,
+    at: tuple[float, float],
+    text: str,
+    face: Face,
+    size: int,
+    fill: Colour,
+    anchor: str = "la",
+    **style: Any,
+) -> None:
+    """One line of text. ``anchor`` as in Pillow: l, m, r and a, m."""
+    runs = face.runs(text)
+    if len(runs) == 1:
+        pen.text(at, text, fill, runs[0][1].at(size), anchor=anchor, **style)
+        return
+    wide = width(text, face) * size
+    x = at[0] - {"l": 0.0, "m": wide / 2, "r": wide}[anchor[0]]
+    base = at[1] + size * {"a": 0.95, "m": 0.35}[anchor[1]]
+    for run, own in runs:
+        pen.text((x, base), run, fill, own.at(size), anchor="ls", **style)
+        x += width(run, own) * size
+
+
 def write(pen: Pen, laid: Laid, box: Box, fill: Colour, *, middle: bool = False, **style: Any) -> None:
     """Draw lines into a box, from its top; ``middle``: centred both ways. Right-to-left lines begin at
     the right."""
     left, top, right, bottom = box
-    font, step = laid.face.at(laid.size), laid.size * LEADING
+    step = laid.size * LEADING
     y = (top + bottom - laid.height) / 2 if middle else top
     for line in laid.lines:
         from_right = bool(_RIGHT_TO_LEFT.search(line))
         x, anchor = ((left + right) / 2, "ma") if middle else (right, "ra") if from_right else (left, "la")
-        pen.text((x, y), line, fill, font, anchor=anchor, **style)
+        put(pen, (x, y), line, laid.face, laid.size, fill, anchor, **style)
         y += step
 
 

@@ -9,14 +9,14 @@ from PIL import Image, ImageDraw
 from PIL.ImageDraw import ImageDraw as Pen
 
 from octarine.redteam.carriers.pictures.canvas.fonts import Face
-from octarine.redteam.carriers.pictures.canvas.layout import Box, Colour
+from octarine.redteam.carriers.pictures.canvas.layout import Box, Colour, put, width
 
 
 @lru_cache(maxsize=4096)
 def _mask(text: str, face: Face, size: int) -> Image.Image:
-    wide = int(face.at(size).getlength(text)) + size
+    wide = int(width(text, face) * size) + size
     mask = Image.new("L", (wide, int(size * 1.7)), 0)
-    ImageDraw.Draw(mask).text((size / 2, size * 0.15), text, 255, face.at(size))
+    put(ImageDraw.Draw(mask), (size / 2, size * 0.15), text, face, size, 255)
     return mask
 
 
