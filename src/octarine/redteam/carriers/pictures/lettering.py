@@ -137,7 +137,7 @@ def ransom(seed: Seed) -> Image.Image:
         face, own = seed.pick(faces), int(size * seed.rng.uniform(0.85, 1.2))
         step = width(unit, face) * own + size * 0.24
         word = "".join(units[place:]).split(" ")[0] if place and not units[place - 1].strip() else ""
-        if x + max(step, min(400, width(word, first) * size * 1.45)) > 640:
+        if x + max(step, min(400, (width(word, first) * 1.2 + 0.24 * len(word)) * size)) > 640:
             x, y = 24.0, y + size * 1.75
         if unit.strip():
             _scrap(image, seed, unit.strip(), face, own, (x, y))

@@ -100,8 +100,8 @@ def hybrid(seed: Seed) -> list[Image.Image]:
     for image in shown(seed):
         far = np.asarray(image.convert("L").filter(ImageFilter.GaussianBlur(3.2)), np.float32)
         near = village(image.size).convert("L")
-        fine = np.asarray(near, np.float32) - np.asarray(near.filter(ImageFilter.GaussianBlur(3)), np.float32)
-        made.append(Image.fromarray(np.clip(70 + 0.45 * far + 2.2 * fine, 0, 255).astype(np.uint8)))
+        fine = np.asarray(near, np.float32) - np.asarray(near.filter(ImageFilter.GaussianBlur(2)), np.float32)
+        made.append(Image.fromarray(np.clip(70 + 0.5 * far + 1.8 * fine, 0, 255).astype(np.uint8)))
     return made
 
 
