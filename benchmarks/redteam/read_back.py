@@ -134,8 +134,9 @@ def measure(technique: Technique, reader: Reader | None, seeds: Sequence[str], l
         try:
             found = reader.read(made.messages[-1].parts, made.prompt)
         except Absent as problem:
-            row.why = str(problem)
-            return Row(technique.id, reader.tool, why=row.why)
+            return Row(technique.id, reader.tool, why=str(problem))
+        except (ValueError, LookupError):
+            found = ""
         row.tried += 1
         share = share_read(text, found)
         row.words += share
