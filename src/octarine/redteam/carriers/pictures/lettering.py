@@ -247,14 +247,17 @@ def spiral(seed: Seed) -> Image.Image:
 def word_swapped(seed: Seed) -> Drawn:
     """Words of sense give way to harmless ones in the picture; the prompt holds the key."""
     text = clean(seed.text)
-    spans = content_words(text)[:12]
+    spans = content_words(text)
     pool = seed.shuffled(phrases("harmless_words", seed.language))
     if not spans:
         raise CannotDraw("it has no words to swap")
     key: dict[str, str] = {}
     pieces, place = [], 0
     for first, last in spans:
-        key.setdefault(text[first:last], pool[len(key) % len(pool)])
+        if len(key) < len(pool):
+            key.setdefault(text[first:last], pool[len(key)])
+        if text[first:last] not in key:
+            continue
         pieces += [text[place:first], key[text[first:last]]]
         place = last
     drawn, face = legible(seed, "".join([*pieces, text[place:]]))
