@@ -103,6 +103,7 @@ def test_declares_everything(name: str) -> None:
     assert technique.apply is not None or technique.instruction
     if technique.instruction:
         assert technique.apply is not None or technique.needs & {Need.MODEL, Need.TRANSLATOR}
+        assert technique.turns is Turns.ONE, "a writer writes one message"
     assert (technique.effect is Effect.ENCODES) == technique.reversible
     for parameter in technique.parameters:
         assert parameter.meaning

@@ -30,6 +30,13 @@ async def test_the_record_says_which_path_ran() -> None:
     assert written.steps[0].parameters["seed"] == 3
 
 
+async def test_a_code_is_not_given_to_a_writer() -> None:
+    made = await transform(CODE | EITHER, ASKED, writer=ScriptedModel("Which code?"))
+    assert isinstance(made, Transformed)
+    assert [step.path for step in made.steps] == ["rule", "rule"]
+    assert CODE.decode(made.conversation.prompt.strip("<>")) == ASKED.prompt
+
+
 async def test_the_writer_is_told_what_to_do_with_the_text() -> None:
     asked: list[str] = []
 
@@ -74,6 +81,7 @@ def test_a_seed_gives_the_same_again() -> None:
         ('"What was it?"', "What was it?"),
         ("```text\nWhat was it?\n```", "What was it?"),
         ("「何でしたか」", "何でしたか"),
+        ('"What" was "it"', '"What" was "it"'),
         ("Here is a cat: look.", "Here is a cat: look."),
     ],
 )
