@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from octarine.redteam.rewriting import MARKS
-from octarine.redteam.seed import content_words, cut, words
+from octarine.redteam.seed import content_words, cut, graphemes, words
 
 SLOT = re.compile(r"\{([a-z_]+?)(?:_(\d+))?\}")
 MOST_PIECES = 9
@@ -32,9 +32,10 @@ def _topic(text: str) -> str:
     return text[first:last]
 
 
-def masked(text: str) -> tuple[str, list[str]]:
-    """``text`` with its longer words replaced by ``[1]``, ``[2]`` …, and those words."""
-    spans = content_words(text)
+def masked(text: str, least: int = 1) -> tuple[str, list[str]]:
+    """``text`` with its longer words replaced by ``[1]``, ``[2]`` …, and those words. ``least``: characters
+    of a word as a reader counts them, where a script has words of one."""
+    spans = [span for span in content_words(text) if len(graphemes(text[slice(*span)])) >= least]
     pieces, place = [], 0
     for number, (first, last) in enumerate(spans, 1):
         pieces += [text[place:first], f"[{number}]"]

@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-import unicodedata
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from octarine.redteam.seed import Seed, cut, graphemes, words
+from octarine.redteam.seed import Seed, cut, graphemes, width, words
 from octarine.redteam.technique import Parameter
 
 EXPLAINED = Parameter("explained", True, "Whether a line above it says what to do with it.")
@@ -76,13 +75,6 @@ _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 def printable(text: str) -> str:
     """``text`` with blanks for control characters and line breaks, which formats of lines cannot hold."""
     return _CONTROLS.sub(" ", text)
-
-
-def width(text: str) -> int:
-    """Columns that a text takes: two for wide characters, none for marks."""
-    return sum(
-        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text
-    )
 
 
 def lines(text: str, columns: int) -> list[str]:

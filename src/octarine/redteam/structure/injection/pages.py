@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import itertools
 import json
 import re
 
@@ -51,8 +52,9 @@ _HIDING = (
 
 def _hidden(seed: Seed, world: World) -> str:
     rows = spread(world, [world.paragraph(2) for _ in range(3)], parts(seed, world))
+    means = itertools.cycle(seed.shuffled(_HIDING))
     body = [
-        f'<span style="{seed.pick(_HIDING)}">{html.escape(text, quote=False)}</span>'
+        f'<span style="{next(means)}">{html.escape(text, quote=False)}</span>'
         if carried
         else _paragraph(text)
         for carried, text in rows

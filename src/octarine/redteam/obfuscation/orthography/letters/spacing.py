@@ -158,6 +158,7 @@ TECHNIQUES = (
         mechanism="The text is set in a column so narrow that most words are broken with a hyphen.",
         apply=narrow,
         parameters=(Parameter("width", 6, "Characters in a line.", low=3, high=20),),
+        effect=Effect.ALTERS,
         reference="ours",
     ),
     _spacing(
@@ -174,6 +175,7 @@ TECHNIQUES = (
         mechanism="Punctuation marks are put at random between the letters and behind the words.",
         apply=punctuated,
         parameters=(Parameter("share", 0.25, "Share of the letters that get one.", low=0.01, high=1.0),),
+        effect=Effect.ALTERS,
         reference="PyRIT: insert punctuation",
     ),
     _spacing(
@@ -181,6 +183,7 @@ TECHNIQUES = (
         name="Split keywords",
         mechanism="The longer words alone are broken in two by a blank at a random place.",
         apply=split_keywords,
+        effect=Effect.ALTERS,
         reference="ours",
     ),
 )
