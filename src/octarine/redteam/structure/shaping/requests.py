@@ -18,7 +18,6 @@ from octarine.redteam.structure.wording import (
     pieces,
     slug,
     spoken,
-    width,
 )
 from octarine.redteam.structure.world import World
 from octarine.redteam.technique import Category, Parameter, Technique
