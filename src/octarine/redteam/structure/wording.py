@@ -10,6 +10,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from octarine.redteam.rewriting import MARKS
 from octarine.redteam.seed import Seed, cut, graphemes, width, words
 from octarine.redteam.technique import Parameter
 
@@ -116,5 +117,5 @@ _HANGING = "。、，．！？」』）】…ー"
 
 def slug(text: str, longest: int = 40) -> str:
     """Letters and digits of ``text``, lower case, with underscores between: a name for a function."""
-    name = re.sub(r"\W+", "_", text.casefold()).strip("_")[:longest].strip("_")
+    name = re.sub(rf"[^\w{MARKS}]+", "_", text.casefold()).strip("_")[:longest].strip("_")
     return name if name.isidentifier() else f"x_{name}" if f"x_{name}".isidentifier() else "task"
