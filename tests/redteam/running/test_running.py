@@ -9,7 +9,7 @@ from octarine.core.protocols import NotApplicable
 from octarine.core.results import Settings
 from octarine.core.samples import Behaviour, Expectation, Sample
 from octarine.models.scripted import ScriptedModel
-from octarine.redteam import NotAvailable, Step, Transformed, transform
+from octarine.redteam import NotAvailable, Step, Transformed, techniques, transform
 from octarine.redteam.running.deriving import derived
 from octarine.redteam.running.playing import awaited, play
 from octarine.redteam.running.writing import cleaned
@@ -59,6 +59,11 @@ async def test_without_a_writer_it_is_not_available_and_never_a_fake() -> None:
 async def test_a_writer_that_writes_nothing_new_is_not_applicable(answer: str) -> None:
     found = await transform(REWRITTEN, ASKED, writer=ScriptedModel(answer))
     assert found == NotApplicable("rewritten: the writer wrote nothing new")
+
+
+async def test_a_text_is_not_translated_into_its_own_language() -> None:
+    found = await transform(techniques["translation"].set(to="en"), ASKED, writer=ScriptedModel("Which?"))
+    assert found == NotApplicable("translation: the text is in en already")
 
 
 async def test_a_writer_that_fails_is_not_available() -> None:

@@ -77,6 +77,8 @@ async def _written(
     found = seed_of(technique, conversation, rng, language)
     if isinstance(found, NotApplicable):
         return found
+    if technique.values.get(TARGET) == found.language and found.language:
+        return NotApplicable(f"the text is in {found.language} already")
     settings = Settings(temperature=0.7, max_tokens=LONGEST_ANSWER, seed=int(rng.integers(2**31)))
     try:
         answer = await writer.generate(Conversation.user(task(technique, found)), settings)

@@ -134,6 +134,7 @@ TECHNIQUES = (
         name="Columns from the right",
         mechanism="The text is set in columns that are read downwards, the first column at the right.",
         apply=columns,
+        effect=Effect.ALTERS,
         parameters=(Parameter("height", 8, "Characters in a column.", low=2, high=40),),
         reference="tategaki, the Japanese vertical layout; ours",
     ),
