@@ -57,7 +57,7 @@ files = click.option(
 def techniques_(
     category: str | None, language: str | None, available: bool, paths: tuple[Path, ...], json_out: bool
 ) -> None:
-    """List the techniques: id, category, mechanism, modalities, turns, languages, needs; --json tells the rest."""
+    """List the techniques: id, category, mechanism, modalities, turns, languages, needs; the rest: --json."""
     _take(paths)
     chosen = [
         technique

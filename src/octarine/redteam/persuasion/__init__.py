@@ -2,12 +2,12 @@
 
 Each technique has two paths. A writer model rewrites the request by the means that ``mechanism`` states (the
 way of Zeng et al. 2024); without one, texts of ours in ``data/`` argue before or after it. Turns that are
-made up have this path alone: a writer rewrites one message.
+made up and requests in pieces have this path alone: a writer rewrites one message as a whole.
 """
 
 import dataclasses
 
-from octarine.redteam.technique import Category, Technique, Turns
+from octarine.redteam.technique import Category, Technique
 from octarine.redteam.texts import declared
 
 _INSTRUCTION = (
@@ -20,7 +20,7 @@ def techniques() -> tuple[Technique, ...]:
     """Those of this category."""
     return tuple(
         dataclasses.replace(one, instruction=_INSTRUCTION.format(mechanism=one.mechanism))
-        if one.turns is Turns.ONE
+        if one.wraps
         else one
         for one in declared("octarine.redteam.persuasion", Category.PERSUASION)
     )
