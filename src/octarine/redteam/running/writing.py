@@ -11,8 +11,8 @@ from octarine.core.content import Conversation
 from octarine.core.errors import ModelError
 from octarine.core.protocols import Model, NotApplicable
 from octarine.core.results import Settings
-from octarine.redteam.applying import NotAvailable, applied, placed, seed_of
-from octarine.redteam.chain import RULE, TARGET, Chain, Step, language_of, spawned
+from octarine.redteam.applying import NotAvailable, placed, seed_of
+from octarine.redteam.chain import RULE, TARGET, Chain, Step, after, language_of, spawned
 from octarine.redteam.seed import Seed
 from octarine.redteam.technique import Effect, Technique
 
@@ -52,18 +52,18 @@ async def transform(
     chain = techniques if isinstance(techniques, Chain) else Chain((techniques,))
     language = language or language_of(conversation)
     steps: list[Step] = []
-    coded = False
+    coded = ""
     for step, rng in zip(chain, spawned(np.random.default_rng(seed), len(chain.steps)), strict=True):
         written = writer if step.instruction and not coded else None
         made = (
             await _written(step, conversation, rng, language, written)
             if written
-            else applied(step, conversation, rng, language)
+            else after(coded, step, conversation, rng, language)
         )
         if isinstance(made, NotApplicable):
             return type(made)(f"{step.id}: {made.reason}")
         path = f"model:{written.identity.name}" if written else RULE
-        coded = coded or step.effect is Effect.ENCODES
+        coded = step.id if step.effect is Effect.ENCODES else coded
         steps.append(Step(step.id, {**step.values, "seed": seed}, path))
         conversation, language = made, str(step.values.get(TARGET) or language)
     return Transformed(conversation, tuple(steps), seed)
