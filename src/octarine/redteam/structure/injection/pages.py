@@ -175,7 +175,7 @@ TECHNIQUES = (
     carrier(
         "page-meta-tags",
         "Meta tags",
-        "Pieces of the request are the contents of the description tags in the head of a page.",
+        "Pieces of the request are the contents of the meta tags in the head of a page.",
         _meta,
         reference="HTML, 4.2.5; Open Graph protocol; ours",
     ),
