@@ -70,6 +70,7 @@ def test_turns_share_the_pieces_of_a_seed(tmp_path: Path) -> None:
         ("id: museum", "id: My Museum", "not in kebab-case"),
         ("reference: ours", "effect: encodes", "keeps or alters"),
         ("category: framing", "parent: x", "category: missing"),
+        ("reference: ours", "instruction: Say it.", "a writer writes one message"),
         ('{system: "Du bist alt."}', '{system: ""}', "is empty"),
         (', {user: "dann {piece_2}"}', "", "the last turn is left open"),
         ("{system:", "{boss:", "a turn is one of"),

@@ -114,6 +114,8 @@ def read_entry(entry: Mapping[str, Any], path: str, category: Category | None = 
         raise DataError(f"{where}: a text undoes nothing, so its effect is keeps or alters", path=path)
     texts = _texts(entry["texts"], where, path)
     every = [text for variants in texts.values() for text in variants]
+    if entry.get("instruction") and _turn_kind(every) is not Turns.ONE:
+        raise DataError(f"{where}: a writer writes one message, and its texts have turns", path=path)
     return Technique(
         id=str(entry["id"]),
         name=str(entry["name"]),
