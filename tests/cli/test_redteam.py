@@ -77,3 +77,14 @@ def test_expand_tells_what_was_not_admitted(mine: Path, tmp_path: Path) -> None:
     told = call("expand", "scripted:refuse", "--count", "2", "--to", to, "--techniques", str(mine))
     assert "no JSON object" in told
     assert "0 of 2 admitted" in told
+
+
+def test_a_language_lists_what_can_be_said_and_written_in_it(mine: Path) -> None:
+    listed = {card["id"] for card in json.loads(call("techniques", "--language", "ja", "--json"))}
+    assert "base64" in listed
+    assert not listed & {"vigenere", "arabizi", "my-frame"}
+
+
+def test_an_empty_text_is_not_the_example(mine: Path) -> None:
+    with pytest.raises(InputError, match="there is no user message"):
+        call("show", "my-frame", "--on", "", "--techniques", str(mine))

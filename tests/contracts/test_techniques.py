@@ -104,6 +104,7 @@ def test_declares_everything(name: str) -> None:
     assert technique.apply is not None or technique.instruction
     if technique.instruction:
         assert technique.apply is not None or technique.needs & {Need.MODEL, Need.TRANSLATOR}
+        assert technique.turns is Turns.ONE, "a writer writes one message"
     if not makes_files(technique):
         assert (technique.effect is Effect.ENCODES) == technique.reversible, "a file's reader is not ours"
     for parameter in technique.parameters:
@@ -124,7 +125,33 @@ def test_changes_its_input_as_it_declares(name: str) -> None:
         assert not makes_files(technique) or held - {Modality.TEXT}, "makes a file"
         turns = len([m for m in conversation.messages if m.role in (Role.USER, Role.ASSISTANT)])
         assert (AWAITED in conversation.messages) == (technique.turns is Turns.LIVE)
-        assert (turns > 1) == (technique.turns is not Turns.ONE) or technique.turns is Turns.SEVERAL
+        several = turns > 1 or len(conversation.messages) > 1 or bool(conversation.tools)
+        assert several == (technique.turns is not Turns.ONE)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [name for name in RULED if techniques[name].effect is Effect.KEEPS and not makes_files(techniques[name])],
+)
+def test_what_it_keeps_can_be_read(name: str) -> None:
+    """Every word stands there in whole once blanks and marks are taken away, and pieces are in words."""
+    technique = ready(name)
+    language = language_of(technique)
+    for text in seeds(language)[:6]:
+        made = run(technique, text, language)
+        if isinstance(made, Conversation):
+            said = _letters(" ".join(_everything(made)))
+            assert not [word for word in re.findall(r"[^\W_]+", text) if word not in said]
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"[\W_]+", "", text)
+
+
+def _everything(conversation: Conversation) -> list[str]:
+    said = [part.text or "" for message in conversation.messages for part in message.parts]
+    said += [call.arguments for message in conversation.messages for call in message.tool_calls]
+    return said + [f"{tool.description} {tool.parameters}" for tool in conversation.tools]
 
 
 @pytest.mark.parametrize("name", RULED)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from octarine.core.content import Conversation, Message, Modality, Part, Role
 from octarine.core.errors import InputError
 from octarine.core.protocols import NotApplicable, Transform
-from octarine.redteam import Chain, NotAvailable, Step, Technique, Turns
+from octarine.redteam import Chain, NotAvailable, Step, Technique, Turns, techniques
 from octarine.redteam.seed import AWAITED
 from tests.redteam.fakes import (
     CODE,
@@ -145,3 +145,24 @@ def test_decoding_what_it_never_made_is_an_error() -> None:
         CODE.decode("not hex")
     with pytest.raises(InputError, match="cannot be undone"):
         WRAP.decode("x")
+
+
+@pytest.mark.parametrize(
+    "name", ["scraps-without-order", "cloze-word-bank", "punctuation-noise", "leetspeak"]
+)
+def test_what_nothing_gets_back_does_not_come_after_a_code(name: str) -> None:
+    with pytest.raises(InputError, match="needs exactly"):
+        techniques["morse-code"] | techniques[name]
+    assert techniques[name] | techniques["morse-code"]
+
+
+def test_blanks_that_a_code_needs_are_not_lost() -> None:
+    asked, rng = Conversation.user("Why do  two blanks matter? They do."), np.random.default_rng(0)
+    for name in ("page-meta-tags", "staircase", "subtitle-cues"):
+        lossy = techniques["reversed-letters"] | techniques[name]
+        assert lossy(asked, rng, language="en") == NotApplicable(
+            f"{name}: loses blanks that 'reversed-letters' needs exactly"
+        )
+        assert isinstance((techniques["base64"] | techniques[name])(asked, rng, language="en"), Conversation)
+    kept = techniques["reversed-letters"] | techniques["museum-placard"]
+    assert "owt  od" in run(kept, asked).prompt

@@ -65,7 +65,14 @@ def test_turns_share_the_pieces_of_a_seed(tmp_path: Path) -> None:
         ("category: framing", "category: frames", "'frames' is none of"),
         ("      de:", "      xx:", "'xx' is none of"),
         ("{title}", "nothing", "says nothing of its seed"),
-        ("{piece_2}", "{piece_3}", "pieces are left out"),
+        ("{piece_2}", "{piece_3}", r"pieces are left out: \[2\]"),
+        ("{piece_2}", "{piece_12}", "more than 9 pieces"),
+        ("id: museum", "id: My Museum", "not in kebab-case"),
+        ("reference: ours", "effect: encodes", "keeps or alters"),
+        ("category: framing", "parent: x", "category: missing"),
+        ("reference: ours", "instruction: Say it.", "a writer writes one message"),
+        ('{system: "Du bist alt."}', '{system: ""}', "is empty"),
+        (', {user: "dann {piece_2}"}', "", "the last turn is left open"),
         ("{system:", "{boss:", "a turn is one of"),
         ("reference: ours", "referee: ours", "unknown key 'referee'"),
         ("technique:", "techniques:", "no list 'technique'"),
@@ -82,6 +89,15 @@ def test_slots_are_filled_and_other_braces_stay() -> None:
     assert filled("{seed} {x} {{}} {json}", 'a "b"') == 'a "b" {x} {{}} a \\"b\\"'
     assert filled("{piece_1}|{piece_2}|{piece_3}", "one two three") == "one|two|three"
     assert masked("bake a large cake")[0] == "[1] a [2] [3]"
+    # Its own mark ends it, and a stop that may be part of a code stays.
+    assert filled("So: {seed}. Go on. {title}.", "Why?") == "So: Why? Go on. Why."
+    assert filled("{seed}...", "Why?") == "Why?..."
+    assert [filled("{title}", text) for text in ("Pourquoi ?", "-.-.  .-.-.", "किधर की।", "a\nb")] == [
+        "Pourquoi",
+        "-.-.  .-.-.",
+        "किधर की",
+        "a b",
+    ]
     # What a seed holds in braces is no slot.
     assert filled("<{seed}>", "{seed} {title}") == "<{seed} {title}>"
 
@@ -111,6 +127,7 @@ def test_the_catalogue_names_what_is_near_and_refuses_doubles(tmp_path: Path) ->
     chain = catalogue.chain("wrap | drawn(key=q, times=2) | code")
     assert chain.id == "wrap | drawn | code"
     assert chain.steps[1].values == {"key": "q", "times": 2}
+    assert catalogue.chain("drawn(key=11,13, times=2)").steps[0].values == {"key": "11,13", "times": 2}
     for text, why in (
         ("drawn(times=two)", "is no int"),
         ("drawn(q)", "NAME=VALUE"),

@@ -18,6 +18,7 @@ from octarine.core.errors import InputError
 from octarine.core.protocols import NotApplicable
 from octarine.redteam import Category, Technique, Transformed, techniques, transform
 from octarine.redteam.seed import AWAITED
+from octarine.redteam.texts import LANGUAGES
 
 if TYPE_CHECKING:
     from octarine.redteam.growth.expanding import Proposal
@@ -49,20 +50,20 @@ files = click.option(
 @click.option(
     "--category", type=click.Choice([category.value for category in Category]), help="Only this one."
 )
-@click.option("--language", help="Only those that can be said in it.")
+@click.option("--language", type=click.Choice(LANGUAGES), help="Only those that can be said in it.")
 @click.option("--available", is_flag=True, help="Only those that run on this machine without a model.")
 @files
 @shared.as_json
 def techniques_(
     category: str | None, language: str | None, available: bool, paths: tuple[Path, ...], json_out: bool
 ) -> None:
-    """List the techniques: id, category, name, mechanism, modalities, turns, languages, needs, reference."""
+    """List the techniques: id, category, mechanism, modalities, turns, languages, needs; the rest: --json."""
     _take(paths)
     chosen = [
         technique
         for technique in techniques.values()
         if (not category or technique.category == category)
-        and (not language or not technique.languages or language in technique.languages)
+        and (not language or technique.speaks(language))
         and not (available and technique.missing())
     ]
     if json_out:
@@ -158,7 +159,7 @@ def show(
     """
     _take(paths)
     found = techniques.chain(chain)
-    asked = sys.stdin.read() if text == "-" else text or _EXAMPLE
+    asked = sys.stdin.read() if text == "-" else _EXAMPLE if text is None else text
     conversation = Conversation.user(asked)
     made = asyncio.run(_made(found, conversation, seed, language, writer))
     if isinstance(made, NotApplicable):

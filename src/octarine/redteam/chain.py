@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import reduce
@@ -118,12 +120,42 @@ class Chain:
     ) -> Conversation | NotApplicable:
         """See ``Technique.__call__``. Each technique has a generator of its own, spawned from ``rng``."""
         language = language or language_of(conversation)
+        coded = ""
         for step, own in zip(self.steps, spawned(rng, len(self.steps)), strict=True):
-            made = applied(step, conversation, own, language)
+            made = after(coded, step, conversation, own, language)
             if isinstance(made, NotApplicable):
                 return type(made)(f"{step.id}: {made.reason}")
             conversation, language = made, str(step.values.get(TARGET) or language)
+            coded = step.id if step.effect is Effect.ENCODES else coded
         return conversation
+
+
+def after(
+    coded: str, step: Technique, conversation: Conversation, rng: np.random.Generator, language: str
+) -> Conversation | NotApplicable:
+    """``step``, where the text is in the code ``coded`` ("": in none): breaking lines anew does a text no
+    harm, but blanks are signs of many a code."""
+    made = applied(step, conversation, rng, language)
+    keeps = isinstance(made, Conversation) and step.effect is Effect.KEEPS and step.outputs == TEXT
+    if coded and keeps and isinstance(made, Conversation) and _loses_blanks(conversation.prompt, _all(made)):
+        return NotApplicable(f"loses blanks that '{coded}' needs exactly")
+    return made
+
+
+def _loses_blanks(text: str, made: str) -> bool:
+    """Whether blanks in a row, or at the end of a line, are gone."""
+    rows = [Counter(map(len, re.findall(r"(?<=\S) {2,}", one))) for one in (text, made)]
+    lines = text.split("\n")
+    edges = [line[:3] for line in lines if line[:1] == " "] + [
+        line[-3:] for line in lines if line[-1:] == " "
+    ]
+    return bool(rows[0] - rows[1]) or any(edge not in made for edge in edges)
+
+
+def _all(conversation: Conversation) -> str:
+    calls = [call.arguments for message in conversation.messages for call in message.tool_calls]
+    tools = [f"{tool.description} {tool.parameters}" for tool in conversation.tools]
+    return "\n".join([*(message.text for message in conversation.messages), *calls, *tools])
 
 
 def spawned(rng: np.random.Generator, count: int) -> list[np.random.Generator]:

@@ -9,6 +9,8 @@ from typing import Any
 from octarine.core.errors import InputError
 from octarine.redteam.technique import Parameter, Technique
 
+_COMMA = re.compile(r",(?=\s*[\w-]+\s*=)")
+"""A comma between parameters; others belong to a value, as in ``affine(key=11,13)``."""
 _WRITTEN = re.compile(r"\s*([\w.-]+)\s*(?:\((.*)\))?\s*", re.S)
 
 
@@ -24,10 +26,13 @@ def named(catalogue: Mapping[str, Technique], text: str) -> Technique:
     technique = catalogue[match[1]]
     known = {parameter.name: parameter for parameter in technique.parameters}
     values: dict[str, Any] = {}
-    for pair in filter(None, (piece.strip() for piece in (match[2] or "").split(","))):
+    for pair in filter(None, (piece.strip() for piece in _COMMA.split(match[2] or ""))):
         name, equals, value = pair.partition("=")
         if not equals:
-            raise InputError(f"{technique.id}: '{pair}' is no NAME=VALUE")
+            raise InputError(
+                f"{technique.id}: '{pair}' is no NAME=VALUE",
+                hint=f"Parameters: {', '.join(known)}" if known else "It has no parameters.",
+            )
         name, value = name.strip(), value.strip()
         values[name] = _read(known[name], value, technique.id) if name in known else value
     return technique.set(**values) if values else technique

@@ -113,6 +113,18 @@ _GRAPHEME = re.compile(
 )
 
 
+def width(text: str) -> int:
+    """Columns of a terminal that a text takes: two for wide characters, none for marks."""
+    return sum(
+        0
+        if unicodedata.category(c) in ("Mn", "Me", "Cf")
+        else 2
+        if unicodedata.east_asian_width(c) in "WF"
+        else 1
+        for c in text
+    )
+
+
 def words(text: str) -> list[str]:
     """Words with the blanks behind them: joined, they are the text again. Where a script sets no blanks,
     runs of one kind of character (kanji with the kana that follow), else four characters."""

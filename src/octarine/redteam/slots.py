@@ -7,18 +7,24 @@ import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from octarine.redteam.seed import content_words, cut, words
+from octarine.redteam.rewriting import MARKS
+from octarine.redteam.seed import content_words, cut, graphemes, words
 
 SLOT = re.compile(r"\{([a-z_]+?)(?:_(\d+))?\}")
 MOST_PIECES = 9
 
 
+_STOPS = ".!?…。！？؟।"
+_LAST_MARK = re.compile(rf"(?<=[\w{MARKS}])\s?[{_STOPS}]+\Z")
+
+
 def _title(text: str) -> str:
-    return " ".join(text.split()).strip(" .!?…。！？؟।¿¡")
+    """Blanks within a line stay, and so do stops that stand behind another sign: a code may need them."""
+    return _LAST_MARK.sub("", re.sub(r"\s*[\r\n]\s*", " ", text.strip()).lstrip("¿¡"))
 
 
 def _topic(text: str) -> str:
-    """The longest of the words that carry the sense, with the next one where they touch."""
+    """The longest of the words that carry the sense."""
     spans = content_words(text)
     if not spans:
         return _title(text)
@@ -26,9 +32,10 @@ def _topic(text: str) -> str:
     return text[first:last]
 
 
-def masked(text: str) -> tuple[str, list[str]]:
-    """``text`` with its longer words replaced by ``[1]``, ``[2]`` …, and those words."""
-    spans = content_words(text)
+def masked(text: str, least: int = 1) -> tuple[str, list[str]]:
+    """``text`` with its longer words replaced by ``[1]``, ``[2]`` …, and those words. ``least``: characters
+    of a word as a reader counts them, where a script has words of one."""
+    spans = [span for span in content_words(text) if len(graphemes(text[slice(*span)])) >= least]
     pieces, place = [], 0
     for number, (first, last) in enumerate(spans, 1):
         pieces += [text[place:first], f"[{number}]"]
@@ -62,18 +69,27 @@ order. ``piece_1`` to ``piece_9``: the text in as many pieces as a template asks
 """
 
 
+_SLOT_AND_STOP = re.compile(SLOT.pattern + r"(?:([.。।])(?![.。।]))?")
+
+
 def filled(template: str, text: str) -> str:
-    """``template`` with its slots filled from ``text``; other braces stay."""
+    """``template`` with its slots filled from ``text``; other braces stay. A full stop behind a slot goes
+    where what fills it ends in a mark of its own."""
     asked = [int(number) for name, number in SLOT.findall(template) if name == "piece" and number]
     pieces = cut(text, max(asked)) if asked else []
 
-    def said(match: re.Match[str]) -> str:
-        name, number = match[1], match[2]
+    def written(match: re.Match[str]) -> str:
+        name, number, stop = match[1], match[2], match[3] or ""
+        known = number or name in SLOTS
+        text = said(match[0][: len(match[0]) - len(stop)], name, number)
+        return text if known and text[-1:] in _STOPS and text else text + stop
+
+    def said(slot: str, name: str, number: str) -> str:
         if name == "piece" and number:
             return pieces[int(number) - 1].strip() if int(number) <= len(pieces) else "…"
-        return SLOTS[name](text) if name in SLOTS and not number else match[0]
+        return SLOTS[name](text) if name in SLOTS and not number else slot
 
-    return SLOT.sub(said, template)
+    return _SLOT_AND_STOP.sub(written, template)
 
 
 def slots_in(template: str) -> set[str]:

@@ -92,6 +92,8 @@ class Script(StrEnum):
     """Kana and kanji."""
 
 
+_WRITTEN_IN = {"ja": Script.JAPANESE, "hi": Script.DEVANAGARI, "ar": Script.ARABIC}
+"""Languages of ours that are not written in Latin letters."""
 TEXT = frozenset({Modality.TEXT})
 LATIN = frozenset({Script.LATIN})
 
@@ -126,8 +128,13 @@ class Parameter:
         if self.choices and value not in self.choices:
             raise InputError(f"{where} is not known", hint=f"One of: {', '.join(map(str, self.choices))}")
         if (self.low is not None and value < self.low) or (self.high is not None and value > self.high):
-            raise InputError(f"{where} is out of range", hint=f"From {self.low} to {self.high}.")
+            raise InputError(f"{where} is out of range", hint=self._range())
         return value
+
+    def _range(self) -> str:
+        if self.high is None:
+            return f"From {self.low}."
+        return f"Up to {self.high}." if self.low is None else f"From {self.low} to {self.high}."
 
 
 Made = str | Sequence[Part] | Sequence[Message] | Conversation | NotApplicable
@@ -193,6 +200,13 @@ class Technique:
     def values(self) -> dict[str, Any]:
         """Parameters → values: the defaults, and what was set."""
         return {parameter.name: parameter.default for parameter in self.parameters} | dict(self.bound)
+
+    def speaks(self, language: str) -> bool:
+        """Whether it can be said in a language, and works on the script of it."""
+        script = _WRITTEN_IN.get(language, Script.LATIN)
+        return (not self.languages or language in self.languages) and (
+            not self.scripts or script in self.scripts
+        )
 
     def set(self, **values: Any) -> Technique:
         """The technique with parameters set.

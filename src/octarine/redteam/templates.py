@@ -20,6 +20,7 @@ in braces. Several texts of a language are variants: one is drawn, or ``variant`
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -42,6 +43,8 @@ _REQUIRED = ("id", "name", "group", "mechanism", "texts")
 _PLAIN = {"seed", "title", "quoted", "json", "topic"}
 """Slots that leave the seed as it was, to a reader."""
 _KNOWN = {*_REQUIRED, "category", "reference", "instruction", "effect", "parent"}
+_KEBAB = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_FORM = "technique: [{id: …, name: …, category: …, group: …, mechanism: …, texts: {en: ['… {seed} …']}}]"
 _LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "ja", "hi", "ar")
 
 
@@ -92,7 +95,7 @@ def read_entries(path: Path | Traversable) -> list[Mapping[str, Any]]:
         raise DataError(f"not {'TOML' if name.endswith('.toml') else 'YAML'}: {error}", path=name) from None
     entries = found.get("technique") if isinstance(found, Mapping) else None
     if not isinstance(entries, list) or not all(isinstance(entry, Mapping) for entry in entries):
-        raise DataError("no list 'technique'", path=name, hint="See 'octarine redteam --help'.")
+        raise DataError("no list 'technique'", path=name, hint=_FORM)
     return entries
 
 
@@ -102,10 +105,17 @@ def read_entry(entry: Mapping[str, Any], path: str, category: Category | None = 
     for key in _REQUIRED:
         if not entry.get(key):
             raise DataError(f"{where}: '{key}' is missing", path=path)
+    if not _KEBAB.fullmatch(str(entry["id"])):
+        raise DataError(f"{where}: the id is not in kebab-case", path=path, hint="As in museum-placard.")
     if unknown := entry.keys() - _KNOWN:
         raise DataError(f"{where}: unknown key '{min(unknown)}'", path=path, hint=f"Known: {sorted(_KNOWN)}")
+    effect = _named(Effect, entry.get("effect", "keeps"), f"{where}: effect", path)
+    if effect is Effect.ENCODES:
+        raise DataError(f"{where}: a text undoes nothing, so its effect is keeps or alters", path=path)
     texts = _texts(entry["texts"], where, path)
     every = [text for variants in texts.values() for text in variants]
+    if entry.get("instruction") and _turn_kind(every) is not Turns.ONE:
+        raise DataError(f"{where}: a writer writes one message, and its texts have turns", path=path)
     return Technique(
         id=str(entry["id"]),
         name=str(entry["name"]),
@@ -113,7 +123,7 @@ def read_entry(entry: Mapping[str, Any], path: str, category: Category | None = 
         group=str(entry["group"]),
         mechanism=" ".join(str(entry["mechanism"]).split()),
         apply=Templates(texts),
-        effect=_named(Effect, entry.get("effect", "keeps"), f"{where}: effect", path),
+        effect=effect,
         turns=_turn_kind(every),
         languages=frozenset(texts),
         parameters=(Parameter("variant", None, "Which of the texts of a language.", kind=int, low=1),),
@@ -128,7 +138,8 @@ def _named(kind: Any, value: Any, where: str, path: str) -> Any:
     try:
         return kind(value)
     except ValueError:
-        raise DataError(f"{where}: '{value}' is none of {', '.join(kind)}", path=path) from None
+        said = "missing, one" if value is None else f"'{value}' is none"
+        raise DataError(f"{where}: {said} of {', '.join(kind)}", path=path) from None
 
 
 def _turn_kind(texts: Sequence[Text]) -> Turns:
@@ -164,15 +175,24 @@ def _text(found: Any, where: str, path: str) -> Text:
             )
         role, text = next(iter(turn.items()))
         read.append((_ROLES[role], str(text)))
+    _check_turns(read, where, path)
     _check_slots(" ".join(text for _, text in read), where, path)
     return found if isinstance(found, str) else cast(Text, tuple(read))
+
+
+def _check_turns(turns: Sequence[tuple[Role, str]], where: str, path: str) -> None:
+    if any(not text.strip() and role is not Role.ASSISTANT for role, text in turns):
+        raise DataError(f"{where}: a turn of the system's or the user's is empty", path=path)
+    if turns[-1] == (Role.ASSISTANT, ""):
+        hint = "The answer to the last message is the one under test: leave the turn out."
+        raise DataError(f"{where}: the last turn is left open", path=path, hint=hint)
 
 
 def _check_slots(text: str, where: str, path: str) -> None:
     if not slots_in(text):
         raise DataError(f"{where}: it says nothing of its seed", path=path, hint="Put {seed} in it.")
     pieces = {int(number) for name, number in SLOT.findall(text) if name == "piece" and number}
-    if pieces and pieces != set(range(1, max(pieces) + 1)):
-        raise DataError(f"{where}: pieces are left out: {sorted(pieces)}", path=path)
     if pieces and max(pieces) > MOST_PIECES:
         raise DataError(f"{where}: more than {MOST_PIECES} pieces", path=path)
+    if left := set(range(1, max(pieces, default=0) + 1)) - pieces:
+        raise DataError(f"{where}: pieces are left out: {sorted(left)}", path=path)

@@ -9,7 +9,7 @@ from octarine.core.protocols import NotApplicable
 from octarine.core.results import Settings
 from octarine.core.samples import Behaviour, Expectation, Sample
 from octarine.models.scripted import ScriptedModel
-from octarine.redteam import NotAvailable, Step, Transformed, transform
+from octarine.redteam import NotAvailable, Step, Transformed, techniques, transform
 from octarine.redteam.running.deriving import derived
 from octarine.redteam.running.playing import awaited, play
 from octarine.redteam.running.writing import cleaned
@@ -28,6 +28,13 @@ async def test_the_record_says_which_path_ran() -> None:
     assert [step.path for step in written.steps] == ["model:scripted:writer", "rule"]
     assert CODE.decode(written.conversation.prompt) == "Which town was the capital?"
     assert written.steps[0].parameters["seed"] == 3
+
+
+async def test_a_code_is_not_given_to_a_writer() -> None:
+    made = await transform(CODE | EITHER, ASKED, writer=ScriptedModel("Which code?"))
+    assert isinstance(made, Transformed)
+    assert [step.path for step in made.steps] == ["rule", "rule"]
+    assert CODE.decode(made.conversation.prompt.strip("<>")) == ASKED.prompt
 
 
 async def test_the_writer_is_told_what_to_do_with_the_text() -> None:
@@ -54,6 +61,11 @@ async def test_a_writer_that_writes_nothing_new_is_not_applicable(answer: str) -
     assert found == NotApplicable("rewritten: the writer wrote nothing new")
 
 
+async def test_a_text_is_not_translated_into_its_own_language() -> None:
+    found = await transform(techniques["translation"].set(to="en"), ASKED, writer=ScriptedModel("Which?"))
+    assert found == NotApplicable("translation: the text is in en already")
+
+
 async def test_a_writer_that_fails_is_not_available() -> None:
     found = await transform(REWRITTEN, ASKED, writer=ScriptedModel(ModelUnavailable("down")))
     assert isinstance(found, NotAvailable)
@@ -74,6 +86,7 @@ def test_a_seed_gives_the_same_again() -> None:
         ('"What was it?"', "What was it?"),
         ("```text\nWhat was it?\n```", "What was it?"),
         ("「何でしたか」", "何でしたか"),
+        ('"What" was "it"', '"What" was "it"'),
         ("Here is a cat: look.", "Here is a cat: look."),
     ],
 )

@@ -107,7 +107,7 @@ def test_front_matter_is_yaml() -> None:
 
 
 def test_latex_escapes_what_tex_would_not_set() -> None:
-    written = bare("latex-macros", r"5 % of {x}_1 & ~y^2 \z #$")
+    written = bare("macro-definitions", r"5 % of {x}_1 & ~y^2 \z #$")
     bodies = "".join(re.findall(r"\\newcommand\{\\part\w\w\}\{(.*)\}$", written, re.M))
     assert not re.search(r"(?<!\\)[%&#$_]", bodies)
     assert r"\textbackslash{}" in bodies

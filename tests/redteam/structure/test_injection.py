@@ -270,3 +270,16 @@ def test_the_kind_of_document_can_be_set(document_kind: str) -> None:
     one, other = (document("document-list-items", seed=seed, document=document_kind) for seed in (1, 2))
     assert one != other
     assert all(word in one for word in ("tomatoes", "please"))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_tool_is_called_for_what_the_user_asks(seed: int) -> None:
+    for name in ("tool-result", "tool-error"):
+        asked, called = made(name, seed=seed).messages[:2]
+        assert json.loads(called.tool_calls[0].arguments)["club"] in asked.text
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_spans_are_hidden_by_different_means(seed: int) -> None:
+    means = re.findall(r'span style="([^"]+)"', made("page-hidden-spans", seed=seed).prompt)
+    assert 2 <= len(set(means)) == min(len(means), 6)

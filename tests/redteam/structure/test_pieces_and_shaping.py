@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from octarine.core.content import Conversation, Role
 from octarine.core.protocols import NotApplicable
 from octarine.redteam import Turns, techniques
+from octarine.redteam.seed import width
 from octarine.redteam.structure import techniques as own
-from octarine.redteam.structure.wording import bank, lines, literal, read, slug, width
+from octarine.redteam.structure.wording import bank, lines, literal, read, slug
 from tests.redteam.structure.reading import LANGUAGES, TEXT, bare, made, squashed
 
 

@@ -57,9 +57,15 @@ def test_a_program_does_not_show_the_text_as_it_was() -> None:
 @pytest.mark.parametrize("text", TEXTS)
 def test_c_prints_the_text(text: str, tmp_path: Path) -> None:
     source = tmp_path / "request.c"
-    source.write_text(bare("c-preprocessor", text))
+    source.write_text(bare("macro-definitions", text, of="C"))
     subprocess.run(["gcc", "-Wall", "-Werror", "-o", tmp_path / "request", source], check=True)
     assert subprocess.run([tmp_path / "request"], check=True, capture_output=True).stdout.decode() == text
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_macros_of_either_kind_are_read_back(text: str) -> None:
+    for kind in ("LaTeX", "C"):
+        assert techniques["macro-definitions"].decode(bare("macro-definitions", text, of=kind)) == text
 
 
 @pytest.mark.skipif(shutil.which("sh") is None, reason="needs a POSIX shell")

@@ -11,10 +11,10 @@ from octarine.core.content import Conversation
 from octarine.core.errors import ModelError
 from octarine.core.protocols import Model, NotApplicable
 from octarine.core.results import Settings
-from octarine.redteam.applying import NotAvailable, applied, placed, seed_of
-from octarine.redteam.chain import RULE, TARGET, Chain, Step, language_of, spawned
+from octarine.redteam.applying import NotAvailable, placed, seed_of
+from octarine.redteam.chain import RULE, TARGET, Chain, Step, after, language_of, spawned
 from octarine.redteam.seed import Seed
-from octarine.redteam.technique import Technique
+from octarine.redteam.technique import Effect, Technique
 
 LONGEST_ANSWER = 800
 """Tokens of a rewritten text, at most."""
@@ -46,21 +46,24 @@ async def transform(
     """``conversation`` after ``techniques``, with the record of it.
 
     A technique with an ``instruction`` is written by ``writer`` (which has been started) where there is one,
-    by its rule where there is none; the record says which. Without a writer nothing is awaited.
+    by its rule where there is none; the record says which. Letters that a code before it needs exactly are
+    not given to a writer. Without a writer nothing is awaited.
     """
     chain = techniques if isinstance(techniques, Chain) else Chain((techniques,))
     language = language or language_of(conversation)
     steps: list[Step] = []
+    coded = ""
     for step, rng in zip(chain, spawned(np.random.default_rng(seed), len(chain.steps)), strict=True):
-        written = bool(writer and step.instruction)
+        written = writer if step.instruction and not coded else None
         made = (
-            await _written(step, conversation, rng, language, writer)
-            if writer and step.instruction
-            else applied(step, conversation, rng, language)
+            await _written(step, conversation, rng, language, written)
+            if written
+            else after(coded, step, conversation, rng, language)
         )
         if isinstance(made, NotApplicable):
             return type(made)(f"{step.id}: {made.reason}")
-        path = f"model:{writer.identity.name}" if written and writer else RULE
+        path = f"model:{written.identity.name}" if written else RULE
+        coded = step.id if step.effect is Effect.ENCODES else coded
         steps.append(Step(step.id, {**step.values, "seed": seed}, path))
         conversation, language = made, str(step.values.get(TARGET) or language)
     return Transformed(conversation, tuple(steps), seed)
@@ -74,6 +77,8 @@ async def _written(
     found = seed_of(technique, conversation, rng, language)
     if isinstance(found, NotApplicable):
         return found
+    if technique.values.get(TARGET) == found.language and found.language:
+        return NotApplicable(f"the text is in {found.language} already")
     settings = Settings(temperature=0.7, max_tokens=LONGEST_ANSWER, seed=int(rng.integers(2**31)))
     try:
         answer = await writer.generate(Conversation.user(task(technique, found)), settings)
@@ -103,6 +108,7 @@ def cleaned(answer: str) -> str:
         text,
         flags=re.I,
     )
-    if len(text) > 2 and text[0] + text[-1] in ('""', "''", "“”", "«»", "„“", "「」"):
+    quoted = len(text) > 2 and text[0] + text[-1] in ('""', "''", "“”", "«»", "„“", "「」")
+    if quoted and not {text[0], text[-1]} & set(text[1:-1]):
         text = text[1:-1]
     return text.strip()

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-import unicodedata
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from octarine.redteam.seed import Seed, cut, graphemes, words
+from octarine.redteam.rewriting import MARKS
+from octarine.redteam.seed import Seed, cut, graphemes, width, words
 from octarine.redteam.technique import Parameter
 
 EXPLAINED = Parameter("explained", True, "Whether a line above it says what to do with it.")
@@ -78,13 +78,6 @@ def printable(text: str) -> str:
     return _CONTROLS.sub(" ", text)
 
 
-def width(text: str) -> int:
-    """Columns that a text takes: two for wide characters, none for marks."""
-    return sum(
-        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text
-    )
-
-
 def lines(text: str, columns: int) -> list[str]:
     """``text`` broken into lines of at most ``columns``, between words where that is possible; runs of blanks
     become one line break or one blank."""
@@ -124,5 +117,5 @@ _HANGING = "。、，．！？」』）】…ー"
 
 def slug(text: str, longest: int = 40) -> str:
     """Letters and digits of ``text``, lower case, with underscores between: a name for a function."""
-    name = re.sub(r"\W+", "_", text.casefold()).strip("_")[:longest].strip("_")
+    name = re.sub(rf"[^\w{MARKS}]+", "_", text.casefold()).strip("_")[:longest].strip("_")
     return name if name.isidentifier() else f"x_{name}" if f"x_{name}".isidentifier() else "task"

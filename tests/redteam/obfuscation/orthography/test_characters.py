@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 import numpy as np
@@ -141,3 +142,9 @@ def test_decomposed_letters_are_nfd() -> None:
 
 def test_marks_stand_behind_the_whole_character() -> None:
     assert written("strikethrough", "क्षि a", "hi") == "क्षि".replace("क्", "क्\u0336") + "\u0336 a\u0336"
+
+
+def test_cursor_moves_count_the_columns_of_a_terminal() -> None:
+    made = written("cursor-moves", "隣の猫に出て行っても庭から", "ja")
+    places = {word: int(column) for column, word in re.findall(r"\x1b\[1;(\d+)H([^\x1b]+)", made)}
+    assert places == {"隣の": 1, "猫に": 5, "出て": 9, "行っても": 13, "庭から": 21}

@@ -24,7 +24,6 @@ TEXT = "The quick brown fox jumps over the lazy dog, twice."
         ("title-case", "how to bake good bread", "how to Bake Good Bread"),
         ("spaced-letters", "ab cd", "a b   c d"),
         ("no-blanks", "ab cd\nef", "abcdef"),
-        ("vertical-letters", "ab", "a\nb"),
         ("narrow-column", "a lantern", "a lan-\ntern"),
         ("staircase", "a b c", "a\n  b\n    c"),
         ("pig-latin", "quick string apple", "ickquay ingstray appleway"),
@@ -40,6 +39,14 @@ TEXT = "The quick brown fox jumps over the lazy dog, twice."
 )
 def test_known_examples(name: str, text: str, made: str) -> None:
     assert written(name, text) == made
+
+
+def test_a_parameter_is_no_technique() -> None:
+    """What a strict reader would count once is one technique."""
+    assert written("leetspeak", "he", style="strokes") == "|-|[-"
+    assert written("leetspeak", "すに", "ja") == "£ﾚこ"
+    assert written("spaced-letters", "ab c", mark="new line") == "a\nb\n\n\nc"
+    assert written("strikethrough", "ab", mark="square") == "a\u20deb\u20de"
 
 
 def test_columns_are_read_downwards_from_the_right() -> None:

@@ -7,13 +7,14 @@ from functools import cache, partial
 
 from octarine.core.protocols import NotApplicable
 from octarine.redteam.linguistic.register.shortening import DATA, NINE
-from octarine.redteam.rewriting import Words, table
+from octarine.redteam.rewriting import MARKS, Words, table
 from octarine.redteam.seed import Seed, content_words, cut, words
 from octarine.redteam.technique import Category, Effect, Parameter, Technique
 
 SENTENCE = re.compile(r"[^.!?。！？؟।\n]+[.!?。！？؟।]*|[.!?。！？؟।]+|\n+")
 """Sentences with their marks, and line breaks."""
 _CLAUSE = re.compile(r"[^,;:.!?、。，；：！？،؛؟।\n—–]+|[,;:.!?、。，；：！？،؛؟।\n—–]+")
+_BODY = re.compile(rf"(?s)(\W*)(.*?)([^\w{MARKS}]*)\Z")
 _LETTER = re.compile(r"[^\W_]")
 
 
@@ -27,7 +28,7 @@ def rest_first(seed: Seed) -> str:
     """What follows the subject, then what led up to it."""
 
     def turn(match: re.Match[str]) -> str:
-        body = re.match(r"(?s)(\W*)(.*?)(\W*)\Z", match[0])
+        body = _BODY.match(match[0])
         assert body is not None
         found = _subjects(seed.language).found(body[2])
         place = found[0].end() if found else re.match(r"\S*", body[2]).end()  # type: ignore[union-attr]
@@ -43,16 +44,29 @@ def rest_first(seed: Seed) -> str:
 
 
 def clauses_backwards(seed: Seed) -> str:
-    """The last clause first; marks stay in their places."""
-    pieces = _CLAUSE.findall(seed.text)
-    places = [i for i, piece in enumerate(pieces) if _LETTER.search(piece)]
-    if len(places) < 2:
+    """The last clause first. A sentence keeps its mark, the marks between clauses stay in their places."""
+    sentences = [_turned(sentence) for sentence in SENTENCE.findall(seed.text)]
+    made = _backwards(sentences)
+    if made == seed.text:
         return " ".join(piece.strip() for piece in reversed(cut(seed.text.strip(), 2)))
-    for i, j in zip(places, [pieces[k] for k in reversed(places)], strict=True):
+    return made
+
+
+def _turned(sentence: str) -> str:
+    """A sentence with its clauses backwards."""
+    body = sentence.rstrip(".!?。！？؟। ")
+    return _backwards(_CLAUSE.findall(body)) + sentence[len(body) :]
+
+
+def _backwards(pieces: list[str]) -> str:
+    """Pieces with letters in the opposite order; the others, and the blanks round each place, stay."""
+    places = [i for i, piece in enumerate(pieces) if _LETTER.search(piece)]
+    moved = list(pieces)
+    for i, j in zip(places, reversed(places), strict=True):
         old = pieces[i]
         lead, tail = old[: len(old) - len(old.lstrip())], old[len(old.rstrip()) :]
-        pieces[i] = lead + j.strip() + tail
-    return "".join(pieces)
+        moved[i] = lead + pieces[j].strip() + tail
+    return "".join(moved)
 
 
 def topic_first(seed: Seed) -> str | NotApplicable:

@@ -27,6 +27,12 @@ _BORDER = re.compile(
 _BREAK = re.compile(
     r"(?<=[aeiouäöüy][^\W\d_aeiouäöüy])(?!(?<=s)ch)(?=(?:sch|ch|st|sp|[^\W\d_aeiouäöüy])[aeiouäöülr])", re.I
 )
+_PREFIX = re.compile(r"ver|zer|ent|emp|miss|er|be|ge", re.I)
+_SUFFIX = re.compile(
+    r"[^aeiouäöüy]{0,3}(?:lich|bar|sam|haft|los|ig)?(?:keit|heit|schaft|ung|nis|tum|ling)?(?:en|es|e|s|n|r|m|se)?",
+    re.I,
+)
+"""Endings that make a word of a word: no part of a compound begins with them."""
 
 
 def without_accents(seed: Seed) -> str:
@@ -48,6 +54,7 @@ def split_compounds(seed: Seed) -> str:
         ends = [found.end() for found in _BORDER.finditer(word)] or [
             found.start() for found in _BREAK.finditer(word) if 3 <= found.start() <= len(word) - 4
         ]
+        ends = [e for e in ends if not (_PREFIX.fullmatch(word[:e]) or _SUFFIX.fullmatch(word[e:]))]
         if not ends:
             return word
         place = min(ends, key=lambda end: abs(end - len(word) / 2))

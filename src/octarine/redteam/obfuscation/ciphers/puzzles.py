@@ -100,7 +100,7 @@ _MOST_WORDS = 12
 def word_search(seed: Seed) -> str | NotApplicable:
     """The text with numbers for its longer words, how long these are, and a grid in which they are hidden: in
     rows, columns or diagonals, filled up with letters of theirs."""
-    text, found = masked(seed.text)
+    text, found = masked(seed.text, least=2)
     if not found or max(map(len, found)) > 40:
         return _NO_WORD
     spelt = [graphemes(word) for word in found[:_MOST_WORDS]]

@@ -125,6 +125,6 @@ TECHNIQUES: tuple[Technique, ...] = (
             ),
         ),
         detail=lambda bases: " (" + ", ".join(f"{i:02b} = {base}" for i, base in enumerate(bases)) + ")",
-        reference="Church, Gao and Kosuri 2012, two bits a base",
+        reference="ours; DNA storage since Church, Gao and Kosuri 2012, who write one bit a base",
     ),
 )

@@ -27,8 +27,10 @@ def container(
     reference: str = "ours",
     parameters: tuple[Parameter, ...] = (PIECES,),
     survives: Callable[[str], str] = _same,
+    effect: Effect = Effect.KEEPS,
 ) -> Technique:
-    """A technique whose function writes a file under the line ``task``. ``read``: gets the text back."""
+    """A technique whose function writes a file under the line ``task``. ``read``: gets the text back;
+    ``effect``: where there is none."""
 
     def apply(seed: Seed) -> str:
         return explained(seed, task, write(seed))
@@ -44,7 +46,7 @@ def container(
         group=GROUP,
         mechanism=mechanism,
         apply=apply,
-        effect=Effect.ENCODES if read else Effect.KEEPS,
+        effect=Effect.ENCODES if read else effect,
         inverse=inverse if read else None,
         survives=survives,
         parameters=(EXPLAINED, *parameters),

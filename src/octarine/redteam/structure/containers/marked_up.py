@@ -7,7 +7,9 @@ import re
 
 from octarine.redteam.seed import Seed
 from octarine.redteam.structure.containers.container import container
-from octarine.redteam.structure.wording import lines, numbered, pieces
+from octarine.redteam.structure.containers.strings import c_macros, from_c_macros
+from octarine.redteam.structure.wording import PIECES, lines, numbered, pieces
+from octarine.redteam.technique import Parameter
 
 _NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -81,6 +83,17 @@ def _from_latex(text: str) -> str:
     return "".join(macros[name] for name in re.findall(r"\\part(\w\w)\{\}", calls))
 
 
+def _macros(seed: Seed) -> str:
+    return c_macros(seed) if seed["of"] == "C" else _latex(seed)
+
+
+def _from_macros(text: str) -> str:
+    return from_c_macros(text) if text.startswith("#include") else _from_latex(text)
+
+
+LANGUAGE = Parameter("of", "LaTeX", "Whose macros.", choices=("LaTeX", "C"))
+
+
 def _printable(text: str) -> str:
     return re.sub(r"[\x00-\x1f\x7f-\x9f\ufeff\u2028\u2029]", " ", text)
 
@@ -127,13 +140,14 @@ TECHNIQUES = (
         survives=xml_text,
     ),
     container(
-        "latex-macros",
-        "LaTeX macros",
-        "Pieces are bodies of LaTeX macros, and the document calls the macros in the order of the text.",
-        _latex,
-        _from_latex,
+        "macro-definitions",
+        "Macros",
+        "Pieces are bodies of macros of LaTeX or C, defined in another order and called in that of the text.",
+        _macros,
+        _from_macros,
         task="defined",
-        reference="Ding et al. 2023 (ReNeLLM), LaTeX scenario (near)",
+        parameters=(PIECES, LANGUAGE),
+        reference="Ding et al. 2023 (ReNeLLM), LaTeX scenario (near); ISO C, 6.10",
     ),
     container(
         "front-matter",

@@ -57,7 +57,7 @@ def _c_read(quoted: str) -> str:
     )
 
 
-def _macros(seed: Seed) -> str:
+def c_macros(seed: Seed) -> str:
     parts = pieces(seed)
     names = dict(enumerate(seed.shuffled([f"W{number}" for number in range(10, 100 + len(parts))]), 1))
     defines = "\n".join(f"#define {names[place]} {c_literal(part)}" for place, part in numbered(seed, parts))
@@ -66,7 +66,7 @@ def _macros(seed: Seed) -> str:
     return f"#include <stdio.h>\n{defines}\n#define ALL {whole}\n{main}"
 
 
-def _from_macros(text: str) -> str:
+def from_c_macros(text: str) -> str:
     bodies = {name: _c_read(body) for name, body in re.findall(rf"^#define (W\d+) ({LITERAL})$", text, re.M)}
     order = re.search(r"^#define ALL (.*)$", text, re.M)
     if order is None:
@@ -154,15 +154,6 @@ TECHNIQUES = (
         _format,
         _formatted,
         task="program",
-    ),
-    container(
-        "c-preprocessor",
-        "C preprocessor",
-        "Pieces are string literals behind C macros, and the preprocessor sets them side by side in order.",
-        _macros,
-        _from_macros,
-        task="program",
-        reference="ISO C, 6.4.5 and 6.10; Ren et al. 2024 (CodeAttack), C++ (near)",
     ),
     container(
         "shell-expansion",

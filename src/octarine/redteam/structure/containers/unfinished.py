@@ -9,6 +9,7 @@ from octarine.redteam.slots import masked
 from octarine.redteam.structure.containers.container import container
 from octarine.redteam.structure.wording import lines, literal, pieces
 from octarine.redteam.structure.world import World
+from octarine.redteam.technique import Effect
 
 
 def _log(seed: Seed) -> str:
@@ -97,6 +98,7 @@ TECHNIQUES = (
         _cloze,
         task="blanks",
         reference="Taylor 1953 (cloze procedure); ours",
+        effect=Effect.ALTERS,
         parameters=(),
     ),
 )

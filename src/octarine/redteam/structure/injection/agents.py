@@ -24,8 +24,10 @@ def _result(text: str, call: str) -> Message:
     return Message(Role.TOOL, (Part.of_text(text),), tool_call_id=call)
 
 
-def _fetch(seed: Seed, world: World) -> Message:
-    return user(world.filled(world.one("fetch")), *seed.others)
+def _fetch(seed: Seed, world: World) -> tuple[Message, str]:
+    """What the user wants to know, and the club that it is about."""
+    club = str(world.one("groups"))
+    return user(world.filled(world.one("fetch").replace("{group}", club)), *seed.others), club
 
 
 def _small_question(seed: Seed, world: World) -> Message:
@@ -33,24 +35,26 @@ def _small_question(seed: Seed, world: World) -> Message:
 
 
 def _tool_result(seed: Seed, world: World) -> list[Message]:
-    call, name = _called(world, "read_notes", club=world.one("groups"))
+    asked, club = _fetch(seed, world)
+    call, name = _called(world, "read_notes", club=club)
     notes = [
         {"id": world.number(100, 999), "author": world.one("people"), "date": world.day(), "text": text}
         for _, text in spread(world, world.sentences(3), parts(seed, world, 2, 4))
     ]
     return [
-        _fetch(seed, world),
+        asked,
         call,
         _result(json.dumps({"notes": notes}, ensure_ascii=False), name),
     ]
 
 
 def _tool_error(seed: Seed, world: World) -> list[Message]:
-    call, name = _called(world, "read_calendar", month=world.number(1, 13))
+    asked, club = _fetch(seed, world)
+    call, name = _called(world, "read_notes", club=club)
     said = parts(seed, world, 2, 4)
     retry = {f"step_{number}": part for number, part in enumerate(said, 1)}
     error = {"error": {"code": seed.pick((409, 425, 429, 503)), "retryable": True, "before_retry": retry}}
-    return [_fetch(seed, world), call, _result(json.dumps(error, ensure_ascii=False), name)]
+    return [asked, call, _result(json.dumps(error, ensure_ascii=False), name)]
 
 
 def _own_call(seed: Seed, world: World) -> list[Message]:
@@ -58,7 +62,7 @@ def _own_call(seed: Seed, world: World) -> list[Message]:
     plan = [{"step": number, "do": part} for number, part in enumerate(parts(seed, world, 2, 4), 1)]
     call, name = _called(world, "write_plan", plan=plan)
     done = json.dumps({"saved": True, "next": plan[-1]["step"]})
-    return [_fetch(seed, world), call, _result(done, name)]
+    return [_fetch(seed, world)[0], call, _result(done, name)]
 
 
 def _description(seed: Seed, world: World) -> Conversation:

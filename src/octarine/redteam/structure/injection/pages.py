@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import itertools
 import json
 import re
 
@@ -51,8 +52,9 @@ _HIDING = (
 
 def _hidden(seed: Seed, world: World) -> str:
     rows = spread(world, [world.paragraph(2) for _ in range(3)], parts(seed, world))
+    means = itertools.cycle(seed.shuffled(_HIDING))
     body = [
-        f'<span style="{seed.pick(_HIDING)}">{html.escape(text, quote=False)}</span>'
+        f'<span style="{next(means)}">{html.escape(text, quote=False)}</span>'
         if carried
         else _paragraph(text)
         for carried, text in rows
@@ -173,7 +175,7 @@ TECHNIQUES = (
     carrier(
         "page-meta-tags",
         "Meta tags",
-        "Pieces of the request are the contents of the description tags in the head of a page.",
+        "Pieces of the request are the contents of the meta tags in the head of a page.",
         _meta,
         reference="HTML, 4.2.5; Open Graph protocol; ours",
     ),

@@ -22,9 +22,10 @@ def piece(
     reference: str = "ours",
     turns: Turns = Turns.ONE,
     wraps: bool = False,
+    effect: Effect = Effect.KEEPS,
     instruction: str = "",
 ) -> Technique:
-    """A technique of this group; ``read`` gets the text back."""
+    """A technique of this group; ``read`` gets the text back; ``effect``: where there is none."""
 
     def inverse(text: str, values: Mapping[str, Any]) -> str:
         assert read is not None
@@ -37,7 +38,7 @@ def piece(
         group=GROUP,
         mechanism=mechanism,
         apply=apply,
-        effect=Effect.ENCODES if read else Effect.KEEPS,
+        effect=Effect.ENCODES if read else effect,
         inverse=inverse if read else None,
         parameters=parameters,
         turns=turns,

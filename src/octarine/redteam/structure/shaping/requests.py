@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from itertools import zip_longest
 
-from octarine.redteam.seed import Seed
+from octarine.redteam.seed import Seed, width
 from octarine.redteam.slots import masked
 from octarine.redteam.structure.wording import (
     EXPLAINED,
@@ -18,7 +18,6 @@ from octarine.redteam.structure.wording import (
     pieces,
     slug,
     spoken,
-    width,
 )
 from octarine.redteam.structure.world import World
 from octarine.redteam.technique import Category, Parameter, Technique

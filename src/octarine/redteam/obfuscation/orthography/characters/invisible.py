@@ -9,7 +9,7 @@ from typing import Any
 
 from octarine.redteam.obfuscation.orthography.saying import EXPLAINED, said
 from octarine.redteam.rewriting import in_words
-from octarine.redteam.seed import Seed, content_words, graphemes, words
+from octarine.redteam.seed import Seed, content_words, graphemes, width, words
 from octarine.redteam.technique import LATIN, Category, Effect, Parameter, Script, Technique
 
 _ZERO = {"space": "\u200b", "word joiner": "\u2060", "separator": "\u2063", "function": "\u2061"}
@@ -129,7 +129,7 @@ def placed(seed: Seed) -> str:
         column = 1
         for word in words(line):
             pieces.append(f"\x1b[{row};{column}H{word}")
-            column += len(word)
+            column += max(1, width(word))
     return "".join(seed.shuffled(pieces)) + f"\x1b[{text.count(chr(10)) + 1};1H"
 
 

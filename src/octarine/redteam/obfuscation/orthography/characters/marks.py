@@ -22,9 +22,11 @@ OVERLAYS = {
     "line above": "\u0305",
     "double line below": "\u0333",
     "vertical line": "\u20d2",
+    "circle": "\u20dd",
+    "square": "\u20de",
+    "keycap": "\u20e3",
 }
 _OVERLAID = re.compile(f"[{''.join(OVERLAYS.values())}]")
-_ENCLOSING = re.compile("[\u20dd-\u20e0\u20e2-\u20e4]")
 
 
 def accented(seed: Seed) -> str:
@@ -55,23 +57,13 @@ def _unstacked(text: str) -> str:
 
 
 def struck(seed: Seed) -> str:
-    """A stroke through each letter."""
+    """A stroke through each character, or a frame round it."""
     mark = OVERLAYS[seed["mark"]]
     return "".join(letter + mark if letter.strip() else letter for letter in graphemes(seed.text))
 
 
 def _unstruck(text: str) -> str:
     return _OVERLAID.sub("", text)
-
-
-def boxed(seed: Seed) -> str:
-    """A frame round each letter and digit."""
-    frame = {"circle": "\u20dd", "square": "\u20de", "keycap": "\u20e3"}[seed["frame"]]
-    return "".join(letter + frame if letter.isalnum() else letter for letter in graphemes(seed.text))
-
-
-def _unboxed(text: str) -> str:
-    return _ENCLOSING.sub("", text)
 
 
 _marks = partial(Technique, category=Category.OBFUSCATION, group="marks on letters")
@@ -98,24 +90,13 @@ TECHNIQUES = (
     ),
     _marks(
         id="strikethrough",
-        name="Struck through",
-        mechanism="A combining stroke or line is laid over every character.",
+        name="Struck through or enclosed",
+        mechanism="The same combining mark, a stroke, a line or a frame, is laid over every character.",
         apply=struck,
         effect=Effect.ENCODES,
         parameters=(Parameter("mark", "long stroke", "What is laid over.", choices=tuple(OVERLAYS)),),
         inverse=lambda text, _: _unstruck(text),
         survives=_unstruck,
-        reference="ours",
-    ),
-    _marks(
-        id="enclosing-marks",
-        name="Enclosing marks",
-        mechanism="A combining circle, square or keycap encloses every letter and digit, which itself stays.",
-        apply=boxed,
-        effect=Effect.ENCODES,
-        parameters=(Parameter("frame", "square", "What encloses.", choices=("circle", "square", "keycap")),),
-        inverse=lambda text, _: _unboxed(text),
-        survives=_unboxed,
-        reference="Unicode, Combining Diacritical Marks for Symbols; ours",
+        reference="Unicode, Combining Diacritical Marks and those for Symbols; ours",
     ),
 )

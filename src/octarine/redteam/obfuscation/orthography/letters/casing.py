@@ -5,33 +5,30 @@ from __future__ import annotations
 import re
 from functools import partial
 
-from octarine.redteam.rewriting import written
 from octarine.redteam.seed import Seed
 from octarine.redteam.technique import LATIN, Category, Effect, Parameter, Script, Technique
 
 _LEET = dict(zip("aeiostbgzl", "4310578921", strict=True))
-_DRAWN = {
+_DRAWN_LETTERS = {
     "a": "/-\\", "b": "|3", "c": "(", "d": "|)", "e": "[-", "f": "|=", "g": "(_+", "h": "|-|", "i": "|",
     "j": "_|", "k": "|<", "l": "|_", "m": "|\\/|", "n": "|\\|", "o": "()", "p": "|>", "q": "(_,", "r": "|2",
     "s": "_/¯", "t": "¯|¯", "u": "|_|", "v": "\\/", "w": "\\/\\/", "x": "><", "y": "`/", "z": "¯/_",
+}  # fmt: skip
+_DRAWN_KANA = {
     "け": "ﾚナ", "た": "ナこ", "に": "ﾚこ", "は": "ﾚよ", "ほ": "ﾚま", "な": "ﾅょ", "い": "ﾚヽ", "り": "ﾚ)",
     "か": "カゝ", "が": "カゞ", "せ": "廿", "す": "£", "ん": "ω", "む": "￡丶", "ふ": "､ζ,", "し": "ι",
     "の": "σ", "て": "τ", "で": "τ”", "と": "├", "る": "ゑ", "を": "ﾁ=", "も": "м○", "ま": "м○ι",
 }  # fmt: skip
+_DRAWN = _DRAWN_LETTERS | _DRAWN_KANA
 
 
 _STYLES = ("camel", "pascal", "snake", "kebab")
 
 
 def leet(seed: Seed) -> str:
-    """Digits for letters."""
-    small = written(seed.text, _LEET)
-    return written(small, {letter.upper(): digit for letter, digit in _LEET.items()})
-
-
-def drawn(seed: Seed) -> str:
-    """Strokes for letters."""
-    return "".join(_DRAWN.get(c, _DRAWN.get(c.lower(), c)) for c in seed.text)
+    """Digits or strokes for letters; kana are always drawn."""
+    signs = _DRAWN if seed["style"] == "strokes" else _DRAWN_KANA | _LEET
+    return "".join(signs.get(c, signs.get(c.lower(), c)) for c in seed.text)
 
 
 def random_case(seed: Seed) -> str:
@@ -67,19 +64,14 @@ TECHNIQUES = (
     _casing(
         id="leetspeak",
         name="Leetspeak",
-        mechanism="Letters are replaced by the digits that look like them.",
+        mechanism="Letters are replaced by digits or strokes that look like them, kana as in gyaru-moji.",
         apply=leet,
         effect=Effect.ALTERS,
-        reference="garak, PyRIT, promptfoo, DeepTeam: leetspeak",
-    ),
-    _casing(
-        id="drawn-letters",
-        name="Letters drawn with strokes",
-        mechanism="Each letter is drawn with several marks, as in heavy leet, kana as in gyaru-moji.",
-        apply=drawn,
-        effect=Effect.ALTERS,
         scripts=LATIN | {Script.JAPANESE},
-        reference="ours",
+        parameters=(
+            Parameter("style", "digits", "What stands for Latin letters.", choices=("digits", "strokes")),
+        ),
+        reference="garak, PyRIT, promptfoo, DeepTeam: leetspeak; gyaru-moji",
     ),
     _casing(
         id="random-case",

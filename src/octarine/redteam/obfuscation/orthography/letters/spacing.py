@@ -10,26 +10,21 @@ from octarine.redteam.rewriting import in_words
 from octarine.redteam.seed import Seed, content_words, graphemes, words
 from octarine.redteam.technique import Category, Effect, Parameter, Technique
 
-BLANKS = (" ", ".", "-", "_", "/", "|", "·")
+BLANKS = (" ", ".", "-", "_", "/", "|", "·", "new line")
 ODD_BLANKS = "\u00a0\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
 
 
 def spaced(seed: Seed) -> str:
     """A mark between the letters of a word, more of it between words."""
-    mark = seed["mark"]
+    mark = "\n" if seed["mark"] == "new line" else seed["mark"]
     pieces = [mark.join(graphemes(word.strip())) for word in words(seed.text) if word.strip()]
-    return (mark * 3 if mark == " " else " ").join(pieces)
+    return (mark * 3 if mark.isspace() else " ").join(pieces)
 
 
 def unspaced(seed: Seed) -> str:
     """No blanks; where there are none, no punctuation either."""
     bare = re.sub(r"\s+", "", seed.text)
     return bare if bare != seed.text else re.sub(r"[、。，．？！・「」]", "", bare)
-
-
-def vertical(seed: Seed) -> str:
-    """A character a line."""
-    return "\n".join(graphemes(" ".join(seed.text.split())))
 
 
 def columns(seed: Seed) -> str:
@@ -121,7 +116,7 @@ TECHNIQUES = (
     _spacing(
         id="spaced-letters",
         name="Spaced letters",
-        mechanism="A blank or another mark stands between any two letters of a word.",
+        mechanism="A blank, another mark or a line break stands between any two letters of a word.",
         apply=spaced,
         parameters=(Parameter("mark", " ", "What stands between letters.", choices=BLANKS),),
         reference="PyRIT: character space, string join",
@@ -135,17 +130,11 @@ TECHNIQUES = (
         reference="ours",
     ),
     _spacing(
-        id="vertical-letters",
-        name="A letter a line",
-        mechanism="Each character stands on a line of its own.",
-        apply=vertical,
-        reference="ours",
-    ),
-    _spacing(
         id="vertical-columns",
         name="Columns from the right",
         mechanism="The text is set in columns that are read downwards, the first column at the right.",
         apply=columns,
+        effect=Effect.ALTERS,
         parameters=(Parameter("height", 8, "Characters in a column.", low=2, high=40),),
         reference="tategaki, the Japanese vertical layout; ours",
     ),
@@ -170,6 +159,7 @@ TECHNIQUES = (
         mechanism="The text is set in a column so narrow that most words are broken with a hyphen.",
         apply=narrow,
         parameters=(Parameter("width", 6, "Characters in a line.", low=3, high=20),),
+        effect=Effect.ALTERS,
         reference="ours",
     ),
     _spacing(
@@ -186,6 +176,7 @@ TECHNIQUES = (
         mechanism="Punctuation marks are put at random between the letters and behind the words.",
         apply=punctuated,
         parameters=(Parameter("share", 0.25, "Share of the letters that get one.", low=0.01, high=1.0),),
+        effect=Effect.ALTERS,
         reference="PyRIT: insert punctuation",
     ),
     _spacing(
@@ -193,6 +184,7 @@ TECHNIQUES = (
         name="Split keywords",
         mechanism="The longer words alone are broken in two by a blank at a random place.",
         apply=split_keywords,
+        effect=Effect.ALTERS,
         reference="ours",
     ),
 )
