@@ -59,6 +59,8 @@ FOLDS: Sequence[Sequence[str]] = (
     ("xsafety", "xquad_questions", "tatoeba_laser", "gpteacher_toolformer", "llmzoo_multilingual"),
     ("octarine",),
 )
+OWN = FOLDS[-1]
+"""Our rows, each harmful one beside its twin on the same topic."""
 TESTED = 2_500
 
 
@@ -73,6 +75,7 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=10.0)
     parser.add_argument("--rows", type=int, default=11_000)
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--without-frozen", action="store_true", help="half the time: no frozen encoder")
     parser.add_argument("--card", type=Path, default=Path("src/octarine/guard/data/weights/card.json"))
     options = parser.parse_args()
     print("| left out | model | n | harmful | AUROC | AUPRC | recall at 5 % |\n|---|---|--|--|--|--|--|")
@@ -80,15 +83,16 @@ def main() -> int:
     if {row.source for row in rows} <= {"octarine"}:
         print(f"skipped: {options.data} holds none of the training sets")
         return 0
-    tested: list[Row] = []
-    scores: dict[str, list[float]] = {name: [] for name in MODELS}
+    done = []
     for fold in options.fold or range(len(FOLDS)):
         left_out, found = _run(fold, rows, options)
         _show(", ".join(FOLDS[fold]), left_out, found)
-        tested += left_out
-        for name, values in found.items():
-            scores[name] += values.tolist()
-    _show("all", tested, scores)
+        done.append((FOLDS[fold], left_out, found))
+    public = [one for one in done if one[0] != OWN]
+    for name, folds in (("all public sources", public), ("all", done)):
+        if folds:
+            scores = {model: np.concatenate([found[model] for *_, found in folds]) for model in folds[0][2]}
+            _show(name, [row for _, left_out, _ in folds for row in left_out], scores)
     return 0
 
 
@@ -120,9 +124,10 @@ def _run(
     index = HEADS.index(Head.HARMFUL_REQUEST)
     ngrams, encoder = ngram_logits(known, tested, fold), trained(frozen=3, rate=1e-3)
     blends = read_card(options.card).calibration.blends
+    frozen = None if options.without_frozen else trained(frozen=6, rate=1e-2)[:, index]
     return tested, {
         "keyword": keyword_scores(tested),
-        "frozen encoder": trained(frozen=6, rate=1e-2)[:, index],
+        **({} if frozen is None else {"frozen encoder": frozen}),
         "n-grams": ngrams[:, index],
         "encoder": encoder[:, index],
         "blend": blended(head, blends, encoder, ngrams),
@@ -132,7 +137,7 @@ def _run(
 def _show(fold: str, rows: Sequence[Row], scores: Mapping[str, Sequence[float] | Array]) -> None:
     truth = [row.labels[Head.HARMFUL_REQUEST] for row in rows]
     groups = [row.cluster for row in rows]
-    for name in MODELS:
+    for name in (name for name in MODELS if name in scores):
         found = (
             area_under_roc(truth, scores[name], groups),
             average_precision(truth, scores[name], groups),

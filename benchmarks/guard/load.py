@@ -32,7 +32,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 
@@ -47,6 +47,7 @@ SHOWN = 24
 """Lines of the soak's table, at most."""
 _CLI = "import sys; from octarine.cli.main import main; main(sys.argv[1:])"
 _seeds = count(0, 10_000_000)
+_seen: dict[int, IO[bytes]] = {}
 
 
 @dataclass(frozen=True)
@@ -279,7 +280,11 @@ def _client_started(
 ) -> list[subprocess.Popen[bytes]]:
     command = [sys.executable, str(HERE / "load_client.py"), "--port", str(port), "--seconds", str(seconds)]
     command += ["--connections", str(connections), "--seed", str(next(_seeds)), "--key", key]
-    return [subprocess.Popen([*command, *(["--stream"] if stream else [])], stdout=subprocess.PIPE)]
+    # A file, since what a long run has seen is more than a pipe holds that nobody reads yet.
+    out = tempfile.TemporaryFile()  # noqa: SIM115 - closed by who reads it
+    running = subprocess.Popen([*command, *(["--stream"] if stream else [])], stdout=out)
+    _seen[running.pid] = out
+    return [running]
 
 
 def _client(port: int, connections: int, seconds: float) -> None:
@@ -290,10 +295,11 @@ def _client(port: int, connections: int, seconds: float) -> None:
 def _finished(clients: Sequence[subprocess.Popen[bytes]]) -> list[dict[str, Any]]:
     found = []
     for client in clients:
-        out, _ = client.communicate()
-        if client.returncode:
+        if client.wait():
             raise SystemExit("the client failed")
-        found.append(json.loads(out))
+        with _seen.pop(client.pid) as out:
+            out.seek(0)
+            found.append(json.load(out))
     return found
 
 

@@ -20,6 +20,7 @@ from octarine.redteam import (
     Chain,
     Effect,
     Need,
+    NotAvailable,
     Script,
     Technique,
     Transformed,
@@ -104,7 +105,8 @@ def test_declares_everything(name: str) -> None:
     if technique.instruction:
         assert technique.apply is not None or technique.needs & {Need.MODEL, Need.TRANSLATOR}
         assert technique.turns is Turns.ONE, "a writer writes one message"
-    assert (technique.effect is Effect.ENCODES) == technique.reversible
+    if not makes_files(technique):
+        assert (technique.effect is Effect.ENCODES) == technique.reversible, "a file's reader is not ours"
     for parameter in technique.parameters:
         assert parameter.meaning
         if parameter.default is not None:
@@ -198,15 +200,17 @@ def test_round_trips(name: str) -> None:
 @pytest.mark.parametrize("name", RULED)
 def test_respects_languages(name: str) -> None:
     technique = ready(name)
-    for language in LANGUAGES:
-        made = run(technique, seeds(language)[2], language)
-        if technique.languages and language not in technique.languages:
-            assert isinstance(made, NotApplicable)
+    for language in set(LANGUAGES) - technique.languages if technique.languages else ():
+        assert isinstance(run(technique, seeds(language)[2], language), NotApplicable)
     spoken = technique.languages or set(LANGUAGES)
     worked = [
         language
         for language in spoken
-        if any(isinstance(run(technique, text, language), Conversation) for text in seeds(language)[2:5])
+        # NotAvailable, a font that is not on this machine, is no failure; NotApplicable is.
+        if any(
+            isinstance(run(technique, text, language), Conversation | NotAvailable)
+            for text in seeds(language)[2:5]
+        )
     ]
     if not technique.scripts:
         assert set(worked) == set(spoken)

@@ -58,7 +58,7 @@ _answers = shared.stacked(
     ),
     click.option(
         "--allow-tool", "tools", multiple=True, metavar="TYPE",
-        help="A tool of /v1/responses that the model's server runs itself, such as web_search.",
+        help="A tool that the model's server runs itself, such as web_search.",
     ),
     click.option("--audit", type=_file, help="File of the audit log; hashes of texts, no texts."),
     click.option("--tls-certificate", type=_file, help="PEM; with --tls-key."),

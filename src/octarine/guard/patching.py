@@ -130,11 +130,9 @@ def _signed(
 def _examples(attack: str) -> tuple[str, ...]:
     """The attack without its disguise, and what is encoded in it: other disguises of the same are caught
     too."""
-    from octarine.guard.normalise import normalise
-    from octarine.guard.scan.scanner import scored_views
+    from octarine.guard.normalise import Budget, judged_views, normalise
 
-    views = normalise(attack).views
-    first, *fragments = scored_views(views, len(attack))
+    first, *fragments = judged_views(normalise(attack), Budget(), around=False)
     texts = [first.text, *(view.text for view in fragments if len(view.text) >= _SHORTEST_FRAGMENT)]
     kept = (_printable(readable(text))[:LONGEST].strip() for text in texts)
     return tuple(dict.fromkeys(text for text in kept if text)) or (attack[:LONGEST],)

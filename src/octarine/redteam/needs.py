@@ -26,7 +26,6 @@ def _program(name: str) -> str:
 _PRESENT: dict[Need, Callable[[], str]] = {
     Need.PICTURES: lambda: _library("PIL", extra="pictures"),
     Need.CODES: lambda: _library("zxingcpp", extra="carriers"),
-    Need.DOCUMENTS: lambda: _library("pypdf", "docx", "openpyxl", "pptx", extra="carriers"),
     Need.VIDEO: lambda: _library("av", extra="carriers"),
     Need.SPEECH: lambda: _program("espeak-ng"),
 }

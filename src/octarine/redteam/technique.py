@@ -76,8 +76,6 @@ class Need(StrEnum):
     """Pillow: the extra ``pictures``."""
     CODES = "codes"
     """zxing-cpp, which writes QR and other codes: the extra ``carriers``."""
-    DOCUMENTS = "documents"
-    """pypdf, python-docx, openpyxl, python-pptx: the extra ``carriers``."""
     VIDEO = "video"
     """PyAV: the extra ``carriers``."""
     SPEECH = "speech"

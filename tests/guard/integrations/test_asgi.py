@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response, Strea
 from starlette.routing import Route
 
 from octarine.core.errors import InputError
-from octarine.guard.chat.events import EventGate, event
+from octarine.guard.chat.events import event
 from octarine.guard.chat.refusals import Refusal
 from octarine.guard.integrations.asgi import GuardMiddleware, JsonRoute
 from octarine.guard.integrations.exchange import Exchange
@@ -249,7 +249,7 @@ async def test_blocked_events():
 def streamed(*told, policy=GUARD, output=("$",), refusal=None):
     """What goes out of a stream of events that came in one piece of the network, and the judge of it."""
     exchange = Exchange(policy, JsonRoute("/ask", {"$.q": "user"}, output, refusal), {"q": "hi"})
-    gate = EventGate(exchange.open(), ends=False)
+    gate = exchange.open()
     data = b"".join(event(one) for one in told)
     return gate.feed(data) + gate.close(), gate
 

@@ -13,9 +13,11 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     pytest.importorskip("litellm")
     from litellm.exceptions import GuardrailRaisedException, ModifyResponseException
+    from litellm.types.guardrails import GuardrailEventHooks
     from litellm.types.utils import CallTypes, ModelResponse, ModelResponseStream
 
     from octarine.guard.integrations.litellm import OctarineGuardrail
+    from octarine.guard.integrations.litellm_calls import GUARDED, REFUSED
 
 from octarine.core.errors import InputError
 from tests.guard.integrations.endpoint import BOMB, HARM, Endpoint, chunk, completion, fake_guard
@@ -90,6 +92,11 @@ async def test_a_blocked_request():
         ("pass_through_endpoint", {"input": "hi", "inputText": BOMB}),
         ("_aresponses_websocket", {"model": "m", "input": "hi"}),
         ("", {"model": "m", "input": "hi"}),
+        ("aembedding", {"model": "m", "input": [[1, 2]], "extra_body": {"note": "hi"}}),
+        ("atext_completion", {"model": "m", "prompt": [1, 2], "suffix": "hi"}),
+        ("image_generation", {"model": "m", "prompt": "a birch"}),
+        ("aimage_edit", {"model": "m", "prompt": "a birch"}),
+        ("aspeech", {"model": "m", "input": "a birch"}),
     ],
 )
 async def test_other_requests_that_are_not_passed_on(call, data):
@@ -109,6 +116,69 @@ async def test_other_requests_that_are_not_passed_on(call, data):
 async def test_other_requests_that_are_passed_on(call, data):
     assert await pre(OctarineGuardrail(GUARD), data, call) is data
     assert await OctarineGuardrail(GUARD).async_moderation_hook(data, None, call) is data
+
+
+async def test_every_kind_of_call_is_guarded_or_refused():
+    kinds = {one.value for one in CallTypes}
+    refused = frozenset().union(*REFUSED.values())
+    assert kinds <= GUARDED | refused, "LiteLLM has kinds of calls that nobody has decided about"
+    assert not GUARDED & refused
+    rail = OctarineGuardrail(GUARD)
+    for kind in (kinds | refused | {"a_kind_of_next_year"}) - GUARDED:
+        for look in (pre, lambda rail, data, kind: rail.async_moderation_hook(data, None, kind)):
+            with pytest.raises(GuardrailRaisedException, match=f"calls of '{kind}'") as caught:
+                await look(rail, request("hi"), kind)
+            assert caught.value.status_code == 400
+
+
+MODES = [["pre_call"], ["during_call"], "post_call", ["pre_call", "post_call"]]
+
+
+@pytest.mark.parametrize("mode", MODES)
+async def test_whatever_the_mode_calls_that_nobody_looks_into_are_refused(mode):
+    rail = OctarineGuardrail(GUARD, event_hook=mode, default_on=True)
+    for hook in (GuardrailEventHooks.pre_call, GuardrailEventHooks.pre_mcp_call):
+        assert rail.should_run_guardrail(data={}, event_type=hook)
+    for kind in ("call_mcp_tool", "pass_through_endpoint", "_arealtime"):
+        with pytest.raises(GuardrailRaisedException, match="not passed on"):
+            await pre(rail, request("hi"), kind)
+    assert rail.should_run_guardrail(data={}, event_type=GuardrailEventHooks.post_call) == (
+        "post_call" in mode
+    )
+    off = {"metadata": {"user_api_key_metadata": {"disable_global_guardrails": True}}}
+    assert not rail.should_run_guardrail(data=off, event_type=GuardrailEventHooks.pre_call)
+
+
+async def test_another_mode_than_before_the_call_looks_then_only_at_what_it_would_not_see():
+    during = OctarineGuardrail(GUARD, event_hook="during_call", default_on=True)
+    after = OctarineGuardrail(GUARD, event_hook="post_call", default_on=True)
+    for rail in (during, after):
+        assert await pre(rail, request(BOMB)) == request(BOMB)
+    asked = {"model": "m", "query": BOMB, "documents": ["Birch is light."]}
+    assert await pre(after, asked, "rerank") is asked
+    with pytest.raises(GuardrailRaisedException):
+        await pre(during, asked, "rerank")
+
+
+async def test_logging_alone_refuses_nothing():
+    rail = OctarineGuardrail(GUARD, event_hook="logging_only", default_on=True)
+    assert not rail.should_run_guardrail(data={}, event_type=GuardrailEventHooks.pre_call)
+
+
+async def test_a_picture_is_asked_for_where_the_policy_lets_one_pass(tmp_path):
+    policy = tmp_path / "ours.yaml"
+    policy.write_text("extends: [default]\nname: ours\nversion: 1.0.0\nunscannable: {picture: flag}\n")
+    rail = OctarineGuardrail(fake_guard(str(policy)))
+    data = await pre(rail, {"model": "m", "prompt": "a birch"}, "image_generation")
+    found = {"data": [{"b64_json": "AAAA", "revised_prompt": "a birch in snow"}]}
+    assert await rail.async_post_call_success_hook(data, None, found) == found
+    data = await pre(rail, {"model": "m", "prompt": "a birch"}, "image_generation")
+    with pytest.raises(GuardrailRaisedException):
+        await rail.async_post_call_success_hook(
+            data, None, {"data": [{"b64_json": "A", "revised_prompt": HARM}]}
+        )
+    with pytest.raises(GuardrailRaisedException):
+        await pre(rail, {"model": "m", "prompt": BOMB}, "image_generation")
 
 
 async def test_a_blocked_answer():

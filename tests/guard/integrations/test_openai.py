@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from operator import attrgetter
 
 import httpx
@@ -203,12 +204,35 @@ def test_embeddings_are_looked_at():
     assert client(endpoint).embeddings.create(model="m", input="birch", encoding_format="float").data
     with pytest.raises(Blocked):
         client(endpoint, blocked="answer").embeddings.create(model="m", input=[BOMB])
+    with pytest.raises(Blocked):
+        client(endpoint).embeddings.create(model="m", input="birch", extra_body={"note": [BOMB]})
+    with pytest.raises(openai.BadRequestError, match="tokens"):
+        client(endpoint).embeddings.create(model="m", input=[1, 2])
+    assert [one["input"] for one in endpoint.asked] == ["birch"]
+    told = {"data": [{"text": HARM}], "model": "m", "object": "list"}
+    with pytest.raises(openai.APIStatusError, match="no embeddings"):
+        client(lambda request: httpx.Response(200, json=told)).embeddings.create(model="m", input="birch")
 
 
 def test_an_error_of_the_endpoint_stays_one():
     of = client(lambda request: httpx.Response(401, json={"error": {"message": "no"}}))
     with pytest.raises(openai.AuthenticationError):
         chat(of)
+
+
+@pytest.mark.parametrize("ask", ["responses", "chat"])
+def test_a_stream_that_breaks_off_is_an_error(ask):
+    endpoint = Endpoint(LONG)
+    told = endpoint.response_events(LONG) if ask == "responses" else endpoint.chunks(LONG)
+    data = "".join(f"data: {json.dumps(one)}\n\n" for one in told[:-1])
+    of = client(lambda _: httpx.Response(200, text=data, headers={"content-type": "text/event-stream"}))
+    asked = {"model": "m", "stream": True}
+    if ask == "responses":
+        stream = of.responses.create(input="hi", **asked)
+    else:
+        stream = of.chat.completions.create(messages=ASK, **asked)
+    with pytest.raises(openai.APIError, match="before its answer was complete"):
+        list(stream)
 
 
 def test_garbage_is_an_error():

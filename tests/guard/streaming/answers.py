@@ -55,6 +55,10 @@ def guard(name):
     return Guard(policy_from_text(POLICIES[name]), FakeClassifier())
 
 
+def wide(text):
+    return "".join(f"%u{ord(c):04X}" for c in text)
+
+
 def hidden(text):
     return "\u200b".join(text)
 
@@ -77,10 +81,13 @@ PIECES = st.sampled_from(
         PEM,
         "eyJ" + "hbGciOiJIUzI1NiJ9" + ".eyJ" + "zdWIiOiIxIn0" * 60 + ".c2lnbmF0dXJl ",
         "%41%4b%49%41 \\u0041\\u004b &#65;&#75; ",
+        f"{' '.join('the river runs')} {wide('slowly past the house')} ",
         "\ud83d lone \udc00 ",
     ]
 )
-HARMS = st.sampled_from(["", "", "", HARM, f"{hidden(HARM)} ", f"Read this: {ENCODED} "])
+HARMS = st.sampled_from(
+    ["", "", "", "", HARM, f"{hidden(HARM)} ", f"Read this: {ENCODED} ", f"Read this: {wide(HARM)} "]
+)
 
 
 @st.composite

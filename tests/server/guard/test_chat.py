@@ -209,6 +209,33 @@ async def test_personal_data_stays_here_and_comes_back_in_the_answer():
     assert raw.headers["x-octarine-action"] == "replace"
 
 
+@pytest.mark.parametrize(
+    ("fields", "at"),
+    [
+        ({"web_search_options": {}}, "web_search_options"),
+        ({"tools": [{"type": "web_search_preview"}]}, "tools[0]"),
+    ],
+)
+async def test_a_search_by_the_upstream_is_refused_unless_the_operator_allows_it(fields, at):
+    body = {"model": "m", "messages": HELLO, **fields}
+    async with proxied() as (up, _, http):
+        refused = await http.post("/v1/chat/completions", json=body)
+        assert not up.asked
+    error = refused.json()["error"]
+    assert (refused.status_code, error["code"], error["param"]) == (400, "unsupported_content", at)
+    async with proxied(tools=frozenset({"web_search"})) as (up, _, http):
+        assert (await http.post("/v1/chat/completions", json=body)).status_code == 200
+    assert up.asked[0].json == body
+
+
+async def test_what_an_answer_cites_is_looked_at(everywhere):
+    found = {"search_results": [{"title": "SIGN", "url": "https://a.example"}]}
+    async with proxied(says({"content": "Fine."}, **with_sign(found)), policies=everywhere) as (_, _c, http):
+        told = await http.post("/v1/chat/completions", json={"model": "m", "messages": HELLO})
+    assert told.json()["choices"][0]["finish_reason"] == "content_filter"
+    assert "beast" not in told.text
+
+
 LOGPROBS = {"content": [{"token": "Hello.", "logprob": -0.1, "bytes": None, "top_logprobs": []}]}
 
 

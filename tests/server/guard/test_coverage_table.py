@@ -23,7 +23,7 @@ from tests.server.guard.running import application, asked, chunk, completion
 from tests.server.guard.test_responses import call as function_call
 from tests.server.guard.test_responses import message as output_message
 from tests.server.guard.test_responses import response as answered
-from tests.server.guard.test_responses_stream import streams
+from tests.server.guard.test_responses_stream import events
 
 README = Path(__file__).parents[3] / "README.md"
 POLICY = """
@@ -43,9 +43,12 @@ POSITIONS = {
     "documents": "tool_results",
     "answer": "output",
     "tool calls of an answer": "tool_arguments",
+    "beside an answer": "output",
+    "unknown parts of an answer": "output",
 }
 """Row → how policies call it."""
-ANSWERS = ("answer", "tool calls of an answer")
+UNKNOWN = "unknown parts of an answer"
+ANSWERS = ("answer", "tool calls of an answer", "beside an answer", "unknown parts of an answer")
 
 
 @pytest.fixture(scope="module")
@@ -115,16 +118,30 @@ def items(position, text):
     """What a model answers in a response."""
     said = output_message(text if position == "answer" else "Fine.")
     called = function_call(arguments(text if position == "tool calls of an answer" else "fine"))
-    return (said, called)
+    unknown = {"id": "u", "type": "of_tomorrow", "says": [text if position == UNKNOWN else "fine"]}
+    return (said, called, unknown)
+
+
+def cited(position, text):
+    """What stands beside it all."""
+    return {"citations": ["https://a.example", text if position == "beside an answer" else "fine"]}
 
 
 def said_by_the_model(position, text):
     """A message of an answer."""
     if position == "answer":
         return {"content": text}
-    function = {"name": "find", "arguments": arguments(text if position in ANSWERS else "fine")}
+    function = {
+        "name": "find",
+        "arguments": arguments(text if position == "tool calls of an answer" else "fine"),
+    }
     call = {"index": 0, "id": "c", "type": "function", "function": function}
     return {"content": "Fine.", "tool_calls": [call]}
+
+
+def unknown_of(position, text):
+    """A field of a choice, beside what it says."""
+    return {"anything": {"deep": [text if position == UNKNOWN else "fine"]}}
 
 
 async def library(position, text, policy):
@@ -155,15 +172,19 @@ async def posted(path, body, policy, answer):
 
 
 async def whole(position, text, policy):
-    answer = Answer.of_json(completion(said_by_the_model(position, text)))
-    told, sent = await posted("/v1/chat/completions", chat(position, text), policy, answer)
+    body = completion(said_by_the_model(position, text), **cited(position, text))
+    body["choices"][0] |= unknown_of(position, text)
+    told, sent = await posted("/v1/chat/completions", chat(position, text), policy, Answer.of_json(body))
     caught = told.json()["choices"][0]["finish_reason"] == "content_filter"
     assert sent == (0 if caught and position not in ANSWERS else 1)
+    assert not (caught and text in told.text)
     return caught
 
 
 async def streamed(position, text, policy):
-    answer = Answer.of_events(chunk(**said_by_the_model(position, text)), chunk(finish="stop"))
+    first = chunk(**said_by_the_model(position, text)) | cited(position, text)
+    first["choices"][0] |= unknown_of(position, text)
+    answer = Answer.of_events(first, chunk(finish="stop"))
     body = {**chat(position, text), "stream": True}
     told, sent = await posted("/v1/chat/completions", body, policy, answer)
     caught = '"finish_reason":"content_filter"' in told.text
@@ -173,7 +194,7 @@ async def streamed(position, text, policy):
 
 
 async def whole_response(position, text, policy):
-    answer = Answer.of_json(answered(*items(position, text)))
+    answer = Answer.of_json(answered(*items(position, text), **cited(position, text)))
     told, sent = await posted("/v1/responses", response(position, text), policy, answer)
     caught = told.json()["status"] == "incomplete"
     assert sent == (0 if caught and position not in ANSWERS else 1)
@@ -182,7 +203,7 @@ async def whole_response(position, text, policy):
 
 
 async def streamed_response(position, text, policy):
-    answer = streams(*items(position, text))
+    answer = Answer.of_events(*events(*items(position, text), **cited(position, text)), done=False)
     body = {**response(position, text), "stream": True}
     told, sent = await posted("/v1/responses", body, policy, answer)
     caught = '"response.incomplete"' in told.text
@@ -226,13 +247,22 @@ SURFACES = {
     "`/v1/guard`": verdicts,
 }
 _NO_DOCUMENTS = "its documents are the results of tools"
+_TEXT_OR_CALL = "an answer is its text and its tool calls here"
 _TEXTS_ALONE = "takes texts without positions, all of them the user's"
-NO_SUCH_PLACE = {
-    (position, surface): _TEXTS_ALONE
-    for surface in ("moderations", "embeddings")
-    for position in POSITIONS
-    if position != "user"
-} | {("documents", surface): _NO_DOCUMENTS for surface in ("responses", "responses, streamed")}
+NO_SUCH_PLACE = (
+    {
+        (position, surface): _TEXTS_ALONE
+        for surface in ("moderations", "embeddings")
+        for position in POSITIONS
+        if position != "user"
+    }
+    | {("documents", surface): _NO_DOCUMENTS for surface in ("responses", "responses, streamed")}
+    | {
+        (position, surface): _TEXT_OR_CALL
+        for surface in ("`Guard`", "`guarded:MODEL`", "`/v1/guard`")
+        for position in ("beside an answer", UNKNOWN)
+    }
+)
 """(position, surface) → why nothing can stand there."""
 
 

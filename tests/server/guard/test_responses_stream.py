@@ -14,10 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from octarine.guard import Guard
-from octarine.guard.chat.inspection import AnswerCheck, inspect, open_output
+from octarine.guard.chat.inspection import AnswerCheck, inspect
+from octarine.guard.dialects.dialect import Limits
+from octarine.guard.dialects.responses import Responses
 from octarine.guard.responses.answer import judge_response
 from octarine.guard.responses.telling import Teller
-from octarine.server.guard.responses.stream import ResponseStream
 from octarine.server.guard.upstream import UpstreamLimits
 from tests.guard.fake_classifier import FakeClassifier
 from tests.models.loopback_server import Answer, loopback
@@ -302,7 +303,8 @@ GARBAGE = [
     ({"type": "response.created", "response": 3}, "bad_upstream"),
     ({"type": "response.output_item.added", "output_index": "x", "item": {}}, "bad_upstream"),
     ({"type": "response.output_item.added", "output_index": 0, "item": "x"}, "bad_upstream"),
-    ({"type": "response.output_text.delta", "output_index": 3, "delta": "x"}, "bad_upstream"),
+    ({"type": "response.output_text.delta", "delta": "x"}, "bad_upstream"),
+    ({"type": "response.output_text.delta", "output_index": 3, "delta": 3}, "bad_upstream"),
     ({"type": "response.completed", "response": {}}, "bad_upstream"),
     ({"type": "error", "message": "out of memory"}, "upstream_error"),
     ({"error": {"message": "out of memory"}}, "upstream_error"),
@@ -375,7 +377,7 @@ def test_however_a_response_is_cut_what_goes_out_is_what_the_whole_would_give(te
     raw = "".join(f"data: {json.dumps(one, ensure_ascii=False)}\n\n" for one in told).encode()
     places = sorted(data.draw(st.lists(st.integers(0, len(raw)), max_size=20)))
     check = AnswerCheck(inspect(GUARD, [], "hello"))
-    stream = ResponseStream(check, "m", open_output)
+    stream = Responses().open(check, Responses().read({"model": "m", "input": "hello"}, Limits()))
     out = b"".join(stream.feed(raw[a:b]) for a, b in pairwise([0, *places, len(raw)])) + stream.close()
     came = [json.loads(one.partition("data: ")[2]) for one in out.decode().split("\n\n") if one]
     assert [one["sequence_number"] for one in came] == list(range(len(came)))

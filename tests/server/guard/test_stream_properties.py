@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from octarine.core.results import Action
 from octarine.guard import Guard
 from octarine.guard.chat.events import DONE
-from octarine.guard.chat.inspection import AnswerCheck, inspect, open_output
+from octarine.guard.chat.inspection import AnswerCheck, inspect
 from octarine.guard.chat.logprobs import LogprobGate
 from octarine.guard.chat.slots import NAMES, leaves
-from octarine.server.guard.chat.stream import ChatStream
+from octarine.guard.dialects.chat import Chat
+from octarine.guard.dialects.dialect import Limits
 from tests.guard.fake_classifier import FakeClassifier
 from tests.server.guard.running import chunk
 
@@ -47,7 +48,8 @@ def streamed(texts, data):
     raw = (
         b"".join(b"data: " + json.dumps(one, ensure_ascii=False).encode() + b"\n\n" for one in events) + DONE
     )
-    stream = ChatStream(AnswerCheck(inspect(GUARD, [], "hello")), 1, open_output)
+    asked = Chat().read({"messages": [{"role": "user", "content": "hello"}]}, Limits())
+    stream = Chat().open(AnswerCheck(inspect(GUARD, [], "hello")), asked)
     out = b"".join(stream.feed(piece) for piece in cut(data, raw)) + stream.close()
     assert out.endswith(DONE)
     said = [json.loads(line[6:]) for line in out.decode().split("\n\n")[:-2]]

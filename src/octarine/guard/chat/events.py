@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from octarine.core.json_text import dumps
 from octarine.core.results import Verdict
-from octarine.guard.chat.stream import garbage
+from octarine.guard.chat.held import garbage
 from octarine.models.http.events import EventParser
 
 DONE = b"data: [DONE]\n\n"

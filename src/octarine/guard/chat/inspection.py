@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 
 from octarine.core.results import Action, Verdict
 from octarine.guard import Guard
-from octarine.guard.chat.slots import Slot
+from octarine.guard.chat.slots import Slot, text_slot
 from octarine.guard.conversations.cover import Cover
-from octarine.guard.conversations.positions import HEADS, TOOL_ARGUMENTS, Place
+from octarine.guard.conversations.positions import HEADS, OUTPUT, TOOL_ARGUMENTS, Place
 from octarine.guard.conversations.structure import restored
 from octarine.guard.policy.messages import message
 from octarine.guard.scan.language import guess_language
@@ -94,7 +94,7 @@ def inspect(guard: Guard, slots: Sequence[Slot], prompt: str, elsewhere: bool = 
             slot.write(verdict.text)
     pieces = tuple(Piece(slot.position, slot.path, slot.text, verdict) for slot, verdict in found)
     blocked = next(((slot, verdict) for slot, verdict in found if not verdict.allowed), None)
-    documents = _documents(found) if guard.grounds else ()
+    documents = _documents(slots, found) if guard.grounds else ()
     return Inspected(guard, pieces, blocked, cover.values(), prompt, language, documents)
 
 
@@ -108,11 +108,15 @@ class AnswerCheck:
     def __init__(self, request: Inspected) -> None:
         self.request = request
 
-    def judge(self, slots: Iterable[Slot]) -> tuple[list[Piece], Verdict | None, bool]:
+    def judge(self, slots: Iterable[Slot], *, said: bool = True) -> tuple[list[Piece], Verdict | None, bool]:
         """What was decided about each text, the first verdict that blocks, and whether any text was
-        changed."""
+        changed.
+
+        Args:
+            said: whether the model says them: what only stands beside an answer rests on no document.
+        """
         slots = list(slots)
-        verdicts = self._verdicts(slots)
+        verdicts = self._verdicts(slots, self.request.documents if said else ())
         pieces = [
             Piece(slot.position, slot.path, slot.text, verdict)
             for slot, verdict in zip(slots, verdicts, strict=True)
@@ -130,7 +134,13 @@ class AnswerCheck:
                 changed = True
         return pieces, None, changed
 
-    def _verdicts(self, slots: Sequence[Slot]) -> list[Verdict]:
+    def cleared(self, text: str, path: str = "error.message") -> str:
+        """What of a text beside an answer may go out; nothing where it is blocked."""
+        holder = {"text": text}
+        _, blocked, _ = self.judge([text_slot(holder, "text", path, OUTPUT)], said=False)
+        return "" if blocked else holder["text"]
+
+    def _verdicts(self, slots: Sequence[Slot], documents: Sequence[str]) -> list[Verdict]:
         """All in one go: what a model reads as one text is looked at as one."""
         request, guard = self.request, self.request.guard
         looked = [slot for slot in slots if slot.position in guard.policy.positions]
@@ -141,7 +151,7 @@ class AnswerCheck:
                 Cover(request.placeholders),
                 prompt=request.prompt,
                 message_language=request.language,
-                documents=request.documents,
+                documents=documents,
             )
         )
         return [
@@ -196,9 +206,12 @@ def _writable(guard: Guard, slot: Slot, verdict: Verdict, language: str) -> Verd
     return replace(verdict, action=Action.BLOCK, text="", message=told, placeholders={})
 
 
-def _documents(found: Sequence[tuple[Slot, Verdict]]) -> tuple[str, ...]:
-    """What answers may rest on, as the model sees it."""
-    return tuple(verdict.text for slot, verdict in found if slot.position == "tool_results" and verdict.text)
+def _documents(slots: Sequence[Slot], found: Sequence[tuple[Slot, Verdict]]) -> tuple[str, ...]:
+    """What answers may rest on, as the model sees it, wherever the policy looks; names of tools and files are
+    none of it."""
+    seen = {id(slot): verdict.text for slot, verdict in found}
+    given = [slot for slot in slots if slot.position == "tool_results" and slot.key != "name"]
+    return tuple(text for slot in given if (text := seen.get(id(slot), slot.text)))
 
 
 def _place(slot: Slot, *, leaving: bool = False) -> Place:

@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -57,8 +57,12 @@ def upstream_failed(message: str, *, status: int = 502, code: str = "upstream_er
     return Refusal(status, message, UPSTREAM, code)
 
 
-def streamed_error(error: Any) -> Refusal:
-    """An error that the model's server sent inside its stream."""
+def streamed_error(error: Any, cleared: Callable[[str], str]) -> Refusal:
+    """An error that the model's server sent inside its stream.
+
+    Args:
+        cleared: gives what of a text may go out.
+    """
     said = error.get("message") if isinstance(error, Mapping) else error
-    told = f": {said[:300]}" if isinstance(said, str) else ""
-    return upstream_failed(f"The model's server broke off with an error{told}")
+    told = cleared(said[:300]) if isinstance(said, str) else ""
+    return upstream_failed(f"The model's server broke off with an error{f': {told}' if told else ''}")

@@ -22,6 +22,7 @@ from typing import Any
 from octarine.guard.chat.messages import last_user, message, offered, prompt
 from octarine.guard.chat.refusals import invalid
 from octarine.guard.chat.slots import Slot, bounded, field_leaves
+from octarine.guard.chat.tools import check_fields, check_tools, unsupported
 
 MOST_CHOICES = 128
 _UNREAD = frozenset(
@@ -62,11 +63,17 @@ class ChatRequest:
         return isinstance(options, dict) and options.get("include_usage") is True
 
 
-def read_chat(body: dict[str, Any], most_characters: int) -> ChatRequest:
+def read_chat(
+    body: dict[str, Any], most_characters: int, allowed: frozenset[str] | None = frozenset()
+) -> ChatRequest:
     """Look through a request.
 
+    Args:
+        allowed: as ``tools.check_tools`` has it.
+
     Raises:
-        Refusal: 400, it is none of the protocol, or asks for sound; 413, too long.
+        Refusal: 400, it is none of the protocol, asks for sound, or for a tool whose results nobody here
+            would see; 413, too long.
     """
     messages = body.get("messages")
     if not isinstance(messages, list) or not messages:
@@ -79,11 +86,11 @@ def read_chat(body: dict[str, Any], most_characters: int) -> ChatRequest:
     if not isinstance(model, str):
         raise invalid("'model' must be a string.", "model")
     if body.get("modalities") not in (None, ["text"]) or body.get("audio") is not None:
-        raise invalid(
-            "Answers that are no text cannot be looked at here, so they are not asked for.",
-            "modalities",
-            "unsupported_content",
+        raise unsupported(
+            "Answers that are no text cannot be looked at here, so they are not asked for.", "modalities"
         )
+    check_tools(body.get("tools"), "tools", allowed, chat=True)
+    check_fields(body, allowed)
     last = last_user(messages)
     slots = [slot for at, one in enumerate(messages) for slot in _message(one, at, last=at == last)]
     for name in body:

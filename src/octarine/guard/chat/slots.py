@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from octarine.guard.chat.refusals import Refusal, invalid
+from octarine.guard.conversations.positions import OUTPUT
 
 MOST = 2_048
 """Texts of one request."""
@@ -34,6 +35,17 @@ NAMES = frozenset(
 )
 """Fields that hold a name or a seal, and no text that a model or a person reads."""
 SEALS = frozenset({"signature", "thought_signature", "encrypted_content"})
+STRUCTURAL = NAMES | {
+    "model",
+    "provider",
+    "system_fingerprint",
+    "service_tier",
+    "truncation",
+    "format",
+    "stop_reason",
+    "native_finish_reason",
+}
+"""The same of an answer, at its top and beside what a choice says."""
 _SEAL = re.compile(r"[!-~]*")
 """How one is written; words with blanks between them, and other letters, are a text."""
 _NAME = re.compile(r"[A-Za-z0-9_.:/$-]{1,128}")
@@ -131,6 +143,20 @@ def field_leaves(
         yield Slot(position, here, None, message, unscannable=MEDIA[key])
     elif not (isinstance(value, str) and key in NAMES and _unread(key, value)):
         yield from _leaf(holder, key, here, position, message, media)
+
+
+def beside(holder: dict[str, Any], known: Container[str], path: str = "") -> Iterator[Slot]:
+    """Every text of an answer in fields that are not ``known``, but for those that hold a name."""
+    for name, value in holder.items():
+        if name not in known and not is_structural(name, value):
+            yield from field_leaves(holder, name, path, OUTPUT)
+
+
+def is_structural(name: str, value: Any) -> bool:
+    """Whether a field of an answer says nothing: it holds a number, nothing, or a name where one belongs."""
+    if isinstance(value, str):
+        return not value or (name in STRUCTURAL and _unread(name, value))
+    return not value or isinstance(value, bool | int | float)
 
 
 def text_slot(holder: Any, key: str | int, path: str, position: str, message: int = 0) -> Slot:

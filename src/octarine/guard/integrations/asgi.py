@@ -22,9 +22,10 @@ from octarine.core.json_text import dumps
 from octarine.core.results import Verdict
 from octarine.guard.chat.inspection import AnswerCheck
 from octarine.guard.chat.refusals import Refusal, invalid
+from octarine.guard.dialects.dialect import Dialect, Gate
 from octarine.guard.guard import Guard
-from octarine.guard.integrations.exchange import Blocked, OnBlock, Route, check_choice, guard_of
-from octarine.guard.integrations.http import EVENTS, Call, Gate, holds_content, route_of
+from octarine.guard.integrations.exchange import Blocked, OnBlock, check_choice, guard_of
+from octarine.guard.integrations.http import EVENTS, Call, dialect_of, holds_content, told
 from octarine.guard.integrations.selected import JsonRoute
 from octarine.guard.streaming import OutputStream
 
@@ -78,16 +79,16 @@ class GuardMiddleware:
             await send({"type": "websocket.close", "code": _POLICY_VIOLATION})
             return
         try:
-            route = self._route(scope) if scope["type"] == "http" else None
+            dialect = self._dialect(scope) if scope["type"] == "http" else None
         except Refusal as refusal:
             await _send_error(send, refusal)
             return
-        if route is None:
+        if dialect is None:
             await self._app(scope, receive, send)
             return
         try:
             data = await self._body(scope, receive)
-            call = await asyncio.to_thread(Call, self._guard, route, data, self._blocked)
+            call = await asyncio.to_thread(Call, self._guard, dialect, data, self._blocked)
             if call.blocked is not None:
                 body, kind = call.refusal()
                 await _send_whole(send, 200, body, kind)
@@ -98,12 +99,12 @@ class GuardMiddleware:
         answer = _Answer(call, send, self._most_answer)
         await self._app(_onward(scope, call.body), _handed(call.body, receive, answer), answer.send)
 
-    def _route(self, scope: MutableMapping[str, Any]) -> Route | None:
+    def _dialect(self, scope: MutableMapping[str, Any]) -> Dialect[Any] | None:
         path, method = scope["path"], scope["method"]
         for route in self._routes:
             if route.method == method and _fits(path, route.path):
                 return route
-        known = route_of(path) if method == "POST" else None
+        known = dialect_of(path) if method == "POST" else None
         if known is None and holds_content(method, path):
             raise invalid(
                 f"The guard does not look into {method} {path}, so it goes no further.",
@@ -174,7 +175,7 @@ class _Answer:
         if not self._began:
             await _send_error(self._send, error)
             return
-        body = b"" if isinstance(self._gate, TextGate) else b"data: " + dumps(_told(error).body) + b"\n\n"
+        body = self._gate.failed(told(error)) if self._gate is not None else b""
         await self._send({"type": "http.response.body", "body": body, "more_body": False})
 
     def _opened(self, headers: dict[str, str]) -> Gate | None:
@@ -182,7 +183,7 @@ class _Answer:
             raise _unreadable("a compressed answer")
         kind = headers.get("content-type", _JSON).partition(";")[0].strip().lower()
         if kind == EVENTS:
-            return self._call.gate()
+            return self._call.open()
         if kind.startswith("text/"):
             return TextGate(self._call.exchange.check)
         if kind == _JSON or kind.endswith("+json"):
@@ -197,7 +198,7 @@ class _Answer:
         if more:
             return
         body, status = b"".join(self._pieces), self._start["status"]
-        if body and (status < 400 or isinstance(self._call.exchange.route, JsonRoute)):
+        if body and (status < 400 or isinstance(self._call.exchange.dialect, JsonRoute)):
             body = await asyncio.to_thread(self._judged, body)
         self.over.set()
         await _send_whole(self._send, status, body, None, self._start.get("headers", ()))
@@ -205,8 +206,8 @@ class _Answer:
     def _judged(self, data: bytes) -> bytes:
         exchange = self._call.exchange
         body, verdict = self._call.judged(data)
-        if verdict is not None and isinstance(exchange.route, JsonRoute):
-            answer = exchange.route.refused(exchange.asked, verdict)
+        if verdict is not None and isinstance(exchange.dialect, JsonRoute):
+            answer = exchange.refused(verdict)
             if answer is None:
                 raise Blocked(verdict, output=True)
             return dumps(answer)
@@ -231,7 +232,8 @@ class _Answer:
 
 
 class TextGate:
-    """A plain text as it comes; satisfies ``http.Gate``. After a blocked one comes the policy's message."""
+    """A plain text as it comes; satisfies ``dialects.dialect.Gate``. After a blocked one comes the policy's
+    message."""
 
     def __init__(self, check: AnswerCheck) -> None:
         request = check.request
@@ -268,6 +270,10 @@ class TextGate:
 
     def end(self) -> bytes:
         """Nothing ends a text."""
+        return b""
+
+    def failed(self, refusal: Refusal) -> bytes:
+        """Nothing: a text has no place for an error."""
         return b""
 
     def _out(self, text: str) -> bytes:
@@ -334,12 +340,8 @@ def _unreadable(what: str) -> Refusal:
     )
 
 
-def _told(error: Blocked | Refusal) -> Refusal:
-    return error if isinstance(error, Refusal) else invalid(str(error), code="content_filter")
-
-
 async def _send_error(send: Send, error: Blocked | Refusal) -> None:
-    refusal = _told(error)
+    refusal = told(error)
     await _send_whole(send, refusal.status, dumps(refusal.body), _JSON)
 
 

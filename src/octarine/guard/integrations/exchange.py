@@ -1,32 +1,22 @@
-"""What every integration does: look at a request, judge its answer."""
+"""What every integration does: look at a request, judge its answer, in the dialect it is written in."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import secrets
 from pathlib import Path
-from typing import Any, ClassVar, Literal, Protocol
+from typing import Any, ClassVar, Literal
 
 from octarine.core.errors import ExitCode, InputError, MissingExtra, OctarineError
 from octarine.core.results import Verdict
-from octarine.guard.chat.answer import judge_chat, refused_chat
-from octarine.guard.chat.events import Chunks
-from octarine.guard.chat.inspection import AnswerCheck, inspect, open_output
-from octarine.guard.chat.refusals import Refusal, invalid
-from octarine.guard.chat.request import read_chat
-from octarine.guard.chat.slots import Slot, bounded, field_leaves
-from octarine.guard.chat.stream import ChunkStream
+from octarine.guard.chat.inspection import AnswerCheck, inspect
+from octarine.guard.dialects.dialect import Chunks, Dialect, Json, Limits, Stream
 from octarine.guard.guard import Guard
-from octarine.guard.responses.answer import judge_response, refused_response
-from octarine.guard.responses.request import read_response
-from octarine.guard.responses.stream import ResponseEvents
-from octarine.guard.responses.telling import Teller
 
-Json = dict[str, Any]
 OnBlock = Literal["raise", "answer"]
 """What becomes of what is blocked: an error, or the policy's message in place of an answer."""
-CHARACTERS = 1_000_000
-"""Of one request, at most."""
+LIMITS = Limits(tools=None)
+"""Inside a program the tools that the model's server runs itself are the program's choice; what they gave
+back is looked at where it comes with the answer."""
 
 
 class Blocked(OctarineError):
@@ -66,133 +56,6 @@ def check_choice(blocked: str) -> None:
         raise InputError(f"blocked: '{blocked}' is no choice", hint="Say 'raise' or 'answer'.")
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What there is to know of a request: its texts, the last of the user's, and how its answer comes."""
-
-    slots: list[Slot]
-    prompt: str = ""
-    model: str = ""
-    choices: int = 1
-    usage: bool = False
-    """Whether a stream is to end with the count of tokens."""
-    elsewhere: bool = False
-    """Whether the model also sees what an earlier request said."""
-
-
-class Route(Protocol):
-    """How requests and answers of one kind are written."""
-
-    named: bool
-    """Whether its server-sent events carry names."""
-    ends: bool
-    """Whether ``[DONE]`` ends its streams."""
-
-    def read(self, body: Json) -> Asked:
-        """The texts of a request. Raises Refusal: 4xx, it is none."""
-
-    def judge(self, check: AnswerCheck, body: Any) -> Verdict | None:
-        """Judge a whole answer and write what may go out into it; the verdict that blocks."""
-
-    def refused(self, asked: Asked, verdict: Verdict) -> Json | None:
-        """What answers a request that went no further; None where nothing can."""
-
-    def open(self, check: AnswerCheck, asked: Asked) -> Chunks:
-        """Judges a streamed answer."""
-
-    def streamed_refusal(self, asked: Asked, verdict: Verdict) -> Iterator[Json]:
-        """``refused`` as the chunks of a stream."""
-
-
-class Chat:
-    """``/chat/completions``."""
-
-    named, ends = False, True
-
-    def read(self, body: Json) -> Asked:
-        """See ``Route``."""
-        request = read_chat(body, CHARACTERS)
-        return Asked(request.slots, request.prompt, request.model, request.choices, request.usage)
-
-    def judge(self, check: AnswerCheck, body: Any) -> Verdict | None:
-        """See ``Route``."""
-        return judge_chat(check, body).blocked
-
-    def refused(self, asked: Asked, verdict: Verdict) -> Json | None:
-        """See ``Route``."""
-        return refused_chat("octarine", asked.model, asked.choices, verdict)
-
-    def open(self, check: AnswerCheck, asked: Asked) -> Chunks:
-        """See ``Route``."""
-        return ChunkStream(check, asked.choices, open_output)
-
-    def streamed_refusal(self, asked: Asked, verdict: Verdict) -> Iterator[Json]:
-        """See ``Route``."""
-        from octarine.guard.chat.answer import as_chunks
-
-        return as_chunks(refused_chat("octarine", asked.model, asked.choices, verdict), usage=asked.usage)
-
-
-class Responses:
-    """``/responses``. Tools that the model's server runs itself are the program's choice; what they gave back
-    is looked at where it comes with the answer."""
-
-    named, ends = True, False
-
-    def read(self, body: Json) -> Asked:
-        """See ``Route``."""
-        request = read_response(body, CHARACTERS, allowed=None)
-        return Asked(request.slots, request.prompt, request.model, elsewhere=request.elsewhere)
-
-    def judge(self, check: AnswerCheck, body: Any) -> Verdict | None:
-        """See ``Route``."""
-        return judge_response(check, body).blocked
-
-    def refused(self, asked: Asked, verdict: Verdict) -> Json | None:
-        """See ``Route``."""
-        return refused_response("octarine", asked.model, verdict)
-
-    def open(self, check: AnswerCheck, asked: Asked) -> Chunks:
-        """See ``Route``."""
-        return ResponseEvents(check, asked.model, open_output)
-
-    def streamed_refusal(self, asked: Asked, verdict: Verdict) -> Iterator[Json]:
-        """See ``Route``."""
-        return iter(Teller().response(refused_response("octarine", asked.model, verdict)))
-
-
-class Embeddings:
-    """``/embeddings``: texts in, numbers out."""
-
-    named, ends = False, True
-
-    def read(self, body: Json) -> Asked:
-        """See ``Route``."""
-        if "input" not in body:
-            raise invalid("'input' is missing.", "input")
-        given = body["input"] if isinstance(body["input"], list) else [body["input"]]
-        if not all(isinstance(one, str) for one in given):
-            raise invalid("'input' must be texts: tokens cannot be looked at.", "input")
-        slots = list(field_leaves(body, "input", "", "user"))
-        return Asked(bounded(slots, CHARACTERS), model=str(body.get("model", "")))
-
-    def judge(self, check: AnswerCheck, body: Any) -> Verdict | None:
-        """See ``Route``."""
-        return None
-
-    def refused(self, asked: Asked, verdict: Verdict) -> Json | None:
-        """See ``Route``."""
-        return None
-
-    def open(self, check: AnswerCheck, asked: Asked) -> Chunks:
-        """See ``Route``."""
-        raise Refusal(502, "Embeddings are not streamed.")
-
-    def streamed_refusal(self, asked: Asked, verdict: Verdict) -> Iterator[Json]:
-        """See ``Route``."""
-        return iter(())
-
-
 class Exchange:
     """One request and its answer. Everything here takes the guard's time: call it in a thread where there is
     an event loop.
@@ -204,18 +67,31 @@ class Exchange:
         Refusal: the request is none of its kind.
     """
 
-    def __init__(self, guard: Guard, route: Route, body: Json) -> None:
-        self.route = route
+    def __init__(self, guard: Guard, dialect: Dialect[Any], body: Json) -> None:
+        self.dialect = dialect
         self.body = body
-        self.asked = route.read(body)
+        self.asked = dialect.read(body, LIMITS)
+        self._name = secrets.token_hex(12)
         inspected = inspect(guard, self.asked.slots, self.asked.prompt, self.asked.elsewhere)
         self.check = AnswerCheck(inspected)
         self.blocked: Verdict | None = inspected.blocked[1] if inspected.blocked else None
 
     def judge(self, answer: Any) -> Verdict | None:
-        """See ``Route.judge``."""
-        return self.route.judge(self.check, answer)
+        """The verdict that blocks a whole answer; see ``Dialect.judge``."""
+        return self.dialect.judge(self.check, answer).blocked
 
-    def open(self) -> Chunks:
-        """See ``Route.open``."""
-        return self.route.open(self.check, self.asked)
+    def refused(self, verdict: Verdict) -> Json | None:
+        """See ``Dialect.refused``."""
+        return self.dialect.refused(self._name, self.asked, verdict)
+
+    def events(self, answer: Json) -> bytes:
+        """See ``Dialect.events``."""
+        return self.dialect.events(self.asked, answer)
+
+    def chunks(self) -> Chunks:
+        """See ``Dialect.chunks``."""
+        return self.dialect.chunks(self.check, self.asked)
+
+    def open(self) -> Stream:
+        """See ``Dialect.open``."""
+        return self.dialect.open(self.check, self.asked)

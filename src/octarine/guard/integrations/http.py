@@ -2,64 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import partial
-from typing import Protocol
+from typing import Any
 
 from octarine.core.json_text import dumps, loads
 from octarine.core.results import Verdict
-from octarine.guard.chat.events import EventGate, event
 from octarine.guard.chat.refusals import Refusal, invalid
+from octarine.guard.dialects.chat import Chat
+from octarine.guard.dialects.dialect import LEVELS, Dialect, Gate, Stream
+from octarine.guard.dialects.embeddings import Embeddings
+from octarine.guard.dialects.responses import Responses
 from octarine.guard.guard import Guard
-from octarine.guard.integrations.exchange import (
-    Blocked,
-    Chat,
-    Embeddings,
-    Exchange,
-    OnBlock,
-    Responses,
-    Route,
-)
+from octarine.guard.integrations.exchange import Blocked, Exchange, OnBlock
 
 EVENTS = "text/event-stream"
-LEVELS = 64
-"""Of nested JSON, at most."""
-ROUTES: Mapping[str, Route] = {
-    "/chat/completions": Chat(),
-    "/responses": Responses(),
-    "/embeddings": Embeddings(),
-}
-"""End of a path → what is sent there."""
-
-
+DIALECTS: tuple[Dialect[Any], ...] = (Chat(), Responses(), Embeddings())
 _STORED = frozenset({"responses", "completions"})
 
 
 def holds_content(method: str, path: str) -> bool:
-    """Whether a request that is none of ``ROUTES`` may yet bring or fetch what models read and say:
+    """Whether a request that ``dialect_of`` does not know may yet bring or fetch what models read and say:
     completions of the old kind, stored answers and what is below them."""
     return method != "OPTIONS" and not _STORED.isdisjoint(path.split("/"))
 
 
-class Gate(Protocol):
-    """What a stream of bytes passes through; see ``chat.events.EventGate``."""
-
-    @property
-    def over(self) -> bool: ...
-
-    @property
-    def blocked(self) -> Verdict | None: ...
-
-    def feed(self, data: bytes) -> bytes: ...
-
-    def close(self) -> bytes: ...
-
-    def end(self) -> bytes: ...
+def dialect_of(path: str) -> Dialect[Any] | None:
+    """What is sent where a path ends in the dialect's."""
+    return next((one for one in DIALECTS if path.rstrip("/").endswith(f"/{one.path}")), None)
 
 
-def route_of(path: str) -> Route | None:
-    """The route that a path ends with."""
-    return next((route for end, route in ROUTES.items() if path.rstrip("/").endswith(end)), None)
+def told(error: Blocked | Refusal) -> Refusal:
+    """What a client is told of a block or an error."""
+    return error if isinstance(error, Refusal) else invalid(str(error), code="content_filter")
 
 
 class Call:
@@ -69,10 +42,10 @@ class Call:
         data: the request's body.
 
     Raises:
-        Refusal: it is not what the route takes, or nests too deep.
+        Refusal: it is not what the dialect takes, or nests too deep.
     """
 
-    def __init__(self, guard: Guard, route: Route, data: bytes, on_block: OnBlock) -> None:
+    def __init__(self, guard: Guard, dialect: Dialect[Any], data: bytes, on_block: OnBlock) -> None:
         try:
             body = loads(data, LEVELS)
         except ValueError as error:
@@ -80,8 +53,7 @@ class Call:
         if not isinstance(body, dict):
             raise invalid("The request's body must be an object.")
         self._on_block = on_block
-        self.streams = bool(body.get("stream"))
-        self.exchange = Exchange(guard, route, body)
+        self.exchange = Exchange(guard, dialect, body)
 
     @property
     def blocked(self) -> Verdict | None:
@@ -100,15 +72,12 @@ class Call:
             Blocked: that is how the user wants it, or no answer can say it.
         """
         assert self.blocked
-        route, asked = self.exchange.route, self.exchange.asked
-        answer = route.refused(asked, self.blocked)
+        answer = self.exchange.refused(self.blocked)
         if self._on_block == "raise" or answer is None:
             raise Blocked(self.blocked)
-        if not self.streams:
-            return dumps(answer), "application/json"
-        chunks = route.streamed_refusal(asked, self.blocked)
-        told = b"".join(event(one, str(one.get("type", "")) if route.named else "") for one in chunks)
-        return told + (b"data: [DONE]\n\n" if route.ends else b""), EVENTS
+        if self.exchange.asked.stream:
+            return self.exchange.events(answer), EVENTS
+        return dumps(answer), "application/json"
 
     def judged(self, data: bytes) -> tuple[bytes, Verdict | None]:
         """A whole answer as it may go out, and the verdict that blocks it.
@@ -126,11 +95,9 @@ class Call:
             raise Blocked(verdict, output=True)
         return dumps(body), verdict
 
-    def gate(self) -> Gate:
+    def open(self) -> Stream:
         """Judges a streamed answer."""
-        route = self.exchange.route
-        read = partial(loads, most_levels=LEVELS)
-        return EventGate(self.exchange.open(), read, named=route.named, ends=route.ends)
+        return self.exchange.open()
 
     def passed(self, gate: Gate, data: bytes | None) -> bytes:
         """What of a streamed answer may go out now; ``data`` None at its end.

@@ -10,6 +10,22 @@
           blocked: raise                  # or answer
 
 Written against ``litellm.integrations.custom_guardrail.CustomGuardrail`` of LiteLLM 1.106.
+
+Kinds of calls:
+
+- guarded: chat and text completions, responses, Anthropic's messages, Gemini's ``generateContent``,
+  embeddings, moderations, rerank, search, vector store search; pictures to be made or changed, speech and
+  transcriptions as far as they are text: whether what is none may pass is the policy's word
+  (``unscannable``), and it is blocked without one.
+- refused with status 400, whatever the mode: pass-through routes, MCP tools and their lists, realtime and
+  all other WebSockets, batches, files, fine-tuning, stored responses, vector stores themselves, containers
+  and sandboxes, video, OCR, agents (A2A, interactions, skills), decisions, and every kind of a release that
+  nobody here has seen. Where such calls may pass unseen, turn the guardrail off for their key
+  (``disable_global_guardrails``).
+- never shown to a guardrail by LiteLLM: threads and assistants (``/threads``, ``/assistants``), and the
+  transcript of a transcription. Close those routes where that matters.
+
+``litellm_calls`` has the names.
 """
 
 from __future__ import annotations
@@ -18,91 +34,38 @@ import asyncio
 import copy
 import secrets
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, NoReturn
 
 from octarine.core.errors import InputError, MissingExtra
 from octarine.core.results import Verdict
-from octarine.guard.chat.events import Chunks
-from octarine.guard.chat.inspection import AnswerCheck
-from octarine.guard.chat.refusals import Refusal, invalid
-from octarine.guard.chat.slots import Slot, bounded, field_leaves, leaves
-from octarine.guard.conversations.positions import OUTPUT
+from octarine.guard.chat.refusals import Refusal
+from octarine.guard.dialects.chat import Chat
+from octarine.guard.dialects.dialect import Chunks, Json
+from octarine.guard.dialects.responses import Responses
 from octarine.guard.guard import Guard
-from octarine.guard.integrations.exchange import (
-    CHARACTERS,
-    Asked,
-    Chat,
-    Exchange,
-    OnBlock,
-    Responses,
-    Route,
-    check_choice,
-    guard_of,
-)
+from octarine.guard.integrations.exchange import Exchange, OnBlock, check_choice, guard_of
+from octarine.guard.integrations.litellm_calls import CONTENT, dialect_of, why_refused
 
 try:
     from litellm.exceptions import GuardrailRaisedException
     from litellm.integrations.custom_guardrail import CustomGuardrail
+    from litellm.types.guardrails import GuardrailEventHooks
 except ImportError:
     raise MissingExtra("litellm", "a guardrail of LiteLLM's proxy") from None
 
-Json = dict[str, Any]
-_CONTENT = (
-    "messages", "prompt", "input", "instructions", "system", "suffix", "query", "documents", "tools",
-    "functions", "response_format", "prediction", "text", "reasoning", "extra_body", "file", "image", "mask",
-    "contents", "systemInstruction", "system_instruction", "config", "generationConfig",
-)  # fmt: skip
-"""Fields of a request that a model reads; all else in ``data`` is LiteLLM's own."""
 _TOLD = ("model", "n", "stream", "background", "modalities", "audio")
 _EARLIER = ("previous_response_id", "conversation")
 """Fields of a request to ``/responses`` that name what the upstream kept of earlier ones."""
-_KNOWN = frozenset(
-    kind + name
-    for kind in ("", "a")
-    for name in (
-        "completion", "text_completion", "responses", "anthropic_messages", "generate_content",
-        "generate_content_stream", "embedding", "moderation", "rerank", "search", "vector_store_search",
-        "image_generation", "image_edit", "speech", "transcription",
-    )
-)  # fmt: skip
-"""Kinds of calls whose content stands in ``_CONTENT``."""
-_FILES = ("inlineData", "inline_data", "fileData", "file_data")
-"""Parts of ``contents`` that are no text."""
+_BEFORE = frozenset(
+    {"image_generation", "rerank", "moderation", "aspeech", "transcription", "text_completion"}
+)
+"""Kinds of calls that the proxy never shows beside the model, only before it."""
+_UNSEEN = (GuardrailEventHooks.pre_call, GuardrailEventHooks.pre_mcp_call)
+"""When calls that nobody looks into are refused."""
 _OPEN = 4_096
 """Requests whose answers may still come."""
-
-
-class Other:
-    """Requests that are no chat: every text counts."""
-
-    named, ends = False, True
-
-    def read(self, body: Json) -> Asked:
-        """See ``exchange.Route``."""
-        slots = [slot for name in _CONTENT if name in body for slot in field_leaves(body, name, "", "user")]
-        slots += _files(body.get("contents"), "contents")
-        if not slots:
-            raise invalid("The guard finds nothing in this request that it could look at.")
-        return Asked(bounded(slots, CHARACTERS), model=str(body.get("model", "")))
-
-    def judge(self, check: AnswerCheck, body: Any) -> Verdict | None:
-        """See ``exchange.Route``."""
-        _, verdict, _ = check.judge(leaves(body, "", OUTPUT))
-        return verdict
-
-    def refused(self, asked: Asked, verdict: Verdict) -> Json | None:
-        """See ``exchange.Route``."""
-        return None
-
-    def open(self, check: AnswerCheck, asked: Asked) -> Chunks:
-        """See ``exchange.Route``."""
-        raise Refusal(502, "The guard does not know this kind of stream.")
-
-    def streamed_refusal(self, asked: Asked, verdict: Verdict) -> Iterator[Json]:
-        """See ``exchange.Route``."""
-        return iter(())
 
 
 class OctarineGuardrail(CustomGuardrail):  # type: ignore[misc]
@@ -126,14 +89,29 @@ class OctarineGuardrail(CustomGuardrail):  # type: ignore[misc]
         # Another for each guardrail: several may look at one request.
         self._noted = f"octarine.{self.guardrail_name}"
 
+    def should_run_guardrail(self, data: Any, event_type: Any) -> bool:
+        """Where any mode is named, before the call, too: what nobody can look into is refused then."""
+        runs = super().should_run_guardrail
+        if event_type not in _UNSEEN:
+            return bool(runs(data=data, event_type=event_type))
+        modes = (one for one in GuardrailEventHooks if one is not GuardrailEventHooks.logging_only)
+        return any(runs(data=data, event_type=mode) for mode in modes)
+
     async def async_pre_call_hook(
         self, user_api_key_dict: Any, cache: Any, data: Json, call_type: str
     ) -> Json:
-        """Look at a request before the model gets it; what the policy covers is covered in ``data``."""
-        exchange = await self._known(data, call_type)
+        """Look at a request before the model gets it; what the policy covers is covered in ``data``. Where
+        the mode is another, only refuse what nobody looks into."""
+        kind = _kind(call_type)
+        self._check_kind(kind)
+        if not self._event_hook_is_event_type(GuardrailEventHooks.pre_call):
+            if kind in _BEFORE and self._event_hook_is_event_type(GuardrailEventHooks.during_call):
+                await self.async_moderation_hook(data, user_api_key_dict, kind)
+            return data
+        exchange = await self._looked(data, kind)
         if exchange.blocked is not None:
             self._refuse(exchange.blocked, data)
-        data.update({name: value for name, value in exchange.body.items() if name in _CONTENT})
+        data.update({name: value for name, value in exchange.body.items() if name in CONTENT})
         # Whoever sends the request may fill its metadata: the token is ours, and nobody can guess it.
         token = secrets.token_hex(16)
         _metadata(data)[self._noted] = token
@@ -145,7 +123,9 @@ class OctarineGuardrail(CustomGuardrail):  # type: ignore[misc]
     async def async_moderation_hook(self, data: Json, user_api_key_dict: Any, call_type: str) -> Json:
         """Look at a request while the model answers it: nothing can be covered any more, so what would be is
         blocked."""
-        exchange = await self._known(data, call_type)
+        kind = _kind(call_type)
+        self._check_kind(kind)
+        exchange = await self._looked(data, kind)
         if exchange.blocked is not None:
             self._refuse(exchange.blocked, data)
         if any(exchange.body[name] != data.get(name) for name in exchange.body):
@@ -159,7 +139,9 @@ class OctarineGuardrail(CustomGuardrail):  # type: ignore[misc]
         exchange = await self._exchange(data)
         body = response.model_dump() if hasattr(response, "model_dump") else copy.deepcopy(response)
         verdict = await asyncio.to_thread(exchange.judge, body)
-        if verdict is not None and (self._on_block == "raise" or not _answers(exchange.route)):
+        if verdict is not None and (
+            self._on_block == "raise" or not isinstance(exchange.dialect, Chat | Responses)
+        ):
             self._refuse(verdict, data, response)
         return _like(response, body)
 
@@ -168,7 +150,7 @@ class OctarineGuardrail(CustomGuardrail):  # type: ignore[misc]
     ) -> AsyncIterator[Any]:
         """Look at a streamed answer; it goes out as the guard lets it."""
         exchange = await self._exchange(request_data)
-        chunks = exchange.open()
+        chunks = exchange.chunks()
         last: Any = None
         async for last in response:
             if not hasattr(last, "model_dump"):
@@ -184,27 +166,26 @@ class OctarineGuardrail(CustomGuardrail):  # type: ignore[misc]
         if chunks.blocked is not None and self._on_block == "raise":
             self._refuse(chunks.blocked, request_data)
 
-    async def _known(self, data: Json, call_type: str) -> Exchange:
-        """``_looked`` at a request of a kind whose content is known to be found."""
-        kind = str(getattr(call_type, "value", call_type))
-        if kind not in _KNOWN:
+    def _check_kind(self, kind: str) -> None:
+        if why := why_refused(kind):
             raise GuardrailRaisedException(
                 self.guardrail_name,
-                f"The guard does not look into calls of '{kind}'.",
+                f"The guard does not look into calls of '{kind}', so this one is not passed on: {why}. "
+                "Where such calls may pass unseen, turn the guardrail off for their key "
+                "(disable_global_guardrails).",
                 False,
                 status_code=400,
             )
-        return await self._looked(data, kind)
 
     async def _looked(self, data: Json, call_type: str) -> Exchange:
-        route = _route(data, str(call_type))
-        names = (*_CONTENT, *_TOLD, *(_EARLIER if isinstance(route, Responses) else ()))
+        dialect = dialect_of(data, call_type)
+        names = (*CONTENT, *_TOLD, *(_EARLIER if isinstance(dialect, Responses) else ()))
         body = {name: copy.deepcopy(data[name]) for name in names if data.get(name) is not None}
-        if isinstance(route, Chat):
+        if isinstance(dialect, Chat):
             # Not of this protocol, but some clients send it along.
             body.pop("reasoning", None)
         try:
-            return await asyncio.to_thread(Exchange, self._guard, route, body)
+            return await asyncio.to_thread(Exchange, self._guard, dialect, body)
         except Refusal as refusal:
             raise GuardrailRaisedException(
                 self.guardrail_name, refusal.message, False, status_code=refusal.status
@@ -235,14 +216,6 @@ class OctarineGuardrail(CustomGuardrail):  # type: ignore[misc]
         raise GuardrailRaisedException(self.guardrail_name, verdict.message, False, blocked_content=True)
 
 
-def _files(node: Any, path: str) -> Iterator[Slot]:
-    """What is no text at and below ``node``."""
-    if isinstance(node, dict):
-        yield from (Slot("user", f"{path}.{n}", None, unscannable="document") for n in _FILES if node.get(n))
-    for one in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
-        yield from _files(one, path)
-
-
 def _taken(chunks: Chunks, chunk: Json) -> list[Json]:
     return list(chunks.take(chunk))
 
@@ -251,14 +224,8 @@ def _rest(chunks: Chunks, done: bool) -> list[Json]:
     return list(chunks.close(done=done))
 
 
-def _route(data: Json, call_type: str) -> Route:
-    if isinstance(data.get("messages"), list):
-        return Chat()
-    return Responses() if "responses" in call_type else Other()
-
-
-def _answers(route: Route) -> bool:
-    return isinstance(route, Chat | Responses)
+def _kind(call_type: Any) -> str:
+    return str(getattr(call_type, "value", call_type))
 
 
 def _metadata(data: Json) -> Json:

@@ -24,6 +24,7 @@ import httpx
 from octarine.core.errors import InputError
 from octarine.core.json_text import dumps
 from octarine.guard.chat.refusals import Refusal
+from octarine.guard.dialects.dialect import Stream
 from octarine.guard.guard import Guard
 from octarine.guard.integrations.exchange import (
     Blocked,
@@ -32,7 +33,8 @@ from octarine.guard.integrations.exchange import (
     check_choice,
     guard_of,
 )
-from octarine.guard.integrations.http import EVENTS, Call, Gate, route_of
+from octarine.guard.integrations.http import EVENTS, Call, dialect_of
+from octarine.guard.integrations.http import told as told_of
 
 try:
     from openai import AsyncOpenAI, OpenAI
@@ -88,9 +90,9 @@ class _Passage:
             Blocked, Refusal: it must not be sent.
         """
         path = request.url.path
-        route = route_of(path)
-        if request.method == "POST" and route is not None:
-            return Call(self._guard, route, request.content, self._blocked)
+        dialect = dialect_of(path)
+        if request.method == "POST" and dialect is not None:
+            return Call(self._guard, dialect, request.content, self._blocked)
         if request.method == "GET" and any(begin in path for begin in _PASSING):
             return None
         raise Refusal(
@@ -117,7 +119,7 @@ class _Passage:
 
 def _told(request: httpx.Request, error: Blocked | Refusal) -> httpx.Response:
     """An error as an answer that the client raises from; it does not try again."""
-    refusal = error if isinstance(error, Refusal) else Refusal(400, str(error), code="content_filter")
+    refusal = told_of(error)
     return httpx.Response(
         400,
         headers={"content-type": "application/json", "x-should-retry": "false"},
@@ -207,10 +209,10 @@ class _GuardedClient(httpx.Client):
             response.read()
             return response
         headers = _headers(response)
-        if _is_stream(response):
-            stream = _Bytes(response, call)
-            return httpx.Response(response.status_code, headers=headers, stream=stream, request=request)
         try:
+            if _is_stream(response):
+                stream = _Bytes(response, call)
+                return httpx.Response(response.status_code, headers=headers, stream=stream, request=request)
             content, _ = call.judged(response.read())
         except (Blocked, Refusal) as error:
             return _told(request, error)
@@ -250,10 +252,10 @@ class _GuardedAsyncClient(httpx.AsyncClient):
             await response.aread()
             return response
         headers = _headers(response)
-        if _is_stream(response):
-            stream = _AsyncBytes(response, call)
-            return httpx.Response(response.status_code, headers=headers, stream=stream, request=request)
         try:
+            if _is_stream(response):
+                stream = _AsyncBytes(response, call)
+                return httpx.Response(response.status_code, headers=headers, stream=stream, request=request)
             content, _ = await asyncio.to_thread(call.judged, await response.aread())
         except (Blocked, Refusal) as error:
             return _told(request, error)
@@ -271,16 +273,16 @@ class _Bytes(httpx.SyncByteStream):
     def __init__(self, response: httpx.Response, call: Call) -> None:
         self._response = response
         self._call = call
-        self._gate: Gate = call.gate()
+        self._stream = call.open()
 
     def __iter__(self) -> Iterator[bytes]:
         for data in self._response.iter_bytes():
-            if out := _judged(self._call, self._gate, data):
+            if out := _judged(self._call, self._stream, data):
                 yield out
-            if self._gate.over:
-                yield self._gate.end()
+            if self._stream.over:
+                yield self._stream.end()
                 return
-        yield _judged(self._call, self._gate, None)
+        yield _judged(self._call, self._stream, None)
 
     def close(self) -> None:
         self._response.close()
@@ -292,16 +294,16 @@ class _AsyncBytes(httpx.AsyncByteStream):
     def __init__(self, response: httpx.Response, call: Call) -> None:
         self._response = response
         self._call = call
-        self._gate: Gate = call.gate()
+        self._stream = call.open()
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         async for data in self._response.aiter_bytes():
-            if out := await asyncio.to_thread(_judged, self._call, self._gate, data):
+            if out := await asyncio.to_thread(_judged, self._call, self._stream, data):
                 yield out
-            if self._gate.over:
-                yield self._gate.end()
+            if self._stream.over:
+                yield self._stream.end()
                 return
-        yield await asyncio.to_thread(_judged, self._call, self._gate, None)
+        yield await asyncio.to_thread(_judged, self._call, self._stream, None)
 
     async def aclose(self) -> None:
         await self._response.aclose()
@@ -311,12 +313,12 @@ class _NoTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
     """Nothing is sent but through the client inside."""
 
 
-def _judged(call: Call, gate: Gate, data: bytes | None) -> bytes:
+def _judged(call: Call, stream: Stream, data: bytes | None) -> bytes:
     try:
-        return call.passed(gate, data)
+        return call.passed(stream, data)
     except Refusal as refusal:
         # The client raises an APIError from it, as from an error of the endpoint itself.
-        return b"data: " + dumps(refusal.body) + b"\n\n"
+        return stream.failed(refusal)
 
 
 def _is_stream(response: httpx.Response) -> bool:

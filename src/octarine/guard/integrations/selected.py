@@ -10,22 +10,21 @@ import jsonpath
 
 from octarine.core.errors import InputError
 from octarine.core.results import Verdict
-from octarine.guard.chat.events import Chunks
-from octarine.guard.chat.inspection import AnswerCheck, opened
+from octarine.guard.chat.inspection import AnswerCheck, Judged, OpenOutput, Piece, open_output
 from octarine.guard.chat.refusals import Refusal
 from octarine.guard.chat.slots import Slot, bounded, leaves, text_slot
 from octarine.guard.conversations.positions import HEADS, OUTPUT
-from octarine.guard.integrations.exchange import CHARACTERS, Asked
-from octarine.guard.streaming.text import Output
+from octarine.guard.dialects.dialect import Asked, Json, Limits, as_events
+from octarine.guard.dialects.event_stream import EventStream
+from octarine.guard.streaming.text import StreamedText
 
-Json = dict[str, Any]
 EVERYTHING = "$"
 """The selector of every text."""
 
 
 @dataclass(frozen=True)
 class JsonRoute:
-    """A route whose requests and answers are JSON; satisfies ``exchange.Route``.
+    """A route whose requests and answers are JSON; satisfies ``dialects.dialect.Dialect``.
 
     ::
 
@@ -48,8 +47,6 @@ class JsonRoute:
     output: Sequence[str] = (EVERYTHING,)
     refusal: Json | None = None
     method: str = "POST"
-    named = False
-    ends = False
 
     def __post_init__(self) -> None:
         for selector in (*self.input, *self.output):
@@ -62,36 +59,41 @@ class JsonRoute:
                 known = ", ".join(one for one in HEADS if one != OUTPUT)
                 raise InputError(f"'{position}' is no position of an input", hint=f"There are: {known}")
 
-    def read(self, body: Json) -> Asked:
-        """See ``Route``."""
+    def read(self, body: Json, limits: Limits) -> Asked:
+        """See ``Dialect``."""
         slots = [
             slot for selector, position in self.input.items() for slot in _slots(body, selector, position)
         ]
         asked = [slot.text for slot in slots if slot.position == "user" and slot.text]
-        # What the application keeps of earlier requests nobody here knows.
-        return Asked(bounded(slots, CHARACTERS), "\n".join(asked), elsewhere=True)
+        return Asked(
+            body,
+            bounded(slots, limits.characters),
+            "\n".join(asked),
+            stream=bool(body.get("stream")),
+            # What the application keeps of earlier requests nobody here knows.
+            elsewhere=True,
+        )
 
-    def judge(self, check: AnswerCheck, body: Any) -> Verdict | None:
-        """See ``Route``; a blocked answer is left to ``refused``."""
-        _, verdict, _ = check.judge(self._outputs(body))
-        return verdict
+    def judge(self, check: AnswerCheck, body: Any) -> Judged:
+        """See ``Dialect``; a blocked answer is left to ``refused``."""
+        pieces, verdict, _ = check.judge(self._outputs(body))
+        return Judged(body, tuple(pieces), verdict)
 
-    def refused(self, asked: Asked, verdict: Verdict) -> Json | None:
-        """See ``Route``."""
+    def refused(self, name: str, question: Asked, verdict: Verdict) -> Json | None:
+        """See ``Dialect``."""
         return None if self.refusal is None else cast(Json, _filled(self.refusal, verdict.message))
 
-    def open(self, check: AnswerCheck, asked: Asked) -> Chunks:
-        """See ``Route``."""
-        return SelectedEvents(self, check, asked)
+    def events(self, question: Asked, body: Json) -> bytes:
+        """See ``Dialect``."""
+        return as_events([body])
 
-    def streamed_refusal(self, asked: Asked, verdict: Verdict) -> Iterator[Json]:
-        """See ``Route``."""
-        answer = self.refused(asked, verdict)
-        yield (
-            answer
-            if answer is not None
-            else {"error": {"message": verdict.message, "code": "content_filter"}}
-        )
+    def chunks(self, check: AnswerCheck, question: Asked, opens: OpenOutput = open_output) -> SelectedEvents:
+        """See ``Dialect``."""
+        return SelectedEvents(self, check, question, opens)
+
+    def open(self, check: AnswerCheck, question: Asked, opens: OpenOutput = open_output) -> EventStream:
+        """See ``Dialect``."""
+        return EventStream(self.chunks(check, question, opens), ends=False)
 
     def _outputs(self, body: Any) -> Iterator[Slot]:
         return (slot for selector in self.output for slot in _slots(body, selector, OUTPUT))
@@ -99,13 +101,17 @@ class JsonRoute:
 
 class SelectedEvents:
     """Judges the events of a streamed answer: what a selector chooses in one goes on in the next. Events
-    without text wait for the text that is held back; see ``events.Chunks``."""
+    without text wait for the text that is held back; see ``dialects.dialect.Chunks``."""
 
-    def __init__(self, route: JsonRoute, check: AnswerCheck, asked: Asked) -> None:
+    left_out: frozenset[str] = frozenset()
+
+    def __init__(self, route: JsonRoute, check: AnswerCheck, asked: Asked, opens: OpenOutput) -> None:
         self._route = route
         self._check = check
         self._asked = asked
-        self._live: dict[str, Output] = {}
+        self._open = opens
+        self._live: dict[str, StreamedText] = {}
+        self._fixed: list[Piece] = []
         self._places: dict[str, tuple[Json, list[Slot], Slot]] = {}
         self._waiting: list[Any] = []
         self.blocked: Verdict | None = None
@@ -114,6 +120,11 @@ class SelectedEvents:
     def over(self) -> bool:
         """Whether nothing that may still come could go out."""
         return self.blocked is not None
+
+    def pieces(self) -> tuple[Piece, ...]:
+        """Every text so far, and what was decided about it."""
+        live = (Piece(OUTPUT, path, text.came, text.verdict) for path, text in self._live.items())
+        return (*live, *self._fixed)
 
     def take(self, chunk: Any) -> Iterator[Json]:
         """The events that may go out for one that came.
@@ -128,7 +139,8 @@ class SelectedEvents:
         found = list(self._route._outputs(chunk))
         # Names of fields, and what nothing here can read, go out as they are or not at all.
         if fixed := [slot for slot in found if slot.holder is None]:
-            _, self.blocked, _ = self._check.judge(fixed)
+            pieces, self.blocked, _ = self._check.judge(fixed)
+            self._fixed += pieces
         slots = [slot for slot in found if slot.holder is not None and slot.text]
         if self.blocked:
             yield from self._refused()
@@ -162,26 +174,32 @@ class SelectedEvents:
             return
         for path, stream in self._live.items():
             chunk, slots, place = self._places[path]
-            ended = stream.finish()
+            rest = stream.finish()
             for slot in slots:
                 slot.write("")
-            place.write(ended.text)
-            if ended.text:
+            place.write(rest)
+            if rest:
                 yield chunk
-            if not ended.verdict.allowed:
-                self.blocked = ended.verdict
+            if stream.blocked is not None:
+                self.blocked = stream.blocked
                 yield from self._refused()
                 return
         yield from self._waiting
 
-    def _stream(self, path: str) -> Output:
+    def _stream(self, path: str) -> StreamedText:
         if path not in self._live:
-            self._live[path] = opened(self._check.request)
+            self._live[path] = self._check.request.stream(self._open)
         return self._live[path]
 
     def _refused(self) -> Iterator[Json]:
         assert self.blocked
-        yield from self._route.streamed_refusal(self._asked, self.blocked)
+        verdict = self.blocked
+        answer = self._route.refused("", self._asked, verdict)
+        yield (
+            answer
+            if answer is not None
+            else {"error": {"message": verdict.message, "code": "content_filter"}}
+        )
 
 
 def _slots(body: Any, selector: str, position: str) -> Iterator[Slot]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -45,6 +45,15 @@ class Edit(NamedTuple):
     end: int
     text: str
     step: int = 0
+
+
+class Code(NamedTuple):
+    """``[start, end)`` of a text can be read as a whole: as ``text``, once ``names`` are undone."""
+
+    start: int
+    end: int
+    text: str
+    names: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,9 +175,11 @@ class Normalised:
     """All readings of a text. ``views[0]`` is the original.
 
     ``exhausted`` names the budget that ran out (``depth``, ``views`` or ``characters``), so that whoever must
-    fail closed can; empty where the search came to its own end.
+    fail closed can; empty where the search came to its own end. ``codes`` names, by the text of a view, what
+    in it was read as a whole, in the order in which it was found; ``judged`` says what of that is code.
     """
 
     views: tuple[View, ...]
     oddities: tuple[Oddity, ...] = ()
     exhausted: str = ""
+    codes: Mapping[str, Sequence[Code]] = field(default_factory=dict, repr=False, compare=False)

@@ -10,8 +10,8 @@ from typing import NamedTuple
 from octarine.guard.normalise.characters.cleaning import clean, unusual
 from octarine.guard.normalise.decoders import alphabets, ciphers, escapes, layout, numbers, radix, spacing
 from octarine.guard.normalise.decoders.leet import SANDWICH, leet
-from octarine.guard.normalise.decoders.readings import Decoder, Meter
-from octarine.guard.normalise.results import Budget, Normalised, Oddity, Offsets, View
+from octarine.guard.normalise.decoders.readings import Decoder, Meter, Reading
+from octarine.guard.normalise.results import Budget, Code, Normalised, Oddity, Offsets, View
 from octarine.guard.normalise.trigger import CALLED, looks_enciphered
 
 
@@ -66,6 +66,7 @@ class Search:
         self.views = [View(text)]
         self.oddities: list[Oddity] = []
         self.exhausted = ""
+        self._codes: dict[str, list[Code]] = {}
         self._seen = {text}
         self._queue = deque([(self.views[0], 0)])
 
@@ -74,7 +75,7 @@ class Search:
             self._expand(*self._queue.popleft())
         if self.meter.empty and not self.exhausted:
             self.exhausted = "characters"
-        return Normalised(tuple(self.views), tuple(dict.fromkeys(self.oddities)), self.exhausted)
+        return Normalised(tuple(self.views), tuple(dict.fromkeys(self.oddities)), self.exhausted, self._codes)
 
     def add(
         self, parent: View, names: tuple[str, ...], text: str, ways: tuple[Offsets, ...], depth: int
@@ -93,6 +94,11 @@ class Search:
         self.views.append(view)
         self._queue.append((view, depth))
 
+    def _note(self, view: View, reading: Reading) -> None:
+        if reading.codes:
+            codes = self._codes.setdefault(view.text, [])
+            codes += [Code(one.start, one.end, one.text, reading.names) for one in reading.codes]
+
     def _expand(self, view: View, depth: int) -> None:
         if unusual(view.text):
             cleaned = clean(view.text)
@@ -108,6 +114,7 @@ class Search:
         for entry in _ENTRIES:
             if entry.asks(view.text):
                 for reading in entry.decode(view.text, self.meter):
+                    self._note(view, reading)
                     self.add(view, reading.names, reading.text, (reading.offsets,), depth + 1)
                     if self.exhausted == "views":
                         return

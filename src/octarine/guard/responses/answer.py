@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from octarine.core.results import Verdict
 from octarine.guard.chat.inspection import AnswerCheck, Judged, Piece
+from octarine.guard.chat.logprobs import forget, spelt
 from octarine.guard.chat.messages import as_one
-from octarine.guard.chat.refusals import Refusal, upstream_failed
 from octarine.guard.chat.slots import Slot, field_leaves
 from octarine.guard.conversations.positions import OUTPUT
+from octarine.guard.responses.head import bare, bare_response, judge_head, no_response
 from octarine.guard.responses.request import unseen
 
 Json = dict[str, Any]
 _HANDED_OVER = frozenset({"arguments", "input", "code", "action", "operation"})
 _FOUND = frozenset({"output", "outputs", "results", "sources", "tools"})
-_UNJUDGED = frozenset({"logprobs", "obfuscation"})
+_PARTS = ("content", "summary")
+_WITH_PARTS = ("message", "reasoning")
 FILTERED = {"reason": "content_filter"}
 _NONE_USED = {
     "input_tokens": 0,
@@ -29,14 +30,19 @@ _NONE_USED = {
 
 
 def judge_response(check: AnswerCheck, body: Any) -> Judged:
-    """Every item of a response; where one is blocked, the policy's message stands in place of all.
+    """Every item of a response, and what stands beside them; where anything is blocked, the policy's message
+    stands in place of all. What only repeats the request stays as it is.
 
     Raises:
         Refusal: 502, it is no response.
     """
     items = items_of(body)
-    pieces, verdict = judge_items(check, enumerate(items))
+    pieces, verdict, changed = judge_items(check, enumerate(items))
+    if verdict is None:
+        found, verdict, _ = judge_head(check, body, changed=changed)
+        pieces += found
     if verdict is not None:
+        bare(body)
         refuse(body, [refused_message(str(body.get("id", "")), verdict)])
     elif "output_text" in body:
         # Some servers say everything twice.
@@ -61,26 +67,30 @@ def typed(node: Any) -> bool:
     return isinstance(node, dict) and isinstance(node.get("type"), str)
 
 
-def judge_items(check: AnswerCheck, items: Iterable[tuple[int, Json]]) -> tuple[list[Piece], Verdict | None]:
-    """What was decided about items, each with its place in the output, and the first verdict that blocks;
-    they are changed in their places, all in one go.
+def judge_items(
+    check: AnswerCheck, items: Iterable[tuple[int, Json]]
+) -> tuple[list[Piece], Verdict | None, bool]:
+    """What was decided about items, each with its place in the output, the first verdict that blocks, and
+    whether any was changed; they are changed in their places, all in one go.
 
-    Log-probabilities and annotations of a text that was changed are taken out: the ones would give it away,
-    the others point at places of the text that came.
+    Log-probabilities, numbers of tokens and annotations of a text that was changed are taken out: the ones
+    would give it away, the others point at places of the text that came.
     """
-    groups = [(holder, list(slots)) for index, item in items for holder, slots in _groups(item, index)]
-    pieces, verdict, changed = check.judge(slot for _, slots in groups for slot in slots)
+    groups = [(item, holder, list(slots)) for index, item in items for holder, slots in _groups(item, index)]
+    pieces, verdict, changed = check.judge(slot for *_, slots in groups for slot in slots)
     if verdict is None and changed:
-        for holder, slots in groups:
+        for item, holder, slots in groups:
             if any(slot.changed for slot in slots):
                 holder |= {name: [] for name in ("logprobs", "annotations") if name in holder}
-    return pieces, verdict
+                forget(holder, [name for name in holder if name not in _PARTS])
+                forget(item, [name for name in item if name not in _PARTS])
+    return pieces, verdict, changed
 
 
 def _groups(item: Json, index: int) -> Iterator[tuple[Json, Iterator[Slot]]]:
     """The texts of an item: those of each part of its content together, then the others."""
     path = f"output[{index}]"
-    for name in ("content", "summary"):
+    for name in _PARTS:
         parts = parts_of(item, name)
         for number, part in enumerate(parts):
             found = part_slots(part, f"{path}.{name}[{number}]", index)
@@ -90,7 +100,8 @@ def _groups(item: Json, index: int) -> Iterator[tuple[Json, Iterator[Slot]]]:
 
 
 def parts_of(item: Json, name: str) -> list[Json]:
-    """The parts of a message's content or of a line of thought.
+    """The parts of a message's content or of a line of thought. What no message and no thought calls so may
+    be something else, and has none then.
 
     Raises:
         Refusal: 502, they are none.
@@ -98,9 +109,11 @@ def parts_of(item: Json, name: str) -> list[Json]:
     parts = item.get(name)
     if parts is None:
         return []
-    if not isinstance(parts, list) or not all(typed(part) for part in parts):
+    if isinstance(parts, list) and all(typed(part) for part in parts):
+        return parts
+    if item["type"] in _WITH_PARTS:
         raise no_response(f"'{name}' of an item is no list of parts")
-    return parts
+    return []
 
 
 def part_slots(part: Json, path: str, index: int = 0) -> Iterator[Slot]:
@@ -109,7 +122,10 @@ def part_slots(part: Json, path: str, index: int = 0) -> Iterator[Slot]:
         yield Slot(OUTPUT, path, None, index, unscannable=unscannable)
         return
     for name in part:
-        if name not in _UNJUDGED:
+        if name == "logprobs":
+            said = [value for value in part.values() if isinstance(value, str)]
+            yield from spelt(part, path, said)
+        elif name != "obfuscation":
             yield from field_leaves(part, name, path, OUTPUT, index)
 
 
@@ -118,7 +134,7 @@ def _others(item: Json, path: str, index: int) -> Iterator[Slot]:
         yield Slot(OUTPUT, path, None, index, unscannable=unscannable)
         return
     for name in item:
-        if name in ("content", "summary"):
+        if name in _PARTS and parts_of(item, name):
             continue
         position = "tool_arguments" if name in _HANDED_OVER else "tool_results" if name in _FOUND else OUTPUT
         yield from field_leaves(item, name, path, position, index)
@@ -153,32 +169,3 @@ def refused_response(name: str, model: str, verdict: Verdict) -> Json:
     body = bare_response(f"resp_{name.removeprefix('req_')}", model)
     refuse(body, [refused_message(name, verdict)])
     return body | {"usage": _NONE_USED}
-
-
-def bare_response(name: str, model: str) -> Json:
-    """A response of which nothing is known."""
-    return {
-        "id": name,
-        "object": "response",
-        "created_at": int(time.time()),
-        "status": "in_progress",
-        "error": None,
-        "incomplete_details": None,
-        "instructions": None,
-        "metadata": {},
-        "model": model,
-        "output": [],
-        "parallel_tool_calls": True,
-        "temperature": None,
-        "tool_choice": "auto",
-        "tools": [],
-        "top_p": None,
-        "usage": None,
-    }
-
-
-def no_response(why: str) -> Refusal:
-    """The upstream answered with something else."""
-    return upstream_failed(
-        f"The model's server answered with something that is no response: {why}.", code="bad_upstream"
-    )

@@ -9,6 +9,7 @@ from typing import Any
 from octarine.core.results import Action, Verdict
 from octarine.guard.chat.inspection import AnswerCheck, Piece
 from octarine.guard.chat.logprobs import LogprobGate
+from octarine.guard.chat.slots import is_structural
 from octarine.guard.conversations.positions import OUTPUT
 from octarine.guard.responses.answer import judge_items
 from octarine.guard.responses.telling import KINDS, Events, Teller, empty, index_name
@@ -98,6 +99,8 @@ class Part:
         if self.kind == "output_text":
             same = text == self.said.came
             part |= {"annotations": self.annotations if same else [], "logprobs": self._logprobs}
+        elif self._logprobs:
+            part["logprobs"] = self._logprobs
         return part
 
     @property
@@ -168,15 +171,25 @@ class Part:
 
 
 class Item:
-    """A message or a line of thought that goes out while it comes."""
+    """A message or a line of thought that goes out while it comes.
 
-    def __init__(self, item: Json, index: int) -> None:
+    Attributes:
+        announced: whether the upstream has told of it before it told of its texts.
+    """
+
+    def __init__(self, item: Json, index: int, *, announced: bool = True) -> None:
         self.index = index
-        self.json = {name: item[name] for name in KEPT if name in item}
+        self.announced = announced
+        self.json = kept(item)
         self.json.setdefault("id", f"item_{index}")
         self.fields = ("content",) if item["type"] == "message" else ("summary", "content")
         self.parts: dict[tuple[str, int], Part] = {}
         self.json[self.fields[0]] = []
+
+    @property
+    def same(self) -> bool:
+        """Whether all of its texts that came have gone out as they came."""
+        return all(part.said.passed == part.said.came for part in self.parts.values())
 
     @property
     def where(self) -> Json:
@@ -189,6 +202,11 @@ class Item:
             found = [part.json for (name, _), part in sorted(self.parts.items()) if name == field]
             if found or field in self.json:
                 self.json[field] = found
+
+
+def kept(item: Json, names: Sequence[str] = KEPT) -> Json:
+    """The fields of an item that go out with its parts: names and seals, and no text in their place."""
+    return {name: item[name] for name in names if name in item and is_structural(name, item[name])}
 
 
 def judge_parts(
@@ -211,7 +229,7 @@ def judge_parts(
         name = f"output[{index}].{part.field}[{len(fellows)}].{KINDS[part.kind][1]}"
         fellows.append(part.came)
         nodes.append((name, fellows[-1]))
-    pieces, blocked = judge_items(check, [(index, item)])
+    pieces, blocked, _ = judge_items(check, [(index, item)])
     found = {piece.path: piece.verdict for piece in pieces}
     for part, (name, node) in zip(parts, nodes, strict=True):
         verdict = found.pop(name, None) or Verdict(Action.ALLOW, policy=check.request.guard.policy.id)

@@ -26,14 +26,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from octarine.guard.chat.messages import calls, content, last_user, message, offered, prompt
-from octarine.guard.chat.refusals import Refusal, invalid
+from octarine.guard.chat.refusals import invalid
 from octarine.guard.chat.slots import MEDIA, Slot, bounded, field_leaves, text_slot
+from octarine.guard.chat.tools import check_tools, unsupported
 
 Json = dict[str, Any]
-SEEN_TOOLS = frozenset(
-    {"function", "custom", "local_shell", "apply_patch", "computer", "computer_use_preview", "namespace"}
-)
-"""Tools that the client runs: what they give comes through here with the next request."""
 CALLS = frozenset(
     {"function_call", "custom_tool_call", "local_shell_call", "shell_call", "apply_patch_call"}
     | {"computer_call", "mcp_approval_request"}
@@ -57,7 +54,7 @@ _ELSEWHERE = {"instructions": "system", "text": "system"}
 
 @dataclass(frozen=True, slots=True)
 class ResponseRequest:
-    """What there is to know of a request; see ``relay.handler.Question``."""
+    """What there is to know of a request; see ``guard.dialects.dialect.Question``."""
 
     body: Json
     slots: list[Slot]
@@ -85,11 +82,11 @@ def read_response(
     if not isinstance(model, str | None):
         raise invalid("'model' must be a string.", "model")
     if body.get("background"):
-        raise _unsupported(
+        raise unsupported(
             "An answer that is fetched later would not come through this guard. Leave 'background' out.",
             "background",
         )
-    _check_tools(body.get("tools"), "tools", allowed)
+    check_tools(body.get("tools"), "tools", allowed)
     given = body.get("input")
     slots, said = _input(body, given, allowed)
     for name in body:
@@ -125,7 +122,7 @@ def _input(body: Json, given: Any, allowed: frozenset[str] | None) -> tuple[list
         path = f"input[{index}]"
         if not isinstance(item, dict):
             raise invalid(f"{path} must be an object.", path)
-        _check_tools(item.get("tools"), f"{path}.tools", allowed)
+        check_tools(item.get("tools"), f"{path}.tools", allowed)
         slots += _item(item, path, index, last=index == last)
     return slots, prompt(given[last]) if last >= 0 else ""
 
@@ -168,36 +165,5 @@ def unseen(kind: str) -> str:
     return MEDIA.get(kind, "")
 
 
-def _check_tools(tools: Any, path: str, allowed: frozenset[str] | None) -> None:
-    """Refuse tools that the upstream runs itself, where the operator has not allowed them."""
-    if tools is None:
-        return
-    if not isinstance(tools, list):
-        raise invalid(f"{path} must be a list.", path)
-    for index, tool in enumerate(tools):
-        here = f"{path}[{index}]"
-        kind = tool.get("type") if isinstance(tool, dict) else None
-        if not isinstance(kind, str):
-            raise invalid(f"{here} must be an object with a type.", here)
-        if kind not in SEEN_TOOLS and not _allows(allowed, kind):
-            raise _unsupported(
-                f"{here} is run by the model's server ('{kind[:60]}'): what it finds reaches the model "
-                "unseen by the guard. Leave it out, or have the operator allow it (--allow-tool).",
-                here,
-            )
-        _check_tools(tool.get("tools"), f"{here}.tools", allowed)
-
-
-def _allows(allowed: frozenset[str] | None, kind: str) -> bool:
-    """Whether ``kind`` is allowed; ``web_search`` allows ``web_search_2025_08_26``, too."""
-    if allowed is None:
-        return kind != "image_generation"
-    return any(kind == name or kind.startswith(f"{name}_") for name in allowed)
-
-
 def _refers(items: Iterable[Any]) -> bool:
     return any(isinstance(item, dict) and item.get("type") == "item_reference" for item in items)
-
-
-def _unsupported(told: str, param: str) -> Refusal:
-    return invalid(told, param, "unsupported_content")

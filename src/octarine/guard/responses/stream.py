@@ -18,24 +18,23 @@ from octarine.guard.chat.refusals import Refusal, streamed_error, upstream_faile
 from octarine.guard.chat.slots import leaves
 from octarine.guard.conversations.positions import OUTPUT
 from octarine.guard.responses.answer import (
-    bare_response,
     items_of,
     judge_items,
-    no_response,
     part_slots,
     parts_of,
     refuse,
     refused_message,
     text_of,
-    typed,
 )
-from octarine.guard.responses.parts import KEPT, Held, Item, Part, judge_parts
-from octarine.guard.responses.telling import KINDS, Events, Teller, index_name
+from octarine.guard.responses.head import Head, no_response
+from octarine.guard.responses.parts import KEPT, Held, Item, Part, judge_parts, kept
+from octarine.guard.responses.places import MOST_ITEMS, field_of, index_of, item_of, number_of, part_of
+from octarine.guard.responses.telling import KINDS, Events, Teller
 from octarine.guard.streaming.text import StreamedText
 
 Json = dict[str, Any]
-_MOST_ITEMS = 1_024
 _STREAMED = ("message", "reasoning")
+_THOUGHTS = ("reasoning_text", "summary_text")
 _BY_EVENT = {f"response.{name}": kind for kind, (name, _) in KINDS.items()}
 _WITH_THEIR_ITEM = (
     "response.function_call_arguments.",
@@ -62,11 +61,13 @@ class ResponseEvents:
         self._check = check
         self._open = open_output
         self._teller = Teller()
-        self._head: Json = bare_response("resp_unknown", model)
+        self._head = Head(model)
         self._begun = False
         self._finished = False
         self._items: dict[int, Item] = {}
         self._done: set[int] = set()
+        self._whole: set[int] = set()
+        self._changed = False
         self._out: list[Json] = []
         self._parts: list[Part] = []
         self._pieces: list[Piece] = []
@@ -96,10 +97,10 @@ class ResponseEvents:
             return
         if not isinstance(chunk, dict) or not isinstance(kind := chunk.get("type"), str):
             if isinstance(chunk, dict) and chunk.get("error"):
-                raise streamed_error(chunk["error"])
+                raise streamed_error(chunk["error"], self._check.cleared)
             raise no_response("an event is no object with a type")
         if kind == "error":
-            raise streamed_error(chunk.get("error") or chunk)
+            raise streamed_error(chunk.get("error") or chunk, self._check.cleared)
         yield from self._told(kind, chunk)
 
     def close(self, *, done: bool = True) -> Iterator[Json]:
@@ -128,7 +129,7 @@ class ResponseEvents:
         elif kind == "response.output_item.added":
             yield from self._added(event)
         elif kind == "response.output_item.done":
-            yield from self._item_done(_index(event), _item(event))
+            yield from self._item_done(index_of(event), item_of(event))
         elif stem in ("response.content_part", "response.reasoning_summary_part"):
             yield from self._part_event(event, ended=end == "done")
         elif stem in _BY_EVENT and end in ("delta", "done"):
@@ -137,47 +138,67 @@ class ResponseEvents:
             self._left_out.add(kind[:60])
 
     def _headed(self, kind: str, event: Json) -> Iterator[Json]:
-        self._take_head(event)
+        self._head.take(event)
         self._begun = True
-        yield from self._teller.tell(kind, response=self._head)
-
-    def _take_head(self, event: Json) -> None:
-        body = event.get("response")
-        if not isinstance(body, dict):
-            raise no_response("an event holds no response")
-        told = {name: value for name, value in body.items() if name != "output_text"}
-        self._head = {**self._head, **told, "output": []}
+        yield from self._teller.tell(kind, response=self._head.json)
 
     def _started(self) -> Iterator[Json]:
         if not self._begun:
             self._begun = True
-            yield from self._teller.tell("response.created", response=self._head)
+            yield from self._teller.tell("response.created", response=self._head.json)
 
     def _added(self, event: Json) -> Iterator[Json]:
         yield from self._started()
-        index, item = _index(event), _item(event)
-        if index in self._items or index in self._done or len(self._out) >= _MOST_ITEMS:
-            raise no_response("an item begins twice, or there are too many")
+        index, item = index_of(event), item_of(event)
+        known = self._items.get(index)
+        if known is not None and not known.announced:
+            # Its texts came before it.
+            known.announced = True
+            return
+        if known is not None or index in self._done:
+            raise no_response("an item begins twice")
         if item.get("type") in _STREAMED:
             yield from self._open_item(index, item)
+        else:
+            self._whole.add(index)
 
-    def _open_item(self, index: int, item: Json) -> Iterator[Json]:
-        made = self._items[index] = Item(item, len(self._out))
+    def _open_item(self, index: int, item: Json, *, announced: bool = True) -> Iterator[Json]:
+        if len(self._out) >= MOST_ITEMS:
+            raise no_response("it has too many items")
+        made = self._items[index] = Item(item, len(self._out), announced=announced)
         self._out.append(made.json)
         yield from self._teller.tell(
             "response.output_item.added", output_index=made.index, item=dict(made.json)
         )
 
+    def _unannounced(self, event: Json, kind: str) -> Iterator[Json]:
+        """Begin the item that a text of ``kind`` belongs to, where the upstream has told of none: of what
+        type it is nobody knows."""
+        index = index_of(event)
+        if index in self._items or index in self._done or index in self._whole:
+            return
+        yield from self._started()
+        thought = kind in _THOUGHTS or field_of(event) == "summary"
+        made = {"type": "reasoning"} if thought else {"type": "message", "role": "assistant"}
+        name = kept({"id": event.get("item_id")}) if event.get("item_id") else {}
+        yield from self._open_item(index, {**name, **made, "status": "in_progress"}, announced=False)
+
     def _part_event(self, event: Json, *, ended: bool) -> Iterator[Json]:
-        item = self._items.get(_index(event))
-        part = event.get("part")
-        if item is None or not isinstance(part, dict) or not typed(part):
-            raise no_response("a part belongs to no item")
-        field = "summary" if "summary_index" in event else "content"
+        part, field, number = part_of(event), field_of(event), number_of(event)
+        yield from self._unannounced(event, part["type"])
+        item = self._items.get(index_of(event))
+        if item is None:
+            self._unused(event, "part")
+            return
         if ended:
-            yield from self._part_done(item, field, _number(event, field), part)
-        elif part.get("type") in KINDS:
-            yield from self._begin_part(item, field, _number(event, field), part["type"])
+            yield from self._part_done(item, field, number, part)
+        elif part["type"] in KINDS:
+            yield from self._begin_part(item, field, number, part["type"])
+
+    def _unused(self, event: Json, name: str) -> None:
+        """Note what comes behind the end of an item; of one that goes out whole it says nothing new."""
+        if index_of(event) in self._done - self._whole:
+            self._left_out.add(name)
 
     def _begin_part(self, item: Item, field: str, number: int, kind: str) -> Iterator[Json]:
         if (field, number) in item.parts:
@@ -190,11 +211,12 @@ class ResponseEvents:
         yield from part.begin(self._teller)
 
     def _text_event(self, kind: str, event: Json, *, ended: bool) -> Iterator[Json]:
-        item = self._items.get(_index(event))
+        yield from self._unannounced(event, kind)
+        item = self._items.get(index_of(event))
         if item is None:
-            raise no_response("a text belongs to no item")
-        field = "summary" if "summary_index" in event else "content"
-        number = _number(event, field)
+            self._unused(event, kind)
+            return
+        field, number = field_of(event), number_of(event)
         yield from self._begin_part(item, field, number, kind)
         part = item.parts[field, number]
         if ended:
@@ -255,12 +277,17 @@ class ResponseEvents:
         yield from self._started()
         self._done.add(index)
         item = self._items.get(index)
-        if item is None and given.get("type") in _STREAMED:
+        if given["type"] not in _STREAMED:
+            if item is not None:
+                # Texts of it came before it, and went out as those of a message.
+                yield from self._close(item, {})
+                self._items.pop(index, None)
+            if not self.blocked:
+                yield from self._whole_item(given)
+            return
+        if item is None:
             yield from self._open_item(index, given)
             item = self._items[index]
-        if item is None:
-            yield from self._whole_item(given)
-            return
         for field in item.fields:
             for number, part in enumerate(parts_of(given, field)):
                 yield from self._part_done(item, field, number, part)
@@ -279,8 +306,9 @@ class ResponseEvents:
         yield from self._let_go(item)
         if self.blocked:
             return
-        item.json |= {name: given[name] for name in KEPT[3:] if name in given}
+        item.json |= kept(given, KEPT[3:])
         item.gather()
+        self._changed = self._changed or not item.same
         yield from self._teller.tell("response.output_item.done", output_index=item.index, item=item.json)
 
     def _let_go(self, item: Item) -> Iterator[Json]:
@@ -301,8 +329,9 @@ class ResponseEvents:
 
     def _whole_item(self, given: Json) -> Iterator[Json]:
         given.setdefault("id", f"item_{len(self._out)}")
-        pieces, verdict = judge_items(self._check, [(len(self._out), given)])
+        pieces, verdict, changed = judge_items(self._check, [(len(self._out), given)])
         self._pieces += pieces
+        self._changed = self._changed or changed
         if verdict is not None:
             yield from self._cut(verdict)
             return
@@ -311,8 +340,7 @@ class ResponseEvents:
 
     def _ended(self, kind: str, event: Json) -> Iterator[Json]:
         yield from self._started()
-        self._take_head(event)
-        body = event["response"]
+        body = self._head.take(event)
         if kind == "response.failed":
             # Some servers then say nothing but why.
             body = body | {"output": body.get("output") or []}
@@ -325,9 +353,16 @@ class ResponseEvents:
             if self.blocked:
                 return
             del self._items[index]
-        self._head["output"] = self._out
+        if self._whole - self._done:
+            self._left_out.add("item")
+        pieces, verdict = self._head.judged(self._check, changed=self._changed)
+        self._pieces += pieces
+        if verdict is not None:
+            yield from self._cut(verdict)
+            return
+        self._head.json["output"] = self._out
         self._finished = True
-        yield from self._teller.tell(kind, response=self._head)
+        yield from self._teller.tell(kind, response=self._head.json)
 
     def _cut(self, verdict: Verdict) -> Iterator[Json]:
         """The end of a response that was blocked: what has gone out stands, and where no text has, the
@@ -347,36 +382,15 @@ class ResponseEvents:
             item.json["status"] = "incomplete"
             yield from self._teller.tell("response.output_item.done", output_index=item.index, item=item.json)
         if not said:
-            message = refused_message(str(self._head["id"]), verdict)
+            message = refused_message(str(self._head.json["id"]), verdict)
             yield from self._teller.item(message, len(self._out))
             self._out.append(message)
         self._items.clear()
-        refuse(self._head, self._out)
+        refuse(self._head.json, self._out)
         self._finished = True
-        yield from self._teller.tell("response.incomplete", response=self._head)
+        yield from self._teller.tell("response.incomplete", response=self._head.json)
 
     def _gathered(self) -> list[Json]:
         for item in self._items.values():
             item.gather()
         return self._out
-
-
-def _item(event: Json) -> Json:
-    item = event.get("item")
-    if not isinstance(item, dict) or not typed(item):
-        raise no_response("an event holds no item")
-    return item
-
-
-def _index(event: Json) -> int:
-    return _whole(event.get("output_index"), _MOST_ITEMS)
-
-
-def _number(event: Json, field: str) -> int:
-    return _whole(event.get(index_name(field), 0), _MOST_ITEMS)
-
-
-def _whole(value: Any, most: int) -> int:
-    if type(value) is not int or not 0 <= value < most:
-        raise no_response("the place of an item or a part is no number")
-    return value

@@ -72,7 +72,8 @@ class Teller:
         told: Events = ()
         if kind in KINDS:
             name, field = KINDS[kind]
-            logprobs = {"logprobs": part.get("logprobs") or []} if kind == "output_text" else {}
+            spelt = kind == "output_text" or part.get("logprobs")
+            logprobs = {"logprobs": part.get("logprobs") or []} if spelt else {}
             told = self.tell(f"response.{name}.done", **where, **{field: part.get(field, "")}, **logprobs)
         for number, one in enumerate(part.get("annotations") or ()):
             told += self.tell(
@@ -82,12 +83,16 @@ class Teller:
 
     def delta(self, where: Json, kind: str, text: str, logprobs: list[Any] | None = None) -> Events:
         """A piece of a text."""
-        more = {"logprobs": logprobs or []} if kind == "output_text" else {}
+        more = {"logprobs": logprobs or []} if kind == "output_text" or logprobs else {}
         return self.tell(f"response.{KINDS[kind][0]}.delta", **where, delta=text, **more)
 
     def _parts(self, item: Json, where: Json) -> Iterator[Json]:
         for field in ("summary", "content"):
-            for number, part in enumerate(item.get(field) or ()):
+            parts = item.get(field)
+            if not isinstance(parts, list) or not all(isinstance(part, dict) for part in parts):
+                # Of an item that nothing here knows: it is told at its end.
+                continue
+            for number, part in enumerate(parts):
                 here = where | {index_name(field): number}
                 yield from self.part_added(here, part)
                 kind = part.get("type", "")

@@ -28,21 +28,6 @@ FEWEST = 12
 """Code points that a window of the model tier adds to the one before, at the least: 46 tokens of four for
 each."""
 NORMALISER = "normaliser"
-CLEANING = frozenset(
-    {
-        "bidi",
-        "combining",
-        "composed",
-        "confusables",
-        "controls",
-        "invisible",
-        "letterforms",
-        "overlong",
-        "tags",
-        "variation_selectors",
-    }
-)
-"""What is undone without reading anything into a text."""
 
 
 @dataclass
@@ -51,7 +36,7 @@ class Reading:
 
     Attributes:
         text: as it came in, decoded where it came as bytes.
-        views: what rules look at; ``scored``: those of them that the model tier looks at.
+        views: what rules look at; ``scored``: what the model tier looks at, see ``normalise.judged``.
         language: of the text, ISO 639-1; ``told``: whether it was, and not guessed.
         unscanned: kind (as policies name it) → why.
         seconds: stage → how long it took.
@@ -100,7 +85,7 @@ class Scanner:
     def read(self, text: str | bytes) -> Reading:
         """All readings of a text, and what the normaliser found odd. Beyond the policy's longest text
         nothing is looked at, and that is said."""
-        from octarine.guard.normalise import normalise
+        from octarine.guard.normalise import judged_views, normalise
 
         started = time.perf_counter()
         most = self.policy.max_characters
@@ -109,7 +94,7 @@ class Scanner:
         found: Normalised = normalise(text[:most] if long else text, self.policy.budget)
         plain, views = found.views[0].text, tuple(found.views)
         long = long or len(plain) > most
-        reading = Reading(plain, views, scored_views(views, len(plain)))
+        reading = Reading(plain, views, judged_views(found, self.policy.budget))
         reading.spans = [
             Span(odd.start, odd.end, f"corrupted.{odd.kind}", NORMALISER) for odd in found.oddities
         ]
@@ -243,20 +228,6 @@ def policy_rules(policy: Policy) -> list[Rule]:
 def _acts(policy: Policy, category: str) -> bool:
     rule = policy.rule(category)
     return rule is not None and rule.action != "allow"
-
-
-def scored_views(views: Sequence[View], length: int) -> list[View]:
-    """What the model tier reads: the cleaned text in place of the original where there is one, and every
-    decoded fragment."""
-    whole = [view for view in views[1:] if _is_whole(view, length)]
-    first = whole[0] if whole else views[0]
-    return [first, *(view for view in views[1:] if view is not first)]
-
-
-def _is_whole(view: View, length: int) -> bool:
-    """Whether a view is the text itself without its oddities, rather than something decoded from it."""
-    start, end = view.span(0, len(view.text))
-    return CLEANING.issuperset(view.chain) and 2 * (end - start) > length
 
 
 def _spans(view: View, windows: Scores, heads: frozenset[str]) -> Iterator[Span]:

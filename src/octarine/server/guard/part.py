@@ -11,20 +11,21 @@ from typing import Any
 from octarine.core.errors import OctarineError
 from octarine.core.json_text import loads
 from octarine.guard.chat.inspection import OpenOutput, open_output
+from octarine.guard.dialects.chat import Chat
+from octarine.guard.dialects.dialect import LEVELS, Dialect
+from octarine.guard.dialects.embeddings import Embeddings
+from octarine.guard.dialects.responses import Responses
 from octarine.guard.scan.window_cache import Tier
 from octarine.server.application import Handler, Route
 from octarine.server.audit import Audit
 from octarine.server.exchange import Exchange
 from octarine.server.guard import schemas
-from octarine.server.guard.chat.dialect import Chat
 from octarine.server.guard.config import GuardConfig
-from octarine.server.guard.embeddings import Embeddings
 from octarine.server.guard.engine.checks import Checks
 from octarine.server.guard.engine.live import LiveGuard
 from octarine.server.guard.moderations import Moderations
 from octarine.server.guard.records import FAMILIES, Recorder
-from octarine.server.guard.relay.handler import Dialect, Relay
-from octarine.server.guard.responses.dialect import Responses
+from octarine.server.guard.relay.handler import Relay
 from octarine.server.guard.service import Service, bad_upstream
 from octarine.server.guard.upstream import Upstream
 from octarine.server.guard.verdicts import Verdicts
@@ -32,7 +33,6 @@ from octarine.server.metrics import Family, Metrics
 from octarine.server.refusals import busy
 
 log = logging.getLogger("octarine.server")
-_DEPTH = 64
 
 
 class GuardPart:
@@ -81,7 +81,7 @@ class GuardPart:
             return
         yield Route("POST", "/v1/chat/completions", self._relayed(Chat()), about=schemas.CHAT)
         yield Route("POST", "/v1/responses", self._relayed(Responses()), about=schemas.RESPONSES)
-        yield Route("POST", "/v1/embeddings", self._served(Embeddings), about=schemas.EMBEDDINGS)
+        yield Route("POST", "/v1/embeddings", self._relayed(Embeddings()), about=schemas.EMBEDDINGS)
         yield Route("GET", "/v1/models", self._models, about=schemas.MODELS)
 
     async def start(self, metrics: Metrics) -> None:
@@ -170,7 +170,7 @@ class GuardPart:
         """The upstream's list of models: names, passed on as they come."""
         data, headers = await self.service.upstream.whole(exchange, "models", None)
         try:
-            loads(data, _DEPTH)
+            loads(data, LEVELS)
         except ValueError as error:
             raise bad_upstream(str(error)) from None
         await exchange.reply(data, headers=headers)

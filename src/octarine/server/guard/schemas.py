@@ -93,7 +93,8 @@ GUARD = About(
         "oneOf": [
             _object(["input"], input={"anyOf": [_TEXT, _TEXTS]},
                     position={"enum": [one for one in HEADS if one != OUTPUT]}),
-            _object(["output"], output={"anyOf": [_TEXT, _TEXTS]}, prompt=_TEXT),
+            _object(["output"], output={"anyOf": [_TEXT, _TEXTS]}, prompt=_TEXT,
+                    documents={"type": ["array", "null"], "items": _TEXT}),
             _object(["messages"], messages={"type": "array", "minItems": 1, "items": _message("text")}),
         ]
     },

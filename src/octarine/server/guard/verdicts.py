@@ -3,12 +3,13 @@
 ::
 
     {"input": "…" | ["…"], "position": "user"}           texts on their way into a model
-    {"output": "…", "prompt": "…"}                        an answer
+    {"output": "…", "prompt": "…", "documents": ["…"]}    an answer, and what it is to rest on
     {"messages": [{"role": "user", "content": "…"}]}      a conversation, as the chat protocol writes it
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from octarine.core.codec import encode
@@ -39,8 +40,9 @@ class Verdicts:
         service = self._service
         with service.recording(exchange) as record:
             slots, prompt = self._slots(body)
+            documents = _documents(body, service.config.characters)
             inspected, pieces = await service.check(
-                record, "input", _checked, service.live.current, slots, prompt
+                record, "input", _checked, service.live.current, slots, prompt, documents
             )
             record.saw(inspected)
             record.inputs = tuple(pieces)
@@ -65,7 +67,9 @@ class Verdicts:
         if len(forms) != 1:
             raise invalid(_FORMS)
         if forms == ["messages"]:
-            request = read_chat({name: body[name] for name in body if name not in _UNASKED}, most)
+            # Nobody runs a tool here.
+            told = {name: body[name] for name in body if name not in _UNASKED}
+            request = read_chat(told, most, allowed=None)
             return request.slots, request.prompt
         given, prompt = body[forms[0]], body.get("prompt", "")
         position = body.get("position", "user") if forms == ["input"] else OUTPUT
@@ -84,12 +88,29 @@ class Verdicts:
         return bounded(slots, most), prompt
 
 
-def _checked(guard: Any, slots: list[Slot], prompt: str) -> tuple[Inspected, list[Piece]]:
+def _documents(body: dict[str, Any], most: int) -> tuple[str, ...]:
+    """What an answer is to rest on.
+
+    Raises:
+        Refusal: 400, they are no texts; 413, too long.
+    """
+    given = body.get("documents")
+    if body.get("output") is None or given is None:
+        return ()
+    if not isinstance(given, list) or not all(isinstance(text, str) for text in given):
+        raise invalid("'documents' of an output must be a list of texts.", "documents")
+    slots = [Slot("tool_results", f"documents[{at}]", text) for at, text in enumerate(given)]
+    return tuple(slot.text or "" for slot in bounded(slots, most))
+
+
+def _checked(
+    guard: Any, slots: list[Slot], prompt: str, documents: tuple[str, ...]
+) -> tuple[Inspected, list[Piece]]:
     answers = [slot for slot in slots if slot.position == OUTPUT]
     inspected = inspect(guard, [slot for slot in slots if slot.position != OUTPUT], prompt)
     if not answers:
         return inspected, list(inspected.pieces)
-    check = AnswerCheck(inspected)
+    check = AnswerCheck(replace(inspected, documents=documents))
     return inspected, [piece for slot in answers for piece in check.judge([slot])[0]]
 
 

@@ -15,6 +15,7 @@ from octarine.guard.normalise.decoders.readings import (
     UNBROKEN,
     Meter,
     Reading,
+    asked,
     deliver,
     speaks,
     unpacked,
@@ -86,7 +87,7 @@ def spelt(text: str, meter: Meter) -> Iterator[Reading]:
         # The alphabet itself, and names in its order.
         listed = made.replace(" ", "") == "".join(sorted(made.replace(" ", "")))
         if not listed and _likely(made, UNBROKEN) and meter.spend(len(made)):
-            found.append((("spelling_alphabet",), Edit(match.start(), match.end(), made)))
+            found.append((("spelling_alphabet",), Edit(match.start(), match.end(), asked(made))))
     yield from deliver(text, "spelling_alphabet", found, meter)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import re
+import unicodedata
 from collections.abc import Callable, Iterator
 
 from octarine.guard.normalise.decoders.readings import MOST_BROKEN, Meter, Reading, speaks
@@ -48,11 +49,15 @@ def _replaced(
         if made is not None and made != match[0]:
             edits.append(Edit(match.start(), match.end(), made))
     if edits and meter.spend(len(text)):
-        yield Reading((name,), *rewrite(text, edits))
+        yield Reading((name,), *rewrite(text, edits), edits)
 
 
 def _printable(text: str) -> bool:
-    return all(c.isprintable() or c in "\n\r\t" for c in text)
+    """Whether ``text`` holds no control characters and none without a meaning. Blanks of every kind and what
+    nobody sees are as good as letters here: either would otherwise hide the rest."""
+    return text.isprintable() or all(
+        c.isprintable() or c in "\n\r\t" or unicodedata.category(c) in ("Zs", "Cf") for c in text
+    )
 
 
 def _octets(digits: str) -> str | None:

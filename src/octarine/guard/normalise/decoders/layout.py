@@ -33,7 +33,7 @@ def split_strings(text: str, meter: Meter) -> Iterator[Reading]:
         if (made := _joined(_PIECE.findall(match[0])))
     ]
     if edits and meter.spend(len(text)):
-        yield Reading(("split_strings",), *rewrite(text, edits))
+        yield Reading(("split_strings",), *rewrite(text, edits), edits)
     listed = []
     for match in _LIST.finditer(text):
         made = "".join(piece[1:-1] for piece in _PIECE.findall(match[0]))
@@ -44,14 +44,14 @@ def split_strings(text: str, meter: Meter) -> Iterator[Reading]:
 
 
 def _joined(pieces: list[str]) -> str:
-    """The pieces as one literal, or nothing where no seam lies inside a word, or where it is the short one of
-    minified code."""
+    """What the pieces say together, or nothing where no seam lies inside a word, or where it is the short
+    one of minified code."""
     inner = [piece[1:-1] for piece in pieces]
     if sum(map(str.isalpha, "".join(inner))) < 5:
         return ""
     if not any(_inside_word(left[-1:], right[:1]) for left, right in pairwise(inner)):
         return ""
-    return f'"{"".join(inner)}"'
+    return "".join(inner)
 
 
 def _inside_word(left: str, right: str) -> bool:

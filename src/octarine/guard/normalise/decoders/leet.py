@@ -22,6 +22,8 @@ _ONE_AS = tuple(_LETTER | {ord(c): letter for c in "1!|"} for letter in "il")
 _NAME_AND_NUMBER = re.compile(r"[A-Za-z]+\d+|\d+[A-Za-z]{1,4}|\d+")
 GAIN = 9.0
 """Bits that the folded words must gain together."""
+LONG = 8
+"""Letters of a word that tell more than chance does."""
 
 
 class _Token(NamedTuple):
@@ -71,9 +73,7 @@ def leet(text: str, meter: Meter) -> Iterator[Reading]:
         return
     tokens = _tokens(text)
     sandwiches = [token for token in tokens if SANDWICH.search(token.text)]
-    sure = [
-        token for token in sandwiches if token.letters >= 3 and token.evidence >= LANGUAGE * token.letters
-    ]
+    sure = list(filter(_is_word, sandwiches))
     gain = sum(token.evidence - token.plain for token in sure)
     if not sure or gain < GAIN or 2 * len(sure) < len(sandwiches):
         return
@@ -85,6 +85,15 @@ def leet(text: str, meter: Meter) -> Iterator[Reading]:
     edits = [Edit(t.start, t.end, t.folded, 1) for t in tokens if _folds(t, everywhere)]
     if edits and meter.spend(len(text)):
         yield Reading(("leet",), *rewrite(text, edits))
+
+
+def _is_word(token: _Token) -> bool:
+    """Whether a token folds to what looks like a language, or a long one to what does so much rather than the
+    token as it stands: names of chemistry are no everyday words."""
+    if token.letters >= 3 and token.evidence >= LANGUAGE * token.letters:
+        return True
+    gain = token.evidence - token.plain
+    return token.letters >= LONG and token.evidence >= 0 and gain >= token.letters
 
 
 def _promising(text: str) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from itertools import chain
 
-from octarine.guard.normalise.decoders.readings import Meter, Reading, deliver, speaks
+from octarine.guard.normalise.decoders.readings import Meter, Reading, asked, deliver, speaks
 from octarine.guard.normalise.results import Edit
 
 _GAP = r"""[\s,;|"'_+\\\-]{1,6}"""
@@ -95,7 +95,7 @@ def _places(text: str, meter: Meter) -> Iterator[Reading]:
         enough = len(words) > 2 if gap else len(made) >= _SHORT
         varied = len(set(made)) > _VARIED
         if enough and varied and speaks(made, 0.5 if gap else 0.0) and meter.spend(len(made)):
-            found.append((("alphabet_places",), Edit(match.start(), match.end(), made)))
+            found.append((("alphabet_places",), Edit(match.start(), match.end(), asked(made))))
     yield from deliver(text, "alphabet_places", found, meter)
 
 

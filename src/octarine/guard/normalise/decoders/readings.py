@@ -20,11 +20,16 @@ UNBROKEN = -0.6
 
 
 class Reading(NamedTuple):
-    """A decoded text, the names of what was undone, and the way back."""
+    """A decoded text, the names of what was undone, and the way back.
+
+    ``codes`` are the spans that were read as a whole, and how each reads. Where a letter stands for a letter
+    there are none: such a text may mean what it says as it stands.
+    """
 
     names: tuple[str, ...]
     text: str
     offsets: Offsets
+    codes: Sequence[Edit] = ()
 
 
 @dataclass(slots=True)
@@ -138,6 +143,12 @@ def speaks(text: str, least: float = LANGUAGE) -> bool:
     return mean_bits(text) >= least
 
 
+def asked(made: str) -> str:
+    """``made`` as a question where it is a sentence. What comes from an alphabet without punctuation ends
+    nowhere, and the model tier is less sure of that than of anything that has an end."""
+    return f"{made}?" if made.count(" ") > 2 else made
+
+
 APART = 4
 """Fragments that get a reading each; more are read together, or a file full of them uses up the views."""
 
@@ -148,14 +159,15 @@ def deliver(
     """Readings of what was ``found``: where there are several the whole text with all in place, then each; of
     more than a few, all of them line by line."""
     if len(found) > 1:
-        made, offsets = rewrite(text, [edit for _, edit in found])
+        edits = [edit for _, edit in found]
+        made, offsets = rewrite(text, edits)
         if meter.spend(len(made)):
-            yield Reading((name,), made, offsets)
+            yield Reading((name,), made, offsets, edits)
     if len(found) > APART:
         yield from _together(name, [edit for _, edit in found], meter)
         return
     for names, edit in found:
-        yield Reading(names, edit.text, fragment(edit.text, edit.start, edit.end))
+        yield Reading(names, edit.text, fragment(edit.text, edit.start, edit.end), (edit,))
 
 
 def _together(name: str, edits: Sequence[Edit], meter: Meter) -> Iterator[Reading]:

@@ -50,7 +50,7 @@ def spaced(text: str, meter: Meter) -> Iterator[Reading]:
                 end += len(usual)
             edits.append(Edit(match.start(), end, made))
     if edits and meter.spend(len(text)):
-        yield Reading(("spaced",), *rewrite(text, edits))
+        yield Reading(("spaced",), *rewrite(text, edits), edits)
 
 
 def _rhythm(run: str) -> tuple[str, bool]:
@@ -103,7 +103,7 @@ def stacked(text: str, meter: Meter) -> Iterator[Reading]:
         if varied and _is_word(made, UNBROKEN if len(made) >= 12 else LANGUAGE):
             edits.append(Edit(match.start(), match.end(), made))
     if edits and meter.spend(len(text)):
-        yield Reading(("stacked",), *rewrite(text, edits))
+        yield Reading(("stacked",), *rewrite(text, edits), edits)
 
 
 def _wider(usual: int, gap: re.Match[str]) -> str:

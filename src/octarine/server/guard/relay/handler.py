@@ -3,111 +3,25 @@
 from __future__ import annotations
 
 import time
-from typing import Any, Protocol, TypeVar
+from typing import Any
 
 from octarine.core.json_text import dumps, loads
-from octarine.core.results import Verdict
-from octarine.guard.chat.inspection import AnswerCheck, Inspected, Judged, OpenOutput, Piece
-from octarine.guard.chat.slots import Slot
+from octarine.guard.chat.inspection import AnswerCheck, Inspected, Judged, OpenOutput
+from octarine.guard.dialects.dialect import LEVELS, Dialect, Json, Limits, Question
 from octarine.server.exchange import Exchange
-from octarine.server.guard.config import GuardConfig
 from octarine.server.guard.records import Record
 from octarine.server.guard.relay.events import ALIVE, EVENTS, with_silences
-from octarine.server.guard.service import Service, bad_upstream
+from octarine.server.guard.service import Service, bad_upstream, filtered
 from octarine.server.guard.upstream import Answer
 from octarine.server.refusals import Refusal
-
-Json = dict[str, Any]
-_DEPTH = 64
-
-
-class Question(Protocol):
-    """What there is to know of a request.
-
-    Attributes:
-        body: its JSON; slots write into it.
-        prompt: the text of the last user message.
-        elsewhere: whether the model will see more than this: a history that the upstream keeps.
-    """
-
-    @property
-    def body(self) -> Json: ...
-    @property
-    def slots(self) -> list[Slot]: ...
-    @property
-    def prompt(self) -> str: ...
-    @property
-    def model(self) -> str: ...
-    @property
-    def stream(self) -> bool: ...
-    @property
-    def elsewhere(self) -> bool: ...
-
-
-Q = TypeVar("Q", bound=Question)
-
-
-class Stream(Protocol):
-    """An answer on its way, chunks of the upstream in, events that may go out."""
-
-    @property
-    def over(self) -> bool:
-        """Whether nothing that may still come could go out."""
-
-    @property
-    def blocked(self) -> Verdict | None:
-        """The first verdict that blocked."""
-
-    @property
-    def left_out(self) -> frozenset[str]:
-        """What came in a form that cannot be judged, and did not go out."""
-
-    def pieces(self) -> tuple[Piece, ...]:
-        """Every text so far, and what was decided about it."""
-
-    def feed(self, data: bytes) -> bytes:
-        """Events that may go out now. Raises Refusal: 502."""
-
-    def close(self) -> bytes:
-        """The rest once the upstream has ended. Raises Refusal: 502."""
-
-    def end(self) -> bytes:
-        """The end, once ``over``."""
-
-    def failed(self, refusal: Refusal) -> bytes:
-        """An error behind what has gone out."""
-
-
-class Dialect(Protocol[Q]):
-    """How questions and answers are written.
-
-    Attributes:
-        path: behind the upstream's ``/v1``.
-    """
-
-    @property
-    def path(self) -> str: ...
-
-    def read(self, body: Json, config: GuardConfig) -> Q:
-        """Look through a request. Raises Refusal: 400, 413."""
-
-    def refused(self, name: str, question: Q, verdict: Verdict) -> Json:
-        """The answer to a request that went no further; ``name`` is unique."""
-
-    def judge(self, check: AnswerCheck, body: Any) -> Judged:
-        """A whole answer. Raises Refusal: 502, it is none."""
-
-    def events(self, question: Q, body: Json) -> bytes:
-        """A whole answer as a stream from its beginning to its end."""
-
-    def open(self, check: AnswerCheck, question: Q, open_output: OpenOutput) -> Stream:
-        """A streamed answer."""
 
 
 class Relay:
     """The handler.
 
     Args:
+        dialect: how questions and answers are written. Where no answer can say that something is blocked, an
+            error 400 does.
         open_output: gives the stream that judges a text while it comes.
     """
 
@@ -124,7 +38,8 @@ class Relay:
     async def _serve(self, exchange: Exchange, body: Json) -> None:
         service = self._service
         with service.recording(exchange) as record:
-            question = self._dialect.read(body, service.config)
+            limits = Limits(service.config.characters, service.config.tools)
+            question = self._dialect.read(body, limits)
             record.model, record.stream = question.model, question.stream
             inspected = await service.inspect(
                 record, question.slots, question.prompt, elsewhere=question.elsewhere
@@ -150,6 +65,8 @@ class Relay:
         exchange = record.exchange
         self._service.blocked(record, verdict, slot.path)
         answer = self._dialect.refused(exchange.id, question, verdict)
+        if answer is None:
+            raise filtered(verdict, slot.path)
         if question.stream:
             await self._send_events(exchange, question, answer)
         else:
@@ -213,7 +130,7 @@ class Relay:
 
     def _judged(self, inspected: Inspected, data: bytes) -> tuple[Judged, bytes]:
         try:
-            body = loads(data, _DEPTH)
+            body = loads(data, LEVELS)
         except ValueError as error:
             raise bad_upstream(str(error)) from None
         judged = self._dialect.judge(AnswerCheck(inspected), body)

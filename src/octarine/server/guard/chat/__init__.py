@@ -1,1 +1,0 @@
-"""``/v1/chat/completions``: requests in, answers out, whole or streamed."""

@@ -1,1 +1,0 @@
-"""``/v1/responses``: requests in, answers out, whole or streamed."""
