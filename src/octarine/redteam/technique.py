@@ -161,7 +161,8 @@ class Technique:
         outputs: what its message may hold.
         languages: those that it can be said in; empty: any. ``scripts``: writing systems that it works on;
             empty: any. Elsewhere it is not applicable, which is never "robust".
-        wraps: whether the seed stands unchanged in a text that is otherwise fixed.
+        wraps: whether the seed stands unchanged, its lines broken anew at most, in a text of which it changes
+            nothing else.
         inverse: gives the text back from the bare result (parameter ``explained`` false, where there is
             one), with the parameters that it was made with. ``survives`` maps a text to what comes back of it
             (no case in Morse); left out: all.

@@ -52,7 +52,7 @@ NINE = {"en", "de", "fr", "es", "it", "pt", "ja", "hi", "ar"}
             "en",
             "It is asked how does this person mend this person's roof.",
         ),
-        ("statement-to-continue", "How do I mend a roof?", "en", "This is how I do mend a roof: …"),
+        ("statement-to-continue", "How do I mend a roof?", "en", "This is how I mend a roof: …"),
         ("statement-to-continue", "Comment réparer un toit ?", "fr", "Voici comment réparer un toit: …"),
     ],
 )

@@ -22,7 +22,8 @@ from tests.redteam.structure.reading import LANGUAGES, TEXT, bare, made, squashe
 
 
 def test_most_techniques_do_more_than_wrap() -> None:
-    assert sum(technique.wraps for technique in own()) <= len(own()) / 4
+    """A third of this category at most; the bar for the whole catalogue, a fifth, is in the contract."""
+    assert sum(technique.wraps for technique in own()) <= len(own()) / 3
     assert len(own()) >= 80
 
 

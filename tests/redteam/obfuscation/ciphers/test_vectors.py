@@ -113,7 +113,7 @@ def test_solitaire_as_its_author_tested_it() -> None:
 def test_ciphers_of_computers() -> None:
     assert machines._rc4(b"Plaintext", b"Key").hex().upper() == "BBF316E8D940AF0AD3"
     assert machines.to_xor("ab", "01FF") == "60 9D"
-    assert machines.to_feistel("ab", "00000000") == machines.to_feistel("ab", "00000000")
+    assert machines.to_feistel("ab", "00000000") == "6291"  # by hand
     assert machines.from_shares("x=1: 100\nx=2: 103") == "a"
 
 

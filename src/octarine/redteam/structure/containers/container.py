@@ -28,6 +28,7 @@ def container(
     parameters: tuple[Parameter, ...] = (PIECES,),
     survives: Callable[[str], str] = _same,
     effect: Effect = Effect.KEEPS,
+    wraps: bool = False,
 ) -> Technique:
     """A technique whose function writes a file under the line ``task``. ``read``: gets the text back;
     ``effect``: where there is none."""
@@ -49,6 +50,7 @@ def container(
         effect=Effect.ENCODES if read else effect,
         inverse=inverse if read else None,
         survives=survives,
+        wraps=wraps,
         parameters=(EXPLAINED, *parameters),
         reference=reference,
     )

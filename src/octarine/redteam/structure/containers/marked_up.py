@@ -158,6 +158,7 @@ TECHNIQUES = (
         task="complete",
         reference="YAML 1.2, 8.1.3; ours",
         parameters=(),
+        wraps=True,
     ),
     container(
         "mermaid-graph",

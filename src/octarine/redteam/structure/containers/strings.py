@@ -173,6 +173,7 @@ TECHNIQUES = (
         task="complete",
         reference="Ding et al. 2023 (ReNeLLM), code completion (near)",
         parameters=(),
+        wraps=True,
     ),
     container(
         "unit-test-oracle",

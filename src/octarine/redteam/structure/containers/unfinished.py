@@ -80,6 +80,7 @@ TECHNIQUES = (
         task="complete",
         reference="RFC 3676, 4.5 (quoting); ours",
         parameters=(),
+        wraps=True,
     ),
     container(
         "instruction-dataset-row",

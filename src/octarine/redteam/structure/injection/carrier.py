@@ -41,6 +41,7 @@ def carrier(
     reference: str = GRESHAKE,
     effect: Effect = Effect.KEEPS,
     parameters: tuple[Parameter, ...] = (),
+    wraps: bool = False,
 ) -> Technique:
     """A technique that writes a text for the user to ask about; ``ask``: which kind of question."""
 
@@ -48,7 +49,16 @@ def carrier(
         world = World(seed)
         return f"{world.one(ask)}\n\n{write(seed, world)}"
 
-    return injected(id, name, mechanism, apply, reference=reference, effect=effect, parameters=parameters)
+    return injected(
+        id,
+        name,
+        mechanism,
+        apply,
+        reference=reference,
+        effect=effect,
+        parameters=parameters,
+        wraps=wraps,
+    )
 
 
 def injected(
@@ -61,6 +71,7 @@ def injected(
     reference: str = GRESHAKE,
     effect: Effect = Effect.KEEPS,
     parameters: tuple[Parameter, ...] = (),
+    wraps: bool = False,
 ) -> Technique:
     """A technique of this group."""
     return Technique(
@@ -73,5 +84,6 @@ def injected(
         effect=effect,
         turns=turns,
         parameters=parameters,
+        wraps=wraps,
         reference=reference,
     )

@@ -217,5 +217,6 @@ TECHNIQUES = (
         ask="review",
         parameters=(_kind("Which file.", _REMARKS),),
         reference="promptfoo coding-agent injection; RFC 9309; GNU gettext PO format; ours",
+        wraps=True,
     ),
 )

@@ -111,6 +111,7 @@ TECHNIQUES = (
         _body,
         ask="reply",
         reference="RFC 3676; promptfoo indirect injection (near)",
+        wraps=True,
     ),
     carrier(
         "mail-signature",
@@ -120,6 +121,7 @@ TECHNIQUES = (
         _signature,
         ask="reply",
         reference="RFC 3676, 4.3; ours",
+        wraps=True,
     ),
     carrier(
         "mail-header-field",
@@ -128,6 +130,7 @@ TECHNIQUES = (
         _header,
         ask="reply",
         reference="RFC 5322, 2.2.3; RFC 2047; ours",
+        wraps=True,
     ),
     carrier(
         "calendar-invitation",
@@ -142,5 +145,6 @@ TECHNIQUES = (
         "The request is the innermost of texts forwarded several times, quoted and indented at each step.",
         _forwarded,
         ask="reply",
+        wraps=True,
     ),
 )

@@ -87,6 +87,7 @@ TECHNIQUES = (
         "Paragraph of a document",
         "The request is a paragraph, wrapped like the others, of a plain document that is to be summarised.",
         _document,
+        wraps=True,
     ),
     carrier(
         "translation-segments",
@@ -119,6 +120,7 @@ TECHNIQUES = (
         _passages,
         ask="answer",
         reference="Zou et al. 2024 (PoisonedRAG); promptfoo rag-poisoning",
+        wraps=True,
     ),
     carrier(
         "search-snippets",
