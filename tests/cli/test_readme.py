@@ -72,3 +72,22 @@ def test_links_in_the_readme_lead_somewhere():
     for target in re.findall(r"\]\(([^)#]+)\)", TEXT):
         if not target.startswith("http"):
             assert (ROOT / target).exists(), target
+
+
+def test_the_technique_example_is_a_techniques(tmp_path):
+    from octarine.redteam.templates import read_techniques
+
+    (example,) = [block for kind, block in BLOCKS if kind == "yml"]
+    path = tmp_path / "mine.yaml"
+    path.write_text(example, "utf-8")
+    (found,) = read_techniques(path)
+    assert found.id == "last-line-of-a-letter"
+
+
+def test_the_chains_of_the_readme_fit():
+    from octarine.redteam import techniques
+
+    for line in command_lines():
+        words = shlex.split(line)
+        if words[1:3] == ["redteam", "show"]:
+            assert techniques.chain(words[3])

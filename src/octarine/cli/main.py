@@ -18,6 +18,7 @@ AREAS = {
     "assess": ("octarine.cli.assess:assess", "Measure a model over the eight dimensions: the main job."),
     "evaluate": ("octarine.cli.evaluate:evaluate", "Run benchmarks, show and compare runs."),
     "guard": ("octarine.cli.guard:guard", "Check texts, tune and patch what is let through."),
+    "redteam": ("octarine.cli.redteam:redteam", "The techniques of red teaming: list, show, combine."),
     "label": ("octarine.cli.label:label", "Label answers on a local page."),
     "models": ("octarine.cli.models:models", "What can be tested, and the embedded model's weights."),
     "data": ("octarine.cli.data:data", "The samples that ship with Octarine."),

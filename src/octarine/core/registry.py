@@ -7,6 +7,7 @@ There is one registry, one decorator and one entry-point group for each kind of 
     judge       octarine.judges        ``factory() -> Judge``
     benchmark   octarine.benchmarks    ``factory() -> Benchmark``
     transform   octarine.transforms    ``factory() -> Transform``
+    technique   octarine.techniques    ``factory() -> Iterable[Technique]``
     moderator   octarine.moderators    ``factory() -> Moderator``
     report      octarine.reports       ``write(scorecard: Scorecard, results: Iterable[Result]) -> str``
 
@@ -33,7 +34,7 @@ from typing import Any, Literal, TypeVar, get_args
 
 from octarine.core.errors import InputError, UnknownPlugin
 
-Kind = Literal["model", "judge", "benchmark", "transform", "moderator", "report"]
+Kind = Literal["model", "judge", "benchmark", "transform", "technique", "moderator", "report"]
 T = TypeVar("T", bound=Callable[..., Any])
 
 
@@ -43,6 +44,7 @@ class Registry:
 
     _added: dict[tuple[str, str], Callable[..., Any]] = field(default_factory=dict)
     _loaded: dict[tuple[str, str], Callable[..., Any]] = field(default_factory=dict)
+    _entries: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def add(self, kind: Kind, name: str, factory: Callable[..., Any]) -> None:
         """Add a plug-in to this process. A name that is taken by another one is an error."""
@@ -82,9 +84,11 @@ class Registry:
         guess = f"Did you mean '{near[0]}'? " if near else ""
         return UnknownPlugin(f"there is no {kind} named '{name}'", hint=f"{guess}Known: {', '.join(names)}")
 
-    @staticmethod
-    def _announced(kind: str) -> dict[str, Any]:
-        return {entry.name: entry for entry in entry_points(group=f"octarine.{kind}s")}
+    def _announced(self, kind: str) -> dict[str, Any]:
+        """Read once: the metadata of every installed package is searched for it, which takes milliseconds."""
+        if kind not in self._entries:
+            self._entries[kind] = {entry.name: entry for entry in entry_points(group=f"octarine.{kind}s")}
+        return self._entries[kind]
 
 
 registry = Registry()

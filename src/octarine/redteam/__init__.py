@@ -1,4 +1,31 @@
-"""Techniques, strategies, campaigns and the evergreen benchmark.
+"""Techniques of red teaming: declared, composed, run. For models that you are entitled to test.
 
-Nothing here yet: the place is held so that the import contract covers it from the start.
+::
+
+    from octarine.redteam import techniques
+    attack = techniques["homoglyph"] | techniques["typographic-image"]
+    attack(Conversation.user("…"), numpy.random.default_rng(0))
 """
+
+from octarine.redteam.applying import NotAvailable
+from octarine.redteam.catalogue import Catalogue, techniques
+from octarine.redteam.chain import Chain, Step
+from octarine.redteam.running.writing import Transformed, transform
+from octarine.redteam.technique import Category, Effect, Need, Parameter, Script, Technique, Turns
+
+__all__ = [
+    "Catalogue",
+    "Category",
+    "Chain",
+    "Effect",
+    "Need",
+    "NotAvailable",
+    "Parameter",
+    "Script",
+    "Step",
+    "Technique",
+    "Transformed",
+    "Turns",
+    "techniques",
+    "transform",
+]

@@ -1,0 +1,1 @@
+"""Pictures whose text no eye reads off: codes, signals, hidden and written beside the pixels."""

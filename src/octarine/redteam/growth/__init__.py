@@ -1,0 +1,1 @@
+"""How the catalogue grows: proposals, what admits them, and how near two techniques are."""

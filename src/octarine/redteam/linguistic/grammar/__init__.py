@@ -1,0 +1,1 @@
+"""The same words in another order, another mood, another person."""

@@ -1,0 +1,1 @@
+"""The same language as other people speak or write it."""

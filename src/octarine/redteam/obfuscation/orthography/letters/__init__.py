@@ -1,0 +1,1 @@
+"""Capitals, blanks, slips and games: the same alphabet, written otherwise."""

@@ -1,0 +1,1 @@
+"""Techniques at work: with a model that writes, with a model that answers, on samples."""
