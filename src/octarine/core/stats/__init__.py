@@ -18,9 +18,20 @@ from octarine.core.stats.power import (
 from octarine.core.stats.proportions import clopper_pearson, proportion, wilson
 from octarine.core.stats.ranked import best_of_k
 from octarine.core.stats.ranking import area_under_roc, average_precision, calibration_error, recall_at
+from octarine.core.stats.sequential import ConfidenceSequence, confidence_sequence
+from octarine.core.stats.survival import (
+    LogRank,
+    SurvivalCurve,
+    log_rank,
+    restricted_mean_steps,
+    survival_curve,
+)
 
 __all__ = [
+    "ConfidenceSequence",
     "JudgeCounts",
+    "LogRank",
+    "SurvivalCurve",
     "area_under_roc",
     "average_precision",
     "benjamini_hochberg",
@@ -31,9 +42,11 @@ __all__ = [
     "clustered_mean",
     "clustered_wilson",
     "cohen_kappa",
+    "confidence_sequence",
     "design_effect",
     "holm",
     "krippendorff_alpha",
+    "log_rank",
     "mcnemar_exact",
     "mean",
     "minimal_detectable_difference",
@@ -44,6 +57,8 @@ __all__ = [
     "prediction_powered",
     "proportion",
     "recall_at",
+    "restricted_mean_steps",
     "rogan_gladen",
+    "survival_curve",
     "wilson",
 ]
