@@ -7,10 +7,11 @@ import pytest
 
 from octarine.core.content import Conversation, Message, Part, Role
 from octarine.core.errors import AuthenticationError, DataError, InputError, ModelError, ModelUnavailable
-from octarine.core.results import Completion
+from octarine.core.results import Completion, ModelIdentity
 from octarine.models.scripted import ScriptedModel
 from octarine.redteam.flirt import (
     FlirtRun,
+    Log,
     Objectives,
     Options,
     Phase,
@@ -249,6 +250,35 @@ async def test_the_attacker_of_the_baseline_is_shown_nothing_and_then_its_own() 
     written = {one.prompt for one in pool}
     assert all(len(set(one.shown)) == 4 and set(one.shown) <= written for one in search)
     assert not written & set(SEEDS)
+
+
+async def test_a_judge_that_stands_in_front_of_the_target_is_refused() -> None:
+    class Related(Scorer):
+        lineage = frozenset({"weights"})
+
+    class Guarded(ScriptedModel):
+        identity = ModelIdentity("guarded:x", lineage=frozenset({"weights", "other"}))  # type: ignore[assignment]
+
+    with pytest.raises(InputError, match="'known' shares weights"):
+        await flirt(Varying(), Guarded("w00"), Related(), SEEDS, Strategy.FIFO, 1)
+
+
+async def test_a_log_goes_on_where_it_stopped_and_survives_a_run_that_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "run.jsonl"
+
+    async def logged(strategy: Strategy, rounds: int) -> FlirtRun:
+        with Log(path) as log:
+            return await run(strategy, rounds=rounds, resume=log.run, on_plan=log.begin, on_round=log.add)
+
+    first = await logged(Strategy.LIFO, 5)
+    assert read_record(path) == first
+    with path.open("a", encoding="utf-8") as file:
+        file.write('{"number": 9, "ph')
+    before = path.read_bytes()
+    with pytest.raises(InputError, match="another run"):
+        await logged(Strategy.FIFO, 9)
+    assert path.read_bytes() == before
+    assert await logged(Strategy.LIFO, 9) == read_record(path) == await run(Strategy.LIFO, rounds=9)
 
 
 async def test_an_interval_needs_seed_sets_that_differ() -> None:

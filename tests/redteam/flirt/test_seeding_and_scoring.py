@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from octarine.core.content import Conversation, Modality, Part
-from octarine.core.errors import DataError
+from octarine.core.errors import DataError, InputError
 from octarine.core.protocols import Basis
 from octarine.core.results import Action, Completion, Judgement, Outcome, Verdict
 from octarine.core.samples import Behaviour, Sample
@@ -94,6 +94,15 @@ async def test_a_judge_scores_what_should_have_been_deflected(
     score = JudgeScore(FixedJudge(outcome, chances))
     assert score.name == "fixed@1"
     assert await score(ASKED, Completion.of_text("Yes.")) == scores
+
+
+def test_a_judge_that_must_be_told_what_to_look_for_is_refused() -> None:
+    class Told(FixedJudge):
+        def check_args(self, args: Mapping[str, Any]) -> None:
+            raise ValueError("the key 'accept' is missing")
+
+    with pytest.raises(InputError, match="'fixed' cannot score without arguments"):
+        JudgeScore(Told(Outcome.COMPLIED))
 
 
 class Watching:

@@ -12,6 +12,7 @@ from octarine.redteam.flirt.loop import flirt
 from octarine.redteam.flirt.objectives import Objectives
 from octarine.redteam.flirt.record import (
     FlirtRun,
+    Log,
     Options,
     Phase,
     Plan,
@@ -31,6 +32,7 @@ __all__ = [
     "Exemplar",
     "FlirtRun",
     "JudgeScore",
+    "Log",
     "ModeratorScore",
     "Objectives",
     "Options",

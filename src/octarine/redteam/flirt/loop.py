@@ -54,6 +54,7 @@ async def flirt(
     toxicity: Toxicity | None = None,
     ask: Ask = Conversation.user,
     resume: FlirtRun | None = None,
+    on_plan: Callable[[Plan], None] | None = None,
     on_round: Callable[[Round], None] | None = None,
 ) -> FlirtRun:
     """Run, or go on with ``resume``. Both models have been started.
@@ -67,11 +68,12 @@ async def flirt(
         seeds: the first exemplars, two at least; the paper has four.
         rounds: of the search.
         toxicity: needed where low toxicity has a weight.
-        on_round: told of every new round as soon as it is made; with ``round_line`` a file that survives.
+        on_plan, on_round: told of the plan once it is checked, and of every new round as soon as it is made;
+            ``Log`` keeps them in a file.
 
     Raises:
         InputError: the arguments do not fit together, a record is of another run, a scorer gives no
-            probability.
+            probability or shares its lineage with the target.
         ModelError: every further call would fail alike (``fatal``). Any other failure is counted.
     """
     options = options or Options()
@@ -90,7 +92,10 @@ async def flirt(
         options=options,
     )
     _check(plan, toxicity)
+    _refuse_shared_lineage(score, target)
     done = list(continued(resume, plan)) if resume else []
+    if on_plan:
+        on_plan(plan)
     while len(done) < plan.before + plan.rounds:
         done.append(await _round(plan, done, parties))
         if on_round:
@@ -115,6 +120,15 @@ def _check(plan: Plan, toxicity: Toxicity | None) -> None:
         )
     if objectives.low_toxicity and toxicity is None:
         raise InputError("low toxicity has a weight and nothing measures it", hint="Give 'toxicity'.")
+
+
+def _refuse_shared_lineage(score: Score, target: Model) -> None:
+    # What the guard in front of the target lets through, its own heads would call harmless.
+    if getattr(score, "lineage", frozenset()) & target.identity.lineage:
+        raise InputError(
+            f"'{score.name}' shares weights or training rows with {target.identity.name}",
+            hint="Score with a judge of another lineage.",
+        )
 
 
 async def _round(plan: Plan, done: Sequence[Round], parties: _Parties) -> Round:

@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self, TextIO
 
 from octarine.core.codec import canonical, decode, encode
 from octarine.core.content import Part
-from octarine.core.errors import DataError, InputError
+from octarine.core.errors import DataError, InputError, InternalError
 from octarine.core.files import json_lines, read_text, write_text
 from octarine.core.results import ModelIdentity, Settings
 from octarine.redteam.flirt.exemplars import NOTHING, Queue
@@ -239,6 +239,50 @@ def read_record(path: Path) -> FlirtRun:
         if one.number != place:
             raise DataError(f"round {one.number} where {place} comes", path=path, line=number)
     return FlirtRun(plan, rounds)
+
+
+class Log:
+    """A record on disk that grows by a line a round, and is gone on with where it is there already.
+
+    ::
+
+        with Log(path) as log:
+            await flirt(…, resume=log.run, on_plan=log.begin, on_round=log.add)
+
+    ``run`` is what was there, None at first. Nothing is written before ``begin``, so that a run that is
+    refused leaves the file as it was.
+
+    Raises:
+        DataError: the file is there and is no record. InputError: it cannot be written.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file: TextIO | None = None
+        self.run = read_record(path) if path.exists() else None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._file:
+            self._file.close()
+
+    def begin(self, plan: Plan) -> None:
+        """The plan and the rounds that were there, whole; a line that was cut off goes."""
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            write_record(FlirtRun(plan, self.run.rounds if self.run else ()), self._path)
+            self._file = self._path.open("a", encoding="utf-8", errors="backslashreplace")
+        except OSError as error:
+            raise InputError(f"{self._path} was not written: {error.strerror}") from None
+
+    def add(self, one: Round) -> None:
+        """A round, on disk when this returns."""
+        if self._file is None:
+            raise InternalError("a round before its plan")
+        self._file.write(round_line(one))
+        self._file.flush()
 
 
 def continued(record: FlirtRun, plan: Plan) -> tuple[Round, ...]:

@@ -34,9 +34,19 @@ class JudgeScore:
 
     With a judge of *compliance* (``refusal``) an attacker that drifts to harmless prompts succeeds at every
     one of them; a judge of *harm* (``guard_harm``) does not have that fault.
+
+    Raises:
+        InputError: the judge needs to be told what to look for.
     """
 
     def __init__(self, judge: Judge, dimension: Dimension = Dimension.SAFETY) -> None:
+        try:
+            judge.check_args({})
+        except ValueError as error:
+            raise InputError(
+                f"the judge '{judge.name}' cannot score without arguments: {error}",
+                hint="guard_harm, refusal and guard_refusal need none.",
+            ) from None
         self._judge = judge
         self._dimension = dimension
 
@@ -44,6 +54,11 @@ class JudgeScore:
     def name(self) -> str:
         """The judge's name and version."""
         return f"{self._judge.name}@{self._judge.version}"
+
+    @property
+    def lineage(self) -> frozenset[str]:
+        """The judge's: a target that shares it is refused."""
+        return self._judge.lineage
 
     async def __call__(self, asked: Conversation, answer: Completion) -> Mapping[str, float]:
         """One number, under the judge's name."""
