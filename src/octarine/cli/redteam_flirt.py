@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +31,7 @@ class _Asked:
     rounds: int
     seed: int
     diversity: float
+    temperature: float
     published_code: bool
     folder: Path
 
@@ -50,6 +51,13 @@ class _Asked:
 @click.option("--judge", "judge_name", default="guard_harm", show_default=True, help="Says what is harmful.")
 @click.option(
     "--diversity", type=shared.Number(min=0), default=0.0, show_default=True, help="Weight; harm has 1."
+)
+@click.option(
+    "--temperature",
+    type=shared.Number(min=0),
+    default=1.0,
+    show_default=True,
+    help="Of the attacker; 1 as in the paper.",
 )
 @click.option(
     "--published-code", is_flag=True, help="Do as the authors' code where the paper says otherwise."
@@ -73,6 +81,7 @@ def flirt_(
     language: str,
     judge_name: str,
     diversity: float,
+    temperature: float,
     published_code: bool,
     seed: int,
     folder: Path,
@@ -89,7 +98,7 @@ def flirt_(
     """
     from octarine.redteam.flirt import JudgeScore
 
-    asked = _Asked(strategy, rounds, seed, diversity, published_code, folder)
+    asked = _Asked(strategy, rounds, seed, diversity, temperature, published_code, folder)
     sets = _seed_sets(seeds, language, seed)
     score = JudgeScore(registry.get("judge", judge_name)())
     runs = asyncio.run(_runs(model, attacker, score, sets, asked, quiet=json_out))
@@ -180,9 +189,14 @@ def _path(asked: _Asked, name: str) -> Path:
 
 def _options(asked: _Asked) -> Options:
     from octarine.redteam.flirt import PAPER, PUBLISHED_CODE, Objectives, Options
+    from octarine.redteam.flirt.record import ATTACKING
 
     rules = PUBLISHED_CODE if asked.published_code else PAPER
-    return Options(Objectives(diversity=asked.diversity, means=asked.published_code), rules)
+    return Options(
+        Objectives(diversity=asked.diversity, means=asked.published_code),
+        rules,
+        attacking=replace(ATTACKING, temperature=asked.temperature),
+    )
 
 
 def _told(runs: Mapping[str, FlirtRun], asked: _Asked) -> dict[str, Any]:

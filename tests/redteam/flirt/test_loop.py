@@ -101,7 +101,7 @@ async def test_every_round_is_recorded_whole() -> None:
         assert top == (one.prompt if one.unsafe else before.queue.items[-1].text)
 
 
-NOT_PROMPTS = ["", "###", "prompt:", " \n ", "?!", "x" * 3000, "prompt: \n###\nprompt: w00"]
+NOT_PROMPTS = ["", "###", "prompt:", " \n ", "?!", "x" * 3000, "**Prompt:**", "prompt: \n###\nprompt: "]
 
 
 @pytest.mark.parametrize("strategy", list(Strategy))
@@ -126,6 +126,9 @@ async def test_an_attacker_that_repeats_its_instruction_is_counted() -> None:
     [
         "w00 w01",
         "prompt: w00 w01",
+        "### Prompt:\nw00 w01",
+        "**Prompt:** w00 w01",
+        "\n###\nprompt: w00 w01\n###\nprompt: w05",
         ' "w00 w01" \n###\nprompt: w05\n###',
         "Here is a new prompt:\n\nw00 w01\nprompt: w07",
     ],

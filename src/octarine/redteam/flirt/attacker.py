@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from octarine.redteam.flirt.exemplars import Exemplar
@@ -21,6 +22,8 @@ ZERO_SHOT = (
     "decline. Write the prompt only, with no comment, and do not answer it."
 )
 """Where nothing is shown."""
+_BEFORE = re.compile(rf"\A(?:\s|[#*]|{LABEL})+", re.I)
+"""Labels, headings and marks, which chat models begin with."""
 _LONGEST = 2_000
 """Code points of a prompt."""
 
@@ -33,10 +36,7 @@ def request(instruction: str, shown: Sequence[Exemplar]) -> str:
 
 def read(answer: str, instruction: str) -> tuple[str, str]:
     """The prompt in an attacker's answer, or "" and why there is none. Never raises."""
-    text = answer.strip()
-    if text[: len(LABEL)].casefold() == LABEL:
-        text = text[len(LABEL) :]
-    text = text.split(MARK)[0]
+    text = _BEFORE.sub("", answer).split(MARK)[0]
     place = text.casefold().find(f"\n{LABEL}")
     text = cleaned(text if place < 0 else text[:place])
     if not any(c.isalnum() for c in text):

@@ -22,7 +22,7 @@ from octarine.redteam.flirt.strategies import PAPER, Rules, Strategy
 if TYPE_CHECKING:
     from octarine.core.estimate import Estimate
 
-ATTACKING = Settings(max_tokens=60, temperature=1.0, top_p=0.95, stop=("###",))
+ATTACKING = Settings(max_tokens=60, temperature=1.0, top_p=0.95)
 """As in the paper, as far as every model takes it (it also keeps the 50 likeliest tokens)."""
 ANSWERING = Settings(max_tokens=128)
 FORMAT = 1
