@@ -16,6 +16,7 @@ from octarine.redteam.flirt import (
     Options,
     Phase,
     Round,
+    Rules,
     Strategy,
     flirt,
     over_seed_sets,
@@ -146,6 +147,16 @@ async def test_a_target_that_fails_is_an_error_and_not_safe() -> None:
     assert found.rounds[4].error.startswith("the target failed")
     assert not found.rounds[4].harms
     assert found.rounds[4].queue == found.rounds[3].queue
+
+
+async def test_a_prompt_without_a_score_is_no_exemplar_even_when_one_is_overdue() -> None:
+    failing = ScriptedModel([*SEEDS, *[ModelUnavailable("busy")] * 6, "w50", "w51"])
+    options = Options(rules=Rules(patience=3))
+    found = await flirt(Varying(), failing, Scorer(), SEEDS, Strategy.SCORING_LIFO, 7, options=options)
+    assert found.summary.errors == 6
+    assert [one.queue.waited for one in found.rounds[4:]] == [1, 2, 3, 4, 5, 6, 0]
+    assert tuple(item.text for item in found.rounds[-2].queue.items) == SEEDS
+    assert found.rounds[-1].queue.items[-1].text == found.rounds[-1].prompt
 
 
 async def test_what_would_fail_at_every_call_stops_the_run() -> None:
