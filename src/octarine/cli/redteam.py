@@ -13,6 +13,7 @@ from rich.table import Table
 
 from octarine.cli import options as shared
 from octarine.cli.output import print_json, print_table
+from octarine.cli.redteam_flirt import flirt_
 from octarine.core.content import Conversation, Message, Part
 from octarine.core.errors import InputError
 from octarine.core.protocols import NotApplicable
@@ -36,6 +37,8 @@ def redteam() -> None:
       octarine redteam show "homoglyph | typographic-image" --on "…" --to attack
     """
 
+
+redteam.add_command(flirt_)
 
 files = click.option(
     "--techniques",
