@@ -36,12 +36,12 @@ def transform(name):
             return _GARAK[what]
         from garak.probes import encoding
 
-        if what == "leet":
-            return lambda text: encoding.leet_bytes(text.encode())
-        return getattr(encoding, what)
+        function = encoding.leet_bytes if what == "leet" else getattr(encoding, what)
+        return lambda text: function(text.encode())
     import pyrit.converter
 
-    converter = eval(what, vars(pyrit.converter))
+    kind = what.partition("(")[0]
+    converter = eval(what, {kind: getattr(pyrit.converter, kind)})
     return lambda text: loop.run_until_complete(converter.convert_async(prompt=text))
 
 

@@ -90,7 +90,7 @@ _SCRIPTS = {
 
 def in_scripts(text: str, scripts: frozenset[Script]) -> bool:
     """Whether at least half of the letters are of these scripts, and there is one."""
-    letters = sum(unicodedata.category(c)[0] == "L" for c in text)
+    letters = sum(map(str.isalpha, text))
     found = sum(len(_SCRIPTS[script].findall(text)) for script in scripts)
     return found > 0 and 2 * found >= letters
 

@@ -6,6 +6,8 @@ import re
 import unicodedata
 from functools import partial
 
+import numpy as np
+
 from octarine.redteam.seed import Seed, graphemes
 from octarine.redteam.technique import LATIN, Category, Effect, Parameter, Technique
 
@@ -41,14 +43,20 @@ def accented(seed: Seed) -> str:
 def stacked(seed: Seed) -> str:
     """Many marks on each letter."""
 
-    def marks() -> str:
-        return "".join(
-            seed.pick(row)
-            for row in (ABOVE, BELOW, MIDDLE)
-            for _ in range(int(seed.rng.integers(seed["height"] + 1)))
-        )
-
-    pieces = [letter + marks() if letter.strip() else letter for letter in graphemes(seed.text)]
+    letters = graphemes(seed.text)
+    rows = [np.array(list(row)) for row in (ABOVE, BELOW, MIDDLE)]
+    # All at once: a draw of its own for each mark would take most of the time.
+    heights = seed.rng.integers(seed["height"] + 1, size=(len(letters), len(rows)))
+    drawn = [
+        row[seed.rng.integers(len(row), size=total)] for row, total in zip(rows, heights.sum(0), strict=True)
+    ]
+    ends = heights.cumsum(0)
+    pieces = []
+    for place, letter in enumerate(letters):
+        pieces.append(letter)
+        if letter.strip():
+            for marks, height, end in zip(drawn, heights[place], ends[place], strict=True):
+                pieces += marks[end - height : end].tolist()
     return "".join(pieces)
 
 
