@@ -6,8 +6,7 @@ from typing import Any
 
 from octarine.redteam.seed import Seed
 from octarine.redteam.structure.wording import bank
-
-LANGUAGES = frozenset(("en", "de", "fr", "es", "it", "pt", "ja", "hi", "ar"))
+from octarine.redteam.technique import LANGUAGES
 
 
 class World:

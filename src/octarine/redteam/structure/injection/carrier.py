@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from octarine.redteam.seed import Seed, cut
+from octarine.redteam.structure.declaring import structural
 from octarine.redteam.structure.wording import printable
 from octarine.redteam.structure.world import World
-from octarine.redteam.technique import Category, Effect, Made, Parameter, Technique, Turns
+from octarine.redteam.technique import Effect, Parameter, Technique
 
-GROUP = "indirect injection"
 GRESHAKE = "Greshake et al. 2023 (indirect prompt injection)"
 
 
@@ -61,29 +62,5 @@ def carrier(
     )
 
 
-def injected(
-    id: str,
-    name: str,
-    mechanism: str,
-    apply: Callable[[Seed], Made],
-    *,
-    turns: Turns = Turns.ONE,
-    reference: str = GRESHAKE,
-    effect: Effect = Effect.KEEPS,
-    parameters: tuple[Parameter, ...] = (),
-    wraps: bool = False,
-) -> Technique:
-    """A technique of this group."""
-    return Technique(
-        id=id,
-        name=name,
-        category=Category.STRUCTURE,
-        group=GROUP,
-        mechanism=mechanism,
-        apply=apply,
-        effect=effect,
-        turns=turns,
-        parameters=parameters,
-        wraps=wraps,
-        reference=reference,
-    )
+injected = partial(structural, group="indirect injection", reference=GRESHAKE)
+"""A technique of this group."""

@@ -9,8 +9,8 @@ from octarine.redteam.seed import Seed, assistant, user
 from octarine.redteam.slots import filled
 from octarine.redteam.structure.pieces.piece import piece
 from octarine.redteam.structure.wording import EXPLAINED, explained, literal
-from octarine.redteam.structure.world import LANGUAGES, World
-from octarine.redteam.technique import Parameter, Turns
+from octarine.redteam.structure.world import World
+from octarine.redteam.technique import LANGUAGES, Parameter, Turns
 
 _SHOTS = Parameter("shots", 48, "How many made-up exchanges come before the request.", low=2, high=1000)
 
