@@ -88,3 +88,16 @@ def test_a_language_lists_what_can_be_said_and_written_in_it(mine: Path) -> None
 def test_an_empty_text_is_not_the_example(mine: Path) -> None:
     with pytest.raises(InputError, match="there is no user message"):
         call("show", "my-frame", "--on", "", "--techniques", str(mine))
+
+
+def test_a_folder_that_cannot_be_written_is_an_error_before_any_work(mine: Path, tmp_path: Path) -> None:
+    pytest.importorskip("PIL")
+    blocked = tmp_path / "a file"
+    blocked.write_text("x")
+    for args in (
+        ("show", "typographic-image", "--on", "hello", "--to", str(blocked / "inside")),
+        ("expand", "scripted:no-such-script", "--to", str(blocked / "grown.yaml")),
+    ):
+        with pytest.raises(InputError, match="cannot be written to") as caught:
+            call(*args)
+        assert "--to" in caught.value.hint

@@ -12,7 +12,7 @@ from octarine.cli import options as shared
 from octarine.cli.output import print_json, print_table
 from octarine.core.codec import encode
 from octarine.core.errors import InputError
-from octarine.core.files import write_text
+from octarine.core.files import make_folder, write_text
 from octarine.core.samples import Sample
 from octarine.evaluate.audit import audit
 from octarine.evaluate.benchmark import open_benchmark
@@ -115,13 +115,6 @@ def get(name: str, to: Path, json_out: bool) -> None:
     for file in suite_files():
         for entry in (file.name, file.name.removesuffix(".jsonl") + ".md"):
             target = to / entry
-            _make(target.parent)
+            make_folder(target.parent)
             written.append(write_text(target, (source / entry).read_text("utf-8")))
     print_json([str(path) for path in written]) if json_out else click.echo("\n".join(map(str, written)))
-
-
-def _make(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"the folder {folder} cannot be made: {error.strerror}") from None

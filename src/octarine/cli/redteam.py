@@ -16,10 +16,11 @@ from octarine.cli.output import print_json, print_table
 from octarine.cli.redteam_flirt import flirt_
 from octarine.core.content import Conversation, Message, Part
 from octarine.core.errors import InputError
+from octarine.core.files import make_folder, write_bytes
 from octarine.core.protocols import NotApplicable
 from octarine.redteam import Category, Technique, Transformed, techniques, transform
 from octarine.redteam.seed import AWAITED
-from octarine.redteam.texts import LANGUAGES
+from octarine.redteam.technique import LANGUAGES
 
 if TYPE_CHECKING:
     from octarine.redteam.growth.expanding import Proposal
@@ -214,13 +215,13 @@ def _said(message: Message) -> str:
 
 def _written(conversation: Conversation, folder: Path) -> Iterator[Path]:
     parts = [part for message in conversation.messages for part in message.parts if part.data is not None]
+    if parts:
+        make_folder(folder, hint="Choose another with --to.")
     for number, part in enumerate(parts, 1):
-        folder.mkdir(parents=True, exist_ok=True)
         path = folder / (Path(part.name).name or f"{number}{_suffix(part)}")
         if path.exists() and path.read_bytes() != part.data:
             path = folder / f"{path.stem}-{part.sha256[:8]}{path.suffix}"
-        path.write_bytes(part.data or b"")
-        yield path
+        yield write_bytes(path, part.data or b"", hint="Choose another folder with --to.")
 
 
 def _suffix(part: Part) -> str:
@@ -261,6 +262,7 @@ def expand(
     """
     from octarine.redteam.growth.expanding import save
 
+    make_folder(path.parent, hint="Choose another with --to.")
     _take((*paths, *([path] if path.exists() and path not in paths else [])))
     proposals = asyncio.run(_proposals(model, Category(category), count, seed))
     kept = save(proposals, path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import secrets
+import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -52,11 +53,16 @@ def write_text(path: Path, text: str, *, hint: str = "") -> Path:
     Raises:
         InputError: naming the file and why.
     """
-    unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    return write_bytes(path, text.encode("utf-8", "backslashreplace"), hint=hint)
+
+
+def write_bytes(path: Path, data: bytes, *, hint: str = "") -> Path:
+    """See ``write_text``."""
+    unfinished = path.with_name(f".{path.name[:80]}.{secrets.token_hex(4)}")
     try:
         # Not a ``tempfile``: who may read it, the user's umask says.
-        with unfinished.open("x", encoding="utf-8", errors="backslashreplace") as file:
-            file.write(text)
+        with unfinished.open("xb") as file:
+            file.write(data)
         unfinished.replace(path)
     except OSError as error:
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)
@@ -64,4 +70,19 @@ def write_text(path: Path, text: str, *, hint: str = "") -> Path:
         raise InputError(f"{path} was not written: {why}", hint=hint) from None
     finally:
         unfinished.unlink(missing_ok=True)
+    return path
+
+
+def make_folder(path: Path, *, hint: str = "") -> Path:
+    """The folder, made where it is not there. Call it before the work whose results go there, not after it.
+
+    Raises:
+        InputError: naming it and why no file can be made in it.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path):
+            pass
+    except OSError as error:
+        raise InputError(f"the folder {path} cannot be written to: {error.strerror}", hint=hint) from None
     return path

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from octarine.core.errors import InputError
-from octarine.core.files import write_text
+from octarine.core.files import make_folder, write_text
 from octarine.core.protocols import Model
 from octarine.core.registry import registry
 from octarine.core.results import Run
@@ -72,7 +71,7 @@ async def assess(
     for name in reports:
         registry.get("report", name)
     earlier = _earlier(store, against, job.benchmark.name, model) if against else []
-    _usable(out)
+    make_folder(out, hint="Choose another with --out.")
     panel = panel or JudgePanel()
     try:
         evaluation = await evaluate(model, job, store, panel=panel, on_progress=on_progress)
@@ -117,7 +116,7 @@ def _other(candidates: Sequence[Run], run: Run) -> Run:
 
 def write_reports(scorecard: Scorecard, store: Store, out: Path, reports: Sequence[str]) -> tuple[Path, ...]:
     """Write reports of a run that is in the store."""
-    _usable(out)
+    make_folder(out, hint="Choose another with --out.")
     return tuple(
         write_file(
             out / f"scorecard.{SUFFIXES.get(name, name)}",
@@ -125,18 +124,6 @@ def write_reports(scorecard: Scorecard, store: Store, out: Path, reports: Sequen
         )
         for name in reports
     )
-
-
-def _usable(out: Path) -> None:
-    """Find out before the run, not after it, that the reports cannot be written."""
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=out):
-            pass
-    except OSError as error:
-        raise InputError(
-            f"the folder {out} cannot be written to: {error.strerror}", hint="Choose another with --out."
-        ) from None
 
 
 def write_file(path: Path, text: str) -> Path:
