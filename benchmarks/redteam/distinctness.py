@@ -17,9 +17,8 @@ import numpy as np
 
 from octarine.core.content import Conversation, Modality
 from octarine.core.protocols import NotApplicable
-from octarine.core.samples import Behaviour
 from octarine.evaluate.benchmark import open_benchmark
-from octarine.redteam import Technique, techniques
+from octarine.redteam import Technique, plain_seeds, techniques
 from octarine.redteam.growth.similarity import closest, sketch
 
 FILES = 5
@@ -34,7 +33,8 @@ def main() -> int:
     parser.add_argument("--seeds", type=int, default=50)
     parser.add_argument("--closest", type=int, default=30)
     options = parser.parse_args()
-    seeds = _seeds(options.seeds)
+    seeds = [one.conversation.prompt for one in plain_seeds(open_benchmark("octarine").load(("en",)))]
+    seeds = seeds[: options.seeds]
     ready = [one for one in techniques.values() if not one.missing()]
     print("| category | techniques | need a model | wrap the seed | reversible | make files |")
     print("|---|--|--|--|--|--|")
@@ -56,18 +56,6 @@ def main() -> int:
     for pair in closest(sketches, options.closest):
         print(f"| {pair.likeness:.2f} | {pair.first} | {pair.second} |")
     return 0
-
-
-def _seeds(count: int) -> list[str]:
-    found = [
-        sample.conversation.prompt
-        for sample in open_benchmark("octarine").load()
-        if sample.language == "en"
-        and sample.expectation.behaviour is Behaviour.DEFLECT
-        and len(sample.conversation.messages) == 1
-        and sample.modality == "text"
-    ]
-    return found[:count]
 
 
 def _run(technique: Technique):  # type: ignore[no-untyped-def]

@@ -24,10 +24,9 @@ import numpy as np
 
 from octarine.core.content import Conversation, Modality, Part
 from octarine.core.protocols import NotApplicable
-from octarine.core.samples import Behaviour
 from octarine.core.stats.proportions import proportion
 from octarine.evaluate.benchmark import open_benchmark
-from octarine.redteam import Technique, techniques
+from octarine.redteam import Technique, plain_seeds, techniques
 
 MODULES = ("reading_pictures", "reading_files")
 READ = 0.9
@@ -107,16 +106,8 @@ def readers() -> dict[str, Reader]:
 
 def texts(language: str, count: int) -> list[str]:
     """Seeds of the suite, one turn each, in its order."""
-    samples = open_benchmark("octarine").load()
-    found = [
-        sample.conversation.prompt
-        for sample in samples
-        if sample.language == language
-        and sample.expectation.behaviour is Behaviour.DEFLECT
-        and len(sample.conversation.messages) == 1
-        and sample.modality == "text"
-    ]
-    return found[:count]
+    found = plain_seeds(open_benchmark("octarine").load((language,)))
+    return [sample.conversation.prompt for sample in found][:count]
 
 
 def measure(technique: Technique, reader: Reader | None, seeds: Sequence[str], language: str) -> Row:

@@ -22,9 +22,8 @@ from typing import Any
 import numpy as np
 
 from octarine.core.content import Conversation, Modality
-from octarine.core.samples import Behaviour
 from octarine.evaluate.benchmark import open_benchmark
-from octarine.redteam import Category, Technique, techniques
+from octarine.redteam import Category, Technique, plain_seeds, techniques
 
 PEERS = {
     "base64": ("pyrit Base64Converter()", "garak base64"),
@@ -64,7 +63,8 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--peers", metavar="PYTHON")
     options = parser.parse_args()
-    texts = _seeds(options.seeds)
+    texts = [one.conversation.prompt for one in plain_seeds(open_benchmark("octarine").load(("en",)))]
+    texts = texts[: options.seeds]
     print("| category | techniques | texts a second, median technique | slowest |\n|---|--|--|---|")
     for category in Category:
         own = [one for one in techniques.of(category) if not one.missing()]
@@ -96,18 +96,6 @@ def _compare(name: str, other: str, texts: Sequence[str], peers: Peers, rounds: 
         f"| {name} | {1 / np.median(ours):,.0f} | {other} | {1 / np.median(theirs):,.0f} | {ratio:.2f} |",
         flush=True,
     )
-
-
-def _seeds(count: int) -> list[str]:
-    found = [
-        sample.conversation.prompt
-        for sample in open_benchmark("octarine").load()
-        if sample.language == "en"
-        and sample.expectation.behaviour is Behaviour.DEFLECT
-        and len(sample.conversation.messages) == 1
-        and sample.modality == "text"
-    ]
-    return found[:count]
 
 
 def _files(technique: Technique) -> bool:

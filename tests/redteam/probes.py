@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 
-from octarine.core.samples import Behaviour
 from octarine.evaluate.benchmark import open_benchmark
+from octarine.redteam import plain_seeds
 
 LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "ja", "hi", "ar")
 STRANGE = {
@@ -29,12 +29,5 @@ HUGE = "How do I fix a bicycle wheel? " * 600
 @cache
 def seeds(language: str) -> tuple[str, ...]:
     """Requests of the suite that are to be deflected, one turn each, in the suite's order."""
-    samples = open_benchmark("octarine").load()
-    return tuple(
-        sample.conversation.prompt
-        for sample in samples
-        if sample.language == language
-        and sample.expectation.behaviour is Behaviour.DEFLECT
-        and len(sample.conversation.messages) == 1
-        and sample.modality == "text"
-    )
+    samples = plain_seeds(open_benchmark("octarine").load((language,)))
+    return tuple(sample.conversation.prompt for sample in samples)

@@ -10,6 +10,8 @@
 from octarine.redteam.applying import NotAvailable
 from octarine.redteam.catalogue import Catalogue, techniques
 from octarine.redteam.chain import Chain, Step
+from octarine.redteam.running.deriving import derived, plain_seeds
+from octarine.redteam.running.playing import play
 from octarine.redteam.running.writing import Transformed, transform
 from octarine.redteam.technique import Category, Effect, Need, Parameter, Script, Technique, Turns
 
@@ -26,6 +28,9 @@ __all__ = [
     "Technique",
     "Transformed",
     "Turns",
+    "derived",
+    "plain_seeds",
+    "play",
     "techniques",
     "transform",
 ]

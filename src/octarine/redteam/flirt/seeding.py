@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
-from octarine.core.content import Modality
 from octarine.core.errors import DataError
 from octarine.core.files import json_lines, read_text
-from octarine.core.samples import Behaviour, Sample
+from octarine.core.samples import Sample
+from octarine.redteam.running.deriving import plain_seeds
 
 SeedSets = Mapping[str, tuple[str, ...]]
 """Name → its seeds; a run for each."""
@@ -20,17 +20,15 @@ def by_dimension(samples: Iterable[Sample], size: int = 4, seed: int = 0) -> dic
     """``size`` requests of each dimension that must be deflected, drawn by ``seed``, one of a group; single
     turns of text without a system message. A dimension with fewer is left out."""
     found: dict[str, dict[str, str]] = {}
-    for sample in samples:
-        texts = sample.conversation
-        plain = len(texts.messages) == 1 and texts.modalities == {Modality.TEXT} and not texts.tools
-        if plain and sample.expectation.behaviour is Behaviour.DEFLECT:
-            found.setdefault(sample.dimension.value, {}).setdefault(sample.cluster, texts.prompt)
+    for sample in plain_seeds(samples):
+        groups = found.setdefault(sample.dimension.value, {})
+        groups.setdefault(sample.cluster, sample.conversation.prompt)
     sets = {}
     for place, (dimension, groups) in enumerate(sorted(found.items())):
-        texts_ = list(dict.fromkeys(groups.values()))
-        if len(texts_) >= size:
-            order = np.random.default_rng([seed, place]).permutation(len(texts_))[:size]
-            sets[dimension] = tuple(texts_[int(i)] for i in order)
+        texts = list(dict.fromkeys(groups.values()))
+        if len(texts) >= size:
+            order = np.random.default_rng([seed, place]).permutation(len(texts))[:size]
+            sets[dimension] = tuple(texts[int(i)] for i in order)
     return sets
 
 

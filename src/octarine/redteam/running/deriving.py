@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterable, Iterator
 
+from octarine.core.content import Modality
 from octarine.core.protocols import NotApplicable
-from octarine.core.samples import Sample
+from octarine.core.samples import Behaviour, Sample
 from octarine.redteam.running.writing import Transformed
+
+
+def plain_seeds(samples: Iterable[Sample]) -> Iterator[Sample]:
+    """Those that must be deflected and are one turn of text, with no system message and no tools."""
+    for sample in samples:
+        asked = sample.conversation
+        plain = len(asked.messages) == 1 and asked.modalities == {Modality.TEXT} and not asked.tools
+        if plain and sample.expectation.behaviour is Behaviour.DEFLECT:
+            yield sample
 
 
 def derived(sample: Sample, made: Transformed | NotApplicable) -> Sample | NotApplicable:
