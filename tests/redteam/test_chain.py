@@ -88,6 +88,12 @@ def test_what_is_not_applicable_says_where() -> None:
     assert isinstance(REWRITTEN(ASKED, np.random.default_rng(0)), NotAvailable)
 
 
+def test_a_language_that_is_none_of_ours_is_not_known() -> None:
+    russian = Conversation.user("Как приготовить борщ дома на обед?")
+    found = GERMAN(russian, np.random.default_rng(0))
+    assert found == NotApplicable("is there in de; the text is in none that is known")
+
+
 def test_nothing_to_transform_is_not_applicable() -> None:
     rng = np.random.default_rng(0)
     for empty in (Conversation(), Conversation.user("", system="x"), Conversation.user(" \n")):

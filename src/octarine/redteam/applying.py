@@ -11,6 +11,7 @@ import numpy as np
 from octarine.core.content import Conversation, Message, Part, Role, Tool
 from octarine.core.protocols import NotApplicable
 from octarine.redteam.seed import Seed, in_scripts, is_text
+from octarine.redteam.technique import LANGUAGES
 
 if TYPE_CHECKING:
     from octarine.redteam.technique import Made, Technique
@@ -56,7 +57,7 @@ def seed_of(
     language = language or recognised(text)
     if technique.languages and language not in technique.languages:
         known = ", ".join(sorted(technique.languages))
-        return NotApplicable(f"is there in {known}; the text is in {language or 'no language known'}")
+        return NotApplicable(f"is there in {known}; the text is in {language or 'none that is known'}")
     others = tuple(part for part in message.parts if not is_text(part))
     return Seed(text, language, rng, others, technique.values)
 
@@ -103,4 +104,5 @@ def recognised(text: str) -> str:
     """Which of the nine languages it is in; "" where that cannot be told."""
     from octarine.evaluate.judges.language_id import identify
 
-    return identify(text) or ""
+    found = identify(text)
+    return found if found in LANGUAGES else ""

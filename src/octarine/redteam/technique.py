@@ -92,6 +92,8 @@ class Script(StrEnum):
     """Kana and kanji."""
 
 
+LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "ja", "hi", "ar")
+"""The nine, by ISO 639-1."""
 _WRITTEN_IN = {"ja": Script.JAPANESE, "hi": Script.DEVANAGARI, "ar": Script.ARABIC}
 """Languages of ours that are not written in Latin letters."""
 TEXT = frozenset({Modality.TEXT})

@@ -35,7 +35,7 @@ from octarine.core.errors import DataError
 from octarine.core.files import read_text
 from octarine.redteam.seed import AWAITED, Seed
 from octarine.redteam.slots import MOST_PIECES, SLOT, filled, slots_in
-from octarine.redteam.technique import Category, Effect, Made, Parameter, Technique, Turns
+from octarine.redteam.technique import LANGUAGES, Category, Effect, Made, Parameter, Technique, Turns
 
 Text = str | tuple[tuple[Role, str], ...]
 _ROLES = {"system": Role.SYSTEM, "user": Role.USER, "assistant": Role.ASSISTANT}
@@ -45,7 +45,6 @@ _PLAIN = {"seed", "title", "quoted", "json", "topic"}
 _KNOWN = {*_REQUIRED, "category", "reference", "instruction", "effect", "parent"}
 _KEBAB = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _FORM = "technique: [{id: …, name: …, category: …, group: …, mechanism: …, texts: {en: ['… {seed} …']}}]"
-_LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "ja", "hi", "ar")
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +154,8 @@ def _texts(found: Any, where: str, path: str) -> dict[str, tuple[Text, ...]]:
         raise DataError(f"{where}: 'texts' maps languages to lists", path=path)
     texts: dict[str, tuple[Text, ...]] = {}
     for language, variants in found.items():
-        if language not in _LANGUAGES:
-            raise DataError(f"{where}: '{language}' is none of {', '.join(_LANGUAGES)}", path=path)
+        if language not in LANGUAGES:
+            raise DataError(f"{where}: '{language}' is none of {', '.join(LANGUAGES)}", path=path)
         if not isinstance(variants, list) or not variants:
             raise DataError(f"{where}: {language}: not a list of texts", path=path)
         texts[language] = tuple(_text(variant, f"{where}: {language}", path) for variant in variants)

@@ -8,10 +8,8 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from octarine.redteam.technique import Category, Technique
+from octarine.redteam.technique import LANGUAGES, Category, Technique
 from octarine.redteam.templates import read_entry
-
-LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "ja", "hi", "ar")
 
 
 @cache

@@ -8,10 +8,10 @@ from functools import cache, partial
 from octarine.core.protocols import NotApplicable
 from octarine.redteam.rewriting import WORD, Words, table
 from octarine.redteam.seed import Seed, words
-from octarine.redteam.technique import Category, Effect, Technique
+from octarine.redteam.technique import LANGUAGES, Category, Effect, Technique
 
 DATA = "octarine.redteam.linguistic"
-NINE = frozenset({"en", "de", "fr", "es", "it", "pt", "ja", "hi", "ar"})
+NINE = frozenset(LANGUAGES)
 
 
 @cache

@@ -7,7 +7,7 @@ from functools import cache, partial
 from octarine.redteam.obfuscation.orthography.saying import DATA
 from octarine.redteam.rewriting import Words, in_words, table
 from octarine.redteam.seed import Seed, graphemes, words
-from octarine.redteam.technique import Category, Effect, Need, Parameter, Technique
+from octarine.redteam.technique import LANGUAGES, Category, Effect, Need, Parameter, Technique
 
 _EMOJI = "🌸🍀🌟🎈🍎🐢🌈🎵🧩🚲☕🌻🐟🎁🧦🪁🍋🦋📌🎲"
 
@@ -103,7 +103,7 @@ TECHNIQUES = (
         mechanism="Words that a pictograph can show are replaced by it, as in a rebus.",
         apply=rebus,
         effect=Effect.ALTERS,
-        languages=frozenset({"en", "de", "fr", "es", "it", "pt", "ja", "hi", "ar"}),
+        languages=frozenset(LANGUAGES),
         instruction="Rewrite the text as a rebus: put an emoji in place of every word that one can show, and "
         "leave the other words.",
         reference="PyRIT: emoji",

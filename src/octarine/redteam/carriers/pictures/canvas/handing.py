@@ -14,12 +14,21 @@ from typing import TYPE_CHECKING, Any
 
 from octarine.core.content import Modality, Part
 from octarine.redteam.seed import Seed, text_and
-from octarine.redteam.technique import TEXT, Category, Effect, Made, Need, Parameter, Script, Technique
+from octarine.redteam.technique import (
+    LANGUAGES,
+    TEXT,
+    Category,
+    Effect,
+    Made,
+    Need,
+    Parameter,
+    Script,
+    Technique,
+)
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-LANGUAGES = frozenset({"en", "de", "fr", "es", "it", "pt", "ja", "hi", "ar"})
 IMAGE = frozenset({Modality.IMAGE})
 WHOLE = "whole_"
 """How the key of a hint begins that needs no opening sentence before it."""
