@@ -67,13 +67,13 @@ def in_noise(seed: Seed) -> Made:
 
 def with_echo(seed: Seed) -> Made:
     """As in a stairwell: echoes that come late and die away slowly."""
-    delay = seed["delay"]
+    delay, fall = seed["delay"], seed["fall"]
 
     def change(wave: Wave, rate: int) -> Wave:
         step = round(delay * rate)
         out = np.concatenate([wave, np.zeros(5 * step)])
         for number in range(1, 6):
-            out[number * step : number * step + len(wave)] += wave * 0.62**number
+            out[number * step : number * step + len(wave)] += wave * fall**number
         return out
 
     return _said(seed, change)
@@ -171,6 +171,7 @@ _VOICE = Parameter("voice", None, "A variant of the voice, as espeak-ng names it
 _FACTOR = Parameter("factor", None, "Times as fast, and as high.", kind=float, low=0.4, high=2.5)
 _RATIO = Parameter("ratio", 6.0, "Signal-to-noise ratio in dB.", low=-10.0, high=40.0)
 _DELAY = Parameter("delay", 0.21, "Seconds between echoes.", low=0.02, high=1.0)
+_FALL = Parameter("fall", 0.3, "Loudness of an echo, of the one before.", low=0.05, high=0.9)
 _UNDER = Parameter(
     "under", 4.0, "dB by which the seed is quieter than the other voice.", low=-10.0, high=30.0
 )
@@ -190,7 +191,7 @@ TECHNIQUES = (
             "PyRIT, AudioWhiteNoiseConverter", _RATIO),
     _speech("speech-with-echo", "Sound: voice with echoes",
             "Late echoes that die away slowly are added to a voice that says the seed.", with_echo,
-            "PyRIT, AudioEchoConverter", _DELAY),
+            "PyRIT, AudioEchoConverter", _DELAY, _FALL),
     _speech("speech-backwards", "Sound: voice played backwards",
             "The samples of a voice that says the seed are in reverse order.", backwards, "ours"),
     _speech("speech-two-speakers", "Sound: two voices at once",
