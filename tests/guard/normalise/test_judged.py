@@ -6,7 +6,7 @@ import time
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from octarine.guard.normalise import Budget, Normalised, View, judged_views, normalise
@@ -130,12 +130,22 @@ def test_whatever_is_claimed_to_be_code_no_word_goes_unjudged(case: tuple[str, N
             assert any(re.search(rf"(?<!\w){word[0]}(?!\w)", one) for one in judged), (word[0], judged)
 
 
-@given(st.lists(st.sampled_from([*CODES[:12], "morse", "url_wide", "spaced"]), min_size=1, max_size=3))
+@given(st.lists(st.sampled_from([*CODES[:12], "morse", "url_wide", "spaced"]), min_size=1, max_size=2))
 @settings(max_examples=60, deadline=None)
 def test_a_plain_attack_is_judged_as_it_stands_whatever_code_stands_beside_it(names: list[str]) -> None:
     blocks = [hidden(name, HARMLESS) for name in names]
     text = "\n".join((*blocks, HARM, *blocks[::-1]))
     assert any(HARM in one and HARMLESS not in one for one in texts(text))
+
+
+@given(st.lists(st.sampled_from([*CODES[:12], "morse", "url_wide", "spaced"]), min_size=3, max_size=4))
+@example(["decimal_run", "base16", "base16_prefixed"])
+@settings(max_examples=60, deadline=None)
+def test_many_codes_hide_an_attack_no_better_than_what_they_say_in_plain_words(names: list[str]) -> None:
+    blocks = [hidden(name, HARMLESS) for name in names]
+    judged = [one for one in texts("\n".join((*blocks, HARM, *blocks[::-1]))) if HARM in one]
+    alone = any(HARMLESS not in one for one in judged)
+    assert alone or any(letters(one).replace(letters(HARMLESS), "") == letters(HARM) for one in judged)
 
 
 @given(st.one_of(NASTY, PIECES))

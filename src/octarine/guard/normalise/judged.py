@@ -13,7 +13,8 @@ codes within codes too; what stands around the codes, without them; and every re
 own. All else is judged as it stands. So nobody gains by writing code, neither over the same in plain words
 nor over how it stands: what has words of its own is judged as it stands, whatever it decodes to, since only
 what has none is left out; what a code says is judged where it says it, as plain words would be; and what
-stands beside a code is judged without it too, whatever the code says.
+stands within ``AROUND`` of a code is judged without it too, whatever the code says; farther off, and where a
+code only shows once another one is read, a code that has been read is a text like any other.
 
 The rule tier sees every view, code included.
 """
