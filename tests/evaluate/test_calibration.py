@@ -11,7 +11,8 @@ import pytest
 
 from octarine.cli.main import run
 from octarine.core.errors import DataError, InputError
-from octarine.core.results import Label, Outcome
+from octarine.core.labels import Label
+from octarine.core.results import Outcome
 from octarine.evaluate.calibration import calibrate, read_labelled
 from octarine.evaluate.judging import JudgePanel
 from octarine.evaluate.labelling.verdicts import settled, verdict

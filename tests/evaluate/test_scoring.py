@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from octarine.core.dimensions import Dimension, objectives
-from octarine.core.results import Label, ModelIdentity, Outcome
+from octarine.core.labels import Label
+from octarine.core.results import ModelIdentity, Outcome
 from octarine.core.samples import Behaviour
 from octarine.core.stats import proportion, rogan_gladen
 from octarine.evaluate import judging

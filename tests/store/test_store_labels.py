@@ -8,7 +8,8 @@ import pytest
 from stored_records import record, records, run
 
 from octarine.core.errors import InputError
-from octarine.core.results import Choice, Completion, Finish, Label, Outcome, Preference
+from octarine.core.labels import Choice, Label, Preference
+from octarine.core.results import Completion, Finish, Outcome
 from octarine.store import open_store
 
 RUN = run()

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from octarine.core.codec import digest, encode
-from octarine.core.content import Conversation, Modality, Part, ToolCall
+from octarine.core.content import Conversation, Message, Modality, Part, ToolCall
 from octarine.core.samples import Expectation, Sample
 
 
@@ -93,11 +93,29 @@ class TokenLogprob:
 
 
 @dataclass(frozen=True, slots=True)
+class Exchange:
+    """How an answer came about where the model was asked more than once for it.
+
+    Attributes:
+        turns: all that was said before the answer, in order, the last message that was put to the model
+            included; where several conversations were tried, the one that the answer belongs to.
+        calls: how often the model was asked: the steps that it took to elicit the answer, or that were spent.
+        driver: who wrote the turns: a strategy with its parameters, an attacker's name, a sandbox.
+        malformed: what an attacker model wrote and nothing could be made of.
+    """
+
+    turns: tuple[Message, ...]
+    calls: int
+    driver: str = ""
+    malformed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Completion:
     """A model's answer: parts in any modality, tool calls, or the error that came instead.
 
     ``latency_s`` is the wall time of the call in seconds; ``checks`` is what a guard around the model did, in
-    order.
+    order; ``exchange`` is there where more than one call was made.
     """
 
     parts: tuple[Part, ...] = ()
@@ -108,6 +126,7 @@ class Completion:
     logprobs: tuple[TokenLogprob, ...] = ()
     error: str = ""
     checks: tuple[GuardCheck, ...] = ()
+    exchange: Exchange | None = None
 
     @property
     def filter(self) -> str:
@@ -223,7 +242,15 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A failure worth keeping: it may become a regression sample, training data or a guard patch."""
+    """A failure worth keeping: it may become a regression sample, training data or a guard patch.
+
+    Attributes:
+        origin: who found it: ``campaign:ID``, ``flirt:ID``, ``import:garak``, ``chat``; empty where unknown.
+        confirmed: what a second judge said of the answer, or a judge of another sample of it; empty where
+            nobody looked twice.
+        access: empty for all to read; otherwise the label of a special domain, which stays out of public
+            reports.
+    """
 
     id: str
     sample: Sample
@@ -233,61 +260,9 @@ class Finding:
     created: str
     note: str = ""
     severity: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Label:
-    """What a person said of an answer.
-
-    Attributes:
-        sample, completion: keys of what was looked at.
-        annotator: who said so; a pseudonym will do.
-        outcome: what the model did.
-        score: how far the expectation was met, 0 to 1.
-        at: ISO 8601, UTC.
-        adjudicates: whether it settles a disagreement of others, and stands in place of theirs.
-    """
-
-    sample: str
-    completion: str
-    annotator: str
-    outcome: Outcome
-    score: float
-    at: str
-    note: str = ""
-    adjudicates: bool = False
-
-    def __post_init__(self) -> None:
-        if self.outcome is Outcome.ERROR:
-            raise ValueError("outcome: 'error' is nothing that a person sees in an answer")
-        if not 0.0 <= self.score <= 1.0:
-            raise ValueError(f"score must be in [0, 1], not {self.score}")
-
-
-class Choice(StrEnum):
-    """Which of two answers a person prefers."""
-
-    FIRST = "first"
-    SECOND = "second"
-    TIE = "tie"
-
-
-@dataclass(frozen=True, slots=True)
-class Preference:
-    """Which of two answers to one conversation a person prefers.
-
-    ``conversation``, ``first`` and ``second`` are keys: of the conversation and of the two completions;
-    ``dimension`` is the one that the person was asked to look at, empty for the whole.
-    """
-
-    conversation: str
-    first: str
-    second: str
-    choice: Choice
-    annotator: str
-    at: str
-    dimension: str = ""
-    note: str = ""
+    origin: str = ""
+    confirmed: tuple[Judgement, ...] = ()
+    access: str = ""
 
 
 class Action(StrEnum):

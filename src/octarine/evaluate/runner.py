@@ -51,6 +51,9 @@ FLUSH_S = 1.0
 REPEAT: ContextVar[int] = ContextVar("repeat", default=0)
 """Which repeat of its sample the call under way is: for a model that answers from a record. Each worker has
 its own."""
+SAMPLE: ContextVar[Sample | None] = ContextVar("sample", default=None)
+"""The sample of the call under way: for a model around a model that has to know what is expected (a strategy
+that stops when it has succeeded)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +201,7 @@ class _Runner:
         while (item := await queue.get()) is not None:
             if item.completion is None:
                 REPEAT.set(item.repeat)
+                SAMPLE.set(item.sample)
                 item.completion = await self._complete(item.sample)
             if item.judgement is None:
                 item.judgement = await self.panel.judge(item.sample, item.completion)

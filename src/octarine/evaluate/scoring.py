@@ -13,8 +13,9 @@ import numpy as np
 from octarine.core.dimensions import Bound, Dimension, Metric, Objective, objectives
 from octarine.core.errors import InputError
 from octarine.core.estimate import Estimate
+from octarine.core.labels import Label
 from octarine.core.protocols import Basis
-from octarine.core.results import Label, ModelIdentity, Outcome
+from octarine.core.results import ModelIdentity, Outcome
 from octarine.core.samples import FILES, Behaviour
 from octarine.core.stats import (
     design_effect,

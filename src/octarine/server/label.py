@@ -14,7 +14,8 @@ from markupsafe import Markup
 
 from octarine.core.content import Message, Modality, Part, Role
 from octarine.core.errors import InputError, MissingExtra
-from octarine.core.results import Choice, Result
+from octarine.core.labels import Choice
+from octarine.core.results import Result
 from octarine.evaluate.labelling import Item, LabelQueue, PairQueue, pair_agreements
 from octarine.evaluate.pictures.declared import part_data
 from octarine.evaluate.rubric.questions import ENGLISH, criteria, rubrics

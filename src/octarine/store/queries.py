@@ -12,13 +12,12 @@ from typing import Any
 
 from octarine.core.dimensions import Dimension
 from octarine.core.errors import InputError
+from octarine.core.labels import Label, Preference
 from octarine.core.results import (
     Completion,
     Finding,
     Judgement,
-    Label,
     Outcome,
-    Preference,
     Result,
     Run,
     RunStatus,

@@ -13,14 +13,13 @@ from octarine.core.codec import Json
 from octarine.core.content import Conversation, Part
 from octarine.core.dimensions import Dimension
 from octarine.core.errors import InputError, InternalError, StoreError
+from octarine.core.labels import Label, Preference
 from octarine.core.results import (
     Completion,
     Finding,
     Finish,
     Judgement,
-    Label,
     Outcome,
-    Preference,
     Result,
     Run,
     RunStatus,

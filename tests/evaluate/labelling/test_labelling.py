@@ -14,7 +14,8 @@ from labelled_runs import labelled_run
 from octarine.cli.main import run as octarine
 from octarine.core.content import Conversation, Message, Part, Role, Tool
 from octarine.core.errors import InputError
-from octarine.core.results import Choice, Label, Outcome, Run
+from octarine.core.labels import Choice, Label
+from octarine.core.results import Outcome, Run
 from octarine.evaluate.calibration import read_labelled
 from octarine.evaluate.labelling import (
     LabelQueue,

@@ -8,7 +8,7 @@ from itertools import combinations
 
 from octarine.core.errors import InputError
 from octarine.core.estimate import Estimate
-from octarine.core.results import Label
+from octarine.core.labels import Label
 from octarine.core.stats import cohen_kappa
 
 

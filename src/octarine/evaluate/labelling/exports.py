@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 
 from octarine.core.codec import Json, digest, encode
 from octarine.core.content import Conversation, Modality, Role
-from octarine.core.results import Choice, Evidence, Finding, Judgement
+from octarine.core.labels import Choice
+from octarine.core.results import Evidence, Finding, Judgement
 from octarine.evaluate.labelling.pairs import PairQueue
 from octarine.evaluate.labelling.queue import LabelQueue
 

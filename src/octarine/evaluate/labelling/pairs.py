@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from octarine.core.errors import InputError
-from octarine.core.results import Choice, Preference, Result, Run
+from octarine.core.labels import Choice, Preference
+from octarine.core.results import Result, Run
 from octarine.evaluate.labelling.queue import Selected
 from octarine.store import Store
 

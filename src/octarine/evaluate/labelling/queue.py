@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 
 from octarine.core.dimensions import Dimension
 from octarine.core.errors import InputError
-from octarine.core.results import Finish, Label, Result, Run
+from octarine.core.labels import Label
+from octarine.core.results import Finish, Result, Run
 from octarine.core.samples import Subject
 from octarine.evaluate.labelling.verdicts import verdict
 from octarine.evaluate.rubric.questions import Option, options

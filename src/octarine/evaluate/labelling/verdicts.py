@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
-from octarine.core.results import Label
+from octarine.core.labels import Label
 
 K = TypeVar("K")
 
