@@ -34,11 +34,16 @@ def named(catalogue: Mapping[str, Technique], text: str) -> Technique:
                 hint=f"Parameters: {', '.join(known)}" if known else "It has no parameters.",
             )
         name, value = name.strip(), value.strip()
-        values[name] = _read(known[name], value, technique.id) if name in known else value
+        values[name] = read_value(known[name], value, technique.id) if name in known else value
     return technique.set(**values) if values else technique
 
 
-def _read(parameter: Parameter, text: str, technique: str) -> Any:
+def read_value(parameter: Parameter, text: str, technique: str) -> Any:
+    """What a person wrote as the value of a parameter.
+
+    Raises:
+        InputError: it is none of the parameter's type.
+    """
     if parameter.value_type is bool:
         if text.lower() not in ("true", "false"):
             raise InputError(f"{technique}: {parameter.name}={text} is neither true nor false")
