@@ -3,6 +3,7 @@
 (() => {
   const turns = document.getElementById("turns");
   if (!turns) return;
+  const narrow = matchMedia("(max-width: 60rem)");
   const draft = () => document.getElementById("draft");
 
   // Each part that came takes the place of the one with its id; a turn that is not there yet goes to the end.
@@ -22,29 +23,34 @@
   };
 
   const say = (words) => { document.getElementById("notice").textContent = words; };
-  const ask = async (address, body) => {
+  const ask = async (address, body, signal) => {
     let answer;
     try {
-      answer = await fetch(address, { method: body ? "POST" : "GET", body, headers: { "Octarine-Parts": "1" } });
-    } catch { say("The page's server does not answer: was its command ended?"); return null; }
+      answer = await fetch(address, { method: body ? "POST" : "GET", body, signal, headers: { "Octarine-Parts": "1" } });
+    } catch { if (!signal?.aborted) say("The page's server does not answer: was its command ended?"); return null; }
     const text = await answer.text();
+    if (signal?.aborted) return null;
     if (!answer.ok) { say(text); return null; }
     if (answer.status === 200) take(text);
     return answer.status;
   };
 
-  let typed;
+  // What is typed on makes what was asked before worth nothing.
+  let typed, looking = new AbortController();
+  const forget = () => { clearTimeout(typed); looking.abort(); looking = new AbortController(); };
+
   document.addEventListener("submit", async (event) => {
     const form = event.target;
     if (!form.matches("form[data-swap]")) return;
     event.preventDefault();
-    clearTimeout(typed);
+    forget();
     const button = event.submitter;
     const sent = new URLSearchParams(new FormData(form, button));
     const sending = form.id === "composer" && !button?.hasAttribute("formaction");
     form.setAttribute("aria-busy", "true");
     await ask(button?.hasAttribute("formaction") ? button.formAction : form.action, sent);
     form.removeAttribute("aria-busy");
+    if (button?.form !== button?.closest("form") && narrow.matches) draft().scrollIntoView();
     if (sending && turns.lastElementChild) turns.lastElementChild.scrollIntoView({ block: "nearest" });
   });
 
@@ -52,11 +58,12 @@
   document.addEventListener("input", (event) => {
     const form = event.target.form;
     if (form?.id !== "composer" || !document.querySelector("#chain li")) return;
-    clearTimeout(typed);
+    forget();
+    document.getElementById("preview").setAttribute("aria-busy", "true");
     typed = setTimeout(() => {
       const sent = new URLSearchParams(new FormData(form));
       sent.set("typing", "1");
-      ask(document.querySelector("#composer [formaction]").formAction, sent);
+      ask(document.querySelector("#composer [formaction]").formAction, sent, looking.signal);
     }, 350);
   });
 
@@ -107,7 +114,7 @@
     }
   });
 
-  if (matchMedia("(max-width: 60rem)").matches) document.getElementById("techniques").open = false;
+  if (narrow.matches) document.getElementById("techniques").open = false;
   if (turns.children.length && !location.hash) document.getElementById("write").scrollIntoView({ block: "end" });
   wait();
 })();
