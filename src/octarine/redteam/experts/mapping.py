@@ -38,9 +38,11 @@ UNMAPPED = Category(Dimension.SAFETY)
 
 @dataclass(frozen=True, slots=True)
 class NameTable:
-    """The table. ``dimensions``: risk → dimension; the others: tool → name → what it is here."""
+    """The table. ``dimensions``: risk → dimension; ``objectives``: risk or dimension → objective; the others:
+    tool → name → what it is here."""
 
     dimensions: Mapping[str, Dimension] = field(default_factory=dict)
+    objectives: Mapping[str, str] = field(default_factory=dict)
     categories: Mapping[str, Mapping[str, Category]] = field(default_factory=dict)
     techniques: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
