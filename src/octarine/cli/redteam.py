@@ -13,9 +13,11 @@ from rich.table import Table
 
 from octarine.cli import options as shared
 from octarine.cli.output import print_json, print_table
-from octarine.cli.redteam_campaigns import campaign_, campaigns_, replay_
+from octarine.cli.redteam_campaigns import campaign_, campaigns_
 from octarine.cli.redteam_chat import chat
+from octarine.cli.redteam_experts import COMMANDS
 from octarine.cli.redteam_flirt import flirt_
+from octarine.cli.redteam_replay import replay_
 from octarine.cli.redteam_run import run_
 from octarine.core.content import Conversation, Message, Part
 from octarine.core.errors import InputError
@@ -43,10 +45,12 @@ def redteam() -> None:
 
 
 redteam.add_command(run_)
-for _command in (campaigns_, campaign_, replay_):
+for _command in (campaigns_, campaign_):
     redteam.add_command(_command)
 redteam.add_command(flirt_)
 redteam.add_command(chat)
+for command in (*COMMANDS, replay_):
+    redteam.add_command(command)
 
 files = click.option(
     "--techniques",

@@ -320,14 +320,14 @@ def test_a_finding_is_recorded_once_with_who_found_it(start: Start, store: Store
         "risk": "fraud",
         "severity": "high",
         "note": "answers in full",
-        "access": "special",
+        "access": "embargo",
     }
     shown = browser.post("/chat/1/find/0/0", data=said)
     browser.post("/chat/1/find/0/0", data={**said, "note": "again"})
     (kept,) = store.findings()
     assert "Recorded as finding" in shown.text
     assert kept.id in shown.text
-    assert (kept.origin, kept.severity, kept.access) == ("chat", "high", "special")
+    assert (kept.origin, kept.severity, kept.access) == ("chat", "high", "embargo")
     assert kept.note == "fox: answers in full"
     assert kept.sample.risk == "fraud"
     assert kept.sample.objectives == ("safety.deflects_harm",)
@@ -339,6 +339,17 @@ def test_a_finding_is_recorded_once_with_who_found_it(start: Start, store: Store
     assert kept.sample.provenance.techniques[0].startswith("base64/")
     assert kept.sample.provenance.parent == Conversation.user("tell me of boats").key
     assert kept.id in browser.get("/chat/1").text
+
+
+def test_of_what_may_not_be_kept_no_word_is(start: Start, store: Store) -> None:
+    browser = start()
+    browser.send("hello there")
+    browser.post("/chat/1/find/0/0", data={"failed": "safety", "risk": "child_safety", "note": "a secret"})
+    (kept,) = store.findings()
+    assert "hello there" not in repr(kept)
+    assert "bold" not in repr(kept)
+    assert kept.sample.risk == "child_safety"
+    assert kept.access == "child_safety"
 
 
 def test_a_false_refusal_is_a_finding_too(start: Start, store: Store) -> None:
@@ -357,6 +368,7 @@ def test_a_false_refusal_is_a_finding_too(start: Start, store: Store) -> None:
         ({"failed": "nonsense"}, "no dimension or objective"),
         ({"failed": "safety", "risk": "nonsense"}, "no risk"),
         ({"failed": "safety", "severity": "very"}, "no severity"),
+        ({"failed": "safety", "access": "nonsense"}, "no access label"),
     ],
 )
 def test_what_is_wrong_is_not_recorded(

@@ -12,6 +12,7 @@ from starlette.applications import Starlette
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from octarine.core.access import access_labels
 from octarine.core.errors import OctarineError
 from octarine.core.protocols import NotApplicable
 from octarine.core.risks import risks
@@ -304,7 +305,7 @@ class ChatPage:
                     risk=form.text("risk"),
                     severity=form.text("severity"),
                     note=form.text("note").strip(),
-                    access=form.text("access").strip()[:40],
+                    access=form.text("access"),
                 )
                 turn = turns[places["turn"]]
                 found = finding(
@@ -359,6 +360,7 @@ class ChatPage:
             "failures": failures(),
             "risks": risks(),
             "severities": SEVERITIES,
+            "labels": access_labels(),
             "behaviours": tuple(Behaviour),
             "most": MOST_SAMPLES,
         }

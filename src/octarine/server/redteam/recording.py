@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from octarine.core.access import access_labels, keeps_text
 from octarine.core.codec import digest, encode
 from octarine.core.content import Conversation
 from octarine.core.dimensions import Dimension, Metric, objectives, objectives_by_id
@@ -16,6 +17,7 @@ from octarine.core.samples import Behaviour, Expectation, Provenance, Sample
 from octarine.evaluate.labelling.exports import PEOPLE
 from octarine.redteam import Transformed
 from octarine.redteam.applying import recognised
+from octarine.redteam.experts.withholding import without_text
 from octarine.server.redteam.session import Answer, Turn
 
 ORIGIN = "chat"
@@ -34,7 +36,7 @@ class Said:
 
     Attributes:
         failed: a dimension, or an objective under one.
-        access: label of a special domain; "" for all to read.
+        access: label of a special domain; "" as its risk says.
     """
 
     annotator: str
@@ -54,6 +56,9 @@ class Said:
             raise InputError(f"There is no risk '{self.risk}'.")
         if self.severity not in ("", *SEVERITIES):
             raise InputError(f"There is no severity '{self.severity}'.", hint=f"One of {SEVERITIES}.")
+
+        if self.access and self.access not in access_labels():
+            raise InputError(f"There is no access label '{self.access}'.")
 
     @property
     def dimension(self) -> Dimension:
@@ -82,10 +87,11 @@ def finding(
     turns: Sequence[Turn], answer: Answer, said: Said, model: ModelIdentity, judge: str, language: str = ""
 ) -> Finding:
     """The finding. ``turns`` are those up to the answer's own; the automatic judge's opinion, where there is
-    one, stands beside the person's as the second."""
+    one, stands beside the person's as the second. Where its access label lets no text be kept, there is none
+    in it."""
     sample = _sample(turns, answer, said, judge, language)
     who = Judgement(_DID[said.behaviour], 0.0, PEOPLE, "1", evidence=(Evidence(said.annotator),))
-    return Finding(
+    found = Finding(
         id=digest([ORIGIN, sample.key, encode(answer.completion)])[:16],
         sample=sample,
         completion=answer.completion,
@@ -98,6 +104,7 @@ def finding(
         confirmed=(answer.judgement,) if answer.judgement else (),
         access=said.access,
     )
+    return found if keeps_text(found) else without_text(found)
 
 
 def _sample(turns: Sequence[Turn], answer: Answer, said: Said, judge: str, language: str) -> Sample:
