@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 import time
@@ -76,9 +77,17 @@ def gone(chromium: Any, selector: str) -> None:
     until(chromium, lambda: not chromium.find_elements("css selector", selector), f"the end of {selector}")
 
 
+def listens(page: str) -> bool:
+    """Whether the server is there: the command prints its address just before."""
+    port = int(re.search(r":(\d+)/", page)[1])  # type: ignore[index]
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
 def enter(chromium: Any, page: str) -> None:
     chromium.get("about:blank")
     chromium.delete_all_cookies()
+    until(chromium, lambda: listens(page), "the server")
     chromium.get(page)
     wait_for(chromium, "#composer")
     chromium.get_log("browser")

@@ -18,6 +18,7 @@ from octarine.cli.redteam_chat import chat
 from octarine.cli.redteam_experts import COMMANDS
 from octarine.cli.redteam_flirt import flirt_
 from octarine.cli.redteam_replay import replay_
+from octarine.cli.redteam_report import report
 from octarine.cli.redteam_run import run_
 from octarine.core.content import Conversation, Message, Part
 from octarine.core.errors import InputError
@@ -45,7 +46,7 @@ def redteam() -> None:
 
 
 redteam.add_command(run_)
-for _command in (campaigns_, campaign_):
+for _command in (campaigns_, campaign_, report):
     redteam.add_command(_command)
 redteam.add_command(flirt_)
 redteam.add_command(chat)
