@@ -103,9 +103,20 @@ def add(chromium: Any, name: str) -> None:
     field = chromium.find_element("id", "search")
     field.clear()
     field.send_keys(name)
-    wait_for(chromium, "#found", "found")
-    chromium.find_element("css selector", f'.technique[value="add:{name}"]').click()
+    button = chromium.find_element("css selector", f'.technique[value="add:{name}"]')
+    until(chromium, lambda: pressed(button), name)
     wait_for(chromium, "#chain", name)
+
+
+def pressed(button: Any) -> bool:
+    """Press a button as soon as the search shows it."""
+    from selenium.common.exceptions import ElementNotInteractableException
+
+    try:
+        button.click()
+    except ElementNotInteractableException:
+        return False
+    return True
 
 
 def send(chromium: Any, turn: int) -> None:
@@ -196,7 +207,7 @@ def test_nothing_scrolls_sideways_and_everything_has_a_name(chromium: Any, page:
         assert chromium.execute_script("return document.documentElement.scrollWidth") <= width
         unnamed = chromium.execute_script(
             "return [...document.querySelectorAll('input:not([type=hidden]), select, textarea, button')]"
-            ".filter(e => !(e.labels?.length || e.ariaLabel || e.innerText.trim() || e.hidden))"
+            ".filter(e => !(e.labels?.length || e.ariaLabel || e.textContent.trim()))"
             ".map(e => e.outerHTML.slice(0, 90))"
         )
         assert unnamed == []

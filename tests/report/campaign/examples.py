@@ -9,6 +9,9 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from tests.redteam.campaign.world import LIVE, NEVER, World, asked, catalogue, pair, tools
+from tests.redteam.fakes import technique
+
 from octarine.core.content import Conversation, Modality, Part
 from octarine.core.dimensions import Dimension
 from octarine.core.protocols import Capabilities
@@ -21,8 +24,6 @@ from octarine.redteam.campaign.figures import CampaignReport
 from octarine.redteam.seed import text_and
 from octarine.redteam.technique import Technique
 from octarine.store import Store
-from tests.redteam.campaign.world import LIVE, NEVER, World, asked, catalogue, pair, tools
-from tests.redteam.fakes import technique
 
 DIMENSIONS = (Dimension.SAFETY, Dimension.PRIVACY_SECURITY, Dimension.FAIRNESS)
 SECRET = "<script>window.injected = 1</script><img src=x onerror='window.injected = 1'>"

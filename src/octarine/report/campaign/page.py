@@ -146,7 +146,8 @@ class Curve:
 
 
 def _curve(one: AttackFigure) -> Curve:
-    last = max(point.step for point in one.steps)
+    # One call more than were made, so that what the last one brought is seen.
+    last = max(point.step for point in one.steps) + 1
     shares = [(float(point.step), svg.complement(point.remaining)) for point in one.steps]
     return Curve(svg.step_curve(shares, float(last)), last, one.steps)
 
