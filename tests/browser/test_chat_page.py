@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from contrast import CONTRAST
 
 from octarine.store import open_store
 
@@ -90,6 +91,8 @@ def enter(chromium: Any, page: str) -> None:
     until(chromium, lambda: listens(page), "the server")
     chromium.get(page)
     wait_for(chromium, "#composer")
+    # On a narrow screen they are folded away.
+    chromium.execute_script("document.getElementById('techniques').open = true")
     chromium.get_log("browser")
 
 
@@ -198,8 +201,6 @@ def test_nothing_scrolls_sideways_and_everything_has_a_name(chromium: Any, page:
     )
     try:
         enter(chromium, page)
-        if width < 960:
-            chromium.execute_script("document.getElementById('techniques').open = true")
         write(chromium, "hello")
         add(chromium, "vigenere")
         send(chromium, 0)
@@ -213,20 +214,6 @@ def test_nothing_scrolls_sideways_and_everything_has_a_name(chromium: Any, page:
         assert unnamed == []
     finally:
         chromium.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
-
-
-CONTRAST = """
-const lum = ([r, g, b]) => { const f = c => (c /= 255) <= .03928 ? c / 12.92 : ((c + .055) / 1.055) ** 2.4;
-  return .2126 * f(r) + .7152 * f(g) + .0722 * f(b); };
-const rgb = s => s.match(/[\\d.]+/g).map(Number);
-const ground = e => { for (; e; e = e.parentElement) { const c = rgb(getComputedStyle(e).backgroundColor);
-  if (c.length < 4 || c[3] === 1) return c; } return [255, 255, 255]; };
-return [...document.querySelectorAll('body *')].filter(e => e.checkVisibility()
-  && !e.matches(':disabled, option') && [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim())).map(e => {
-  const a = lum(rgb(getComputedStyle(e).color)), b = lum(ground(e));
-  return [(Math.max(a, b) + .05) / (Math.min(a, b) + .05), e.outerHTML.slice(0, 80)];
-}).filter(p => p[0] < 4.5)
-"""
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -111,8 +111,9 @@ def _results(store: Store, hits: Sequence[Hit]) -> Iterator[tuple[Hit, Result]]:
         by_run[hit.run][hit.sample_key, hit.repeat] = hit
     for run, known in by_run.items():
         for result in store.results(run, outcome=Outcome.COMPLIED):
-            if hit := known.get((result.sample.key, result.repeat)):
-                yield hit, result
+            found = known.get((result.sample.key, result.repeat))
+            if found is not None:
+                yield found, result
 
 
 def _row(number: int, hit: Hit, result: Result, pictures: _Pictures) -> Transcript:
