@@ -432,10 +432,11 @@ class Persistent:
 class Driver:
     """Plays ``Persistent``: gives up at the first success."""
 
-    def __init__(self, strategy, target, attacker, judge):  # type: ignore[no-untyped-def]
+    def __init__(self, strategy, target, attacker, judge, *, judged_by):  # type: ignore[no-untyped-def]
         self.identity = dataclasses.replace(target.identity, revision="r1+persistent")
         self.capabilities = target.capabilities
         self.target, self.judge = target, judge
+        assert judged_by.startswith("refusal@")
 
     async def start(self) -> None:
         pass
