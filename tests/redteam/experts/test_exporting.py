@@ -113,7 +113,7 @@ def test_no_word_of_what_endangers_a_child_goes_out_at_all(labels: list[tuple[st
 
 
 @SLOW
-@given(findings(access=st.just("child_safety")))
+@given(findings("child_safety"))
 def test_metadata_says_nothing_of_the_text_and_stays_as_it_is(found: Finding) -> None:
     bare = without_text(found)
     assert without_text(bare) == bare
