@@ -21,9 +21,10 @@ from octarine.core.results import (
     Judgement,
     ModelIdentity,
     Outcome,
+    TokenLogprob,
 )
 from octarine.core.samples import Behaviour, Expectation, Provenance, Sample
-from store.record_strategies import COMPLETIONS, JUDGEMENTS, SAMPLES, TEXT
+from store.record_strategies import TEXT
 
 SLOW = settings(
     deadline=None,
@@ -37,31 +38,49 @@ ODD = "سلام 👩‍👩‍👧 \ud83d\ude00 \ud800 \x1b[31m \u202e\u0000 न
 PART = st.builds(Part.of_text, TEXT) | st.builds(
     Part.of_bytes, st.sampled_from([Modality.IMAGE, Modality.AUDIO]), st.binary(max_size=20), st.just("x/y")
 )
-PARTS = st.lists(PART, max_size=3).map(tuple)
-CALLS = st.lists(st.builds(ToolCall, TEXT, TEXT, TEXT), max_size=1).map(tuple)
-MESSAGES = st.lists(st.builds(Message, st.sampled_from(Role), PARTS, CALLS, TEXT), max_size=3).map(tuple)
-CONVERSATIONS = st.builds(
-    Conversation, MESSAGES, st.lists(st.builds(Tool, TEXT, TEXT), max_size=1).map(tuple)
+PARTS = st.lists(PART, max_size=2).map(tuple)
+CALLS = st.lists(st.builds(ToolCall, TEXT, TEXT), max_size=1).map(tuple)
+MESSAGES = st.lists(st.builds(Message, st.sampled_from(Role), PARTS, CALLS), max_size=2).map(tuple)
+EXCHANGES = st.none() | st.builds(Exchange, MESSAGES, st.integers(1, 9))
+JUDGEMENTS = st.builds(
+    Judgement,
+    st.sampled_from(Outcome),
+    st.none() | st.floats(allow_nan=False),
+    st.just("refusal"),
+    TEXT,
+    evidence=st.builds(Evidence, TEXT).map(lambda one: (one,)),
 )
-EXCHANGES = st.none() | st.builds(Exchange, MESSAGES, st.integers(1, 9), TEXT, st.integers(0, 3))
 
 
 @st.composite
-def findings(draw: st.DrawFn, access: st.SearchStrategy[str] | None = None) -> Finding:
-    sample = replace(draw(SAMPLES), conversation=draw(CONVERSATIONS))
-    answer = replace(draw(COMPLETIONS), parts=draw(PARTS), exchange=draw(EXCHANGES))
+def findings(draw: st.DrawFn, access: str = "") -> Finding:
+    """Any text anywhere; each place has one of a few, for the codec's own tests mix them more."""
+    name, *texts = (draw(TEXT) for _ in range(5))
+    pick = st.sampled_from(texts)
+    sample = Sample(
+        id=draw(pick),
+        conversation=Conversation(draw(MESSAGES), (Tool(draw(pick), draw(pick), {name: draw(pick)}),)),
+        expectation=Expectation(draw(st.sampled_from(Behaviour)), draw(pick), {name: draw(pick)}),
+        dimension=draw(st.sampled_from(Dimension)),
+        objectives=(draw(pick),),
+        risk=draw(pick),
+        template=draw(pick),
+        tags=(draw(pick),),
+        provenance=Provenance(draw(pick), draw(pick), draw(pick), (draw(pick),)),
+    )
+    logprobs = (TokenLogprob(draw(pick), draw(st.floats(max_value=0)), {name: -1.0}),)
     return Finding(
-        id=draw(st.text("0123456789abcdef", min_size=16, max_size=16)),
+        id=draw(st.integers(0, 16**16 - 1).map("{:016x}".format)),
         sample=sample,
-        completion=answer,
+        completion=Completion(draw(PARTS), draw(CALLS), logprobs=logprobs, exchange=draw(EXCHANGES)),
         judgement=draw(JUDGEMENTS),
-        model=ModelIdentity(draw(TEXT), draw(TEXT), frozenset(draw(st.lists(TEXT, max_size=2)))),
-        created=draw(TEXT),
-        note=draw(TEXT),
-        severity=draw(TEXT),
-        origin=draw(TEXT),
-        confirmed=draw(st.lists(JUDGEMENTS, max_size=2).map(tuple)),
-        access=draw(st.just("") if access is None else access),
+        model=ModelIdentity(name, draw(pick), frozenset({draw(pick)})),
+        created=draw(pick),
+        note=draw(pick),
+        severity=draw(pick),
+        origin=draw(pick),
+        confirmed=draw(st.lists(JUDGEMENTS, max_size=1).map(tuple)),
+        access=access,
     )
 
 

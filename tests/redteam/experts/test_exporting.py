@@ -17,7 +17,15 @@ from octarine.core.results import Completion, Exchange, Finding
 from octarine.core.risks import risks
 from octarine.evaluate.judging import JudgePanel
 from octarine.guard.traffic import read_traffic
-from octarine.redteam.experts import Judges, export, import_findings, read_all, without_secrets, without_text
+from octarine.redteam.experts import (
+    Judges,
+    Options,
+    export,
+    import_findings,
+    read_all,
+    without_secrets,
+    without_text,
+)
 from octarine.store import open_store, with_data
 from redteam.experts.outside import ODD, SLOW, finding, findings
 
@@ -113,7 +121,7 @@ def test_no_word_of_what_endangers_a_child_goes_out_at_all(labels: list[tuple[st
 
 
 @SLOW
-@given(findings(access=st.just("child_safety")))
+@given(findings("child_safety"))
 def test_metadata_says_nothing_of_the_text_and_stays_as_it_is(found: Finding) -> None:
     bare = without_text(found)
     assert without_text(bare) == bare
@@ -148,6 +156,15 @@ def test_attacks_as_the_guard_reads_them(tmp_path: Path) -> None:
     path.write_bytes(done.data)
     assert [(row.text, row.attack) for row in read_traffic(path)] == [("one", True), ("last", True)]
     assert done.findings == 2
+
+
+def test_a_label_that_is_said_of_all_is_that_of_records_without_one(tmp_path: Path) -> None:
+    path = tmp_path / "x.jsonl"
+    with open_store(":memory:") as store:
+        found = [finding(name="a" * 16), finding("b", name="b" * 16, access="public")]
+        path.write_bytes(export(found, store).data)
+        asyncio.run(import_findings(read_all([path]), store, Judges(JudgePanel()), Options(access="embargo")))
+        assert [one.access for one in store.findings()] == ["embargo", "public"]
 
 
 def test_a_judge_that_is_named_adds_its_word_to_a_record(tmp_path: Path) -> None:

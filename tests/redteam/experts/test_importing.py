@@ -213,6 +213,15 @@ def test_what_is_not_mapped_is_told_and_may_be_said(store: Store, tmp_path: Path
     assert (done.new[0].sample.dimension, done.new[0].sample.risk) == (Dimension.FAIRNESS, "stereotype")
 
 
+def test_rows_without_a_name_may_be_mapped_too(store: Store, tmp_path: Path) -> None:
+    path = lines(tmp_path / "x.jsonl", [piece("user", "a", 0), piece("assistant", "b", 1)])
+    done = imported(store, path, Options(model="m"))
+    assert done.unmapped == {"(no name)": 1}
+    said = Options(model="n", categories=categories_said(("(no name)=safety/drugs",)))
+    done = imported(store, path, said)
+    assert (done.unmapped, done.new[0].sample.risk) == ({}, "drugs")
+
+
 @pytest.mark.parametrize("pair", ["x", "=safety", "x=nowhere", "x=safety/nothing"])
 def test_a_pair_that_maps_nothing_is_said(pair: str) -> None:
     with pytest.raises(InputError, match="maps nothing"):

@@ -149,12 +149,16 @@ def _found(source: Source, sampler: Sampler, known: _Known) -> tuple[Source, lis
     for one in source.found:
         if isinstance(one, DataError):
             continue
-        made = _of_row(one, source, sampler) if isinstance(one, Row) else _Pending(one, "", "", whole=True)
+        made = _of_row(one, source, sampler) if isinstance(one, Row) else _of_record(one, sampler.options)
         if known.add(made.finding):
             pending.append(made)
         else:
             duplicates += 1
     return source, pending, duplicates
+
+
+def _of_record(finding: Finding, options: Options) -> _Pending:
+    return _Pending(replace(finding, access=finding.access or options.access), "", "", whole=True)
 
 
 def _of_row(row: Row, source: Source, sampler: Sampler) -> _Pending:

@@ -16,6 +16,7 @@ from octarine.redteam.experts.withholding import WITHHELD, without_text
 
 WIDTH = 72
 """Characters of a first line."""
+_ENOUGH = 4_000
 
 
 def visible(text: str) -> str:
@@ -44,8 +45,10 @@ def first_line(finding: Finding, width: int = WIDTH) -> str:
     label = label_of(finding)
     if label:
         return f"({label})"
-    lines = visible(attack_of(finding).prompt).split("\n")
-    line = next((" ".join(one.split()) for one in lines if one.strip()), "")
+    lines = attack_of(finding).prompt.split("\n")
+    # Far more than is shown: what is cut off must not keep a secret from being recognised.
+    first = next((one for one in lines if one.strip()), "").strip()[:_ENOUGH]
+    line = " ".join(visible(first).split())
     return line if len(line) <= width else f"{line[: width - 1]}…"
 
 
