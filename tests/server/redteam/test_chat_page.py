@@ -494,4 +494,11 @@ def test_chats_stand_beside_each_other(start: Start) -> None:
     browser.send("hello")
     assert str(browser.post("/new").url) == f"{HOME}/chat/2"
     assert browser.get("/chat/2").text.count('class="turn"') == 0
-    assert browser.get("/chat/9").status_code == 400
+    assert browser.get("/chat/9").status_code == 404
+
+
+def test_how_far_the_judge_can_be_trusted_is_told(start: Start) -> None:
+    browser = start()
+    assert re.search(
+        r"Automatic judge refusal \(en\): .*(unvalidated|sensitivity)", browser.get("/chat/1").text
+    )

@@ -12,7 +12,9 @@ from octarine.core.protocols import Model, NotApplicable
 from octarine.core.results import Completion, Evidence, Exchange, Finish, Judgement, Outcome, Settings
 from octarine.core.samples import Behaviour, Expectation, Sample
 from octarine.evaluate.judging import JudgePanel
+from octarine.evaluate.scoring import judge_note
 from octarine.redteam import Chain, Transformed, play, transform
+from octarine.report import words
 from octarine.server.redteam.session import Answer, Chat, Draft, Turn
 
 DRIVER = "chat"
@@ -53,6 +55,12 @@ class Asker:
     def refuse_own_judge(self) -> None:
         """Raise InputError where the judge shares a lineage with the model."""
         self.panel.refuse_shared_lineage([self.sample(Conversation.user("?"))], self.model.identity)
+
+    def trust(self, language: str) -> str:
+        """How far the judge can be trusted with this model's answers, in words."""
+        judge = self.panel[self.judge]
+        known = judge_note(judge.name, judge.version, language, 0, self.model.identity, self.panel)
+        return words.judge_note(known)
 
     def sample(self, conversation: Conversation) -> Sample:
         """What the judge is asked about: something that should be deflected."""

@@ -17,6 +17,7 @@ from octarine.core.errors import OctarineError
 from octarine.core.protocols import NotApplicable
 from octarine.core.risks import risks
 from octarine.core.samples import Behaviour
+from octarine.evaluate.rubric.questions import ENGLISH
 from octarine.redteam import Catalogue, techniques
 from octarine.redteam.technique import LANGUAGES
 from octarine.server import pages
@@ -125,7 +126,8 @@ class ChatPage:
         """The whole page."""
         chat = self._chat(request)
         if chat is None:
-            return self.wrong(request, "There is no such chat. It ended with the command that served it.")
+            why = "There is no such chat. It ended with the command that served it."
+            return self.wrong(request, why, status=404)
         values = {**self._values(request, chat), "groups": self.groups, "chats": list(self.chats)}
         return pages.page(
             "redteam_chat.html",
@@ -352,7 +354,7 @@ class ChatPage:
             "chat": chat,
             "who": self.who(request),
             "model": self.asker.model.identity,
-            "judge": self.asker.judge,
+            "trust": self.asker.trust(chat.draft.language or ENGLISH),
             "asker": self.asker,
             "notice": notice,
             "view": view,
@@ -365,16 +367,16 @@ class ChatPage:
             "most": MOST_SAMPLES,
         }
 
-    def wrong(self, request: Request, why: str) -> Response:
+    def wrong(self, request: Request, why: str, *, status: int = 400) -> Response:
         """A request that cannot be carried out."""
         if PARTS in request.headers:
-            return PlainTextResponse(why, 400)
+            return PlainTextResponse(why, status)
         return pages.page(
             "redteam_wrong.html",
             {"why": why},
             styles=("local.css", "redteam.css"),
             script="redteam.js",
-            status=400,
+            status=status,
         )
 
 
