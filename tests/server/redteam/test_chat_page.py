@@ -271,6 +271,9 @@ def test_the_model_plays_the_open_turns(start: Start) -> None:
     assert answer.completion.exchange is not None
     assert answer.completion.exchange.calls == opened + 1
     assert answer.completion.exchange.turns == answer.conversation.messages
+    shown = browser.post("/chat/1/again", data={"samples": "1"}).text
+    said = [message.text for message in answer.conversation.messages if message.role is Role.ASSISTANT]
+    assert all(shown.count(f">{text}<") == 2 for text in said)
 
 
 def test_pictures_are_shown_and_other_files_are_downloads(start: Start) -> None:

@@ -175,7 +175,7 @@ class ChatPage:
         except OctarineError as error:
             notice = _sentence(error)
         else:
-            notice = await self._look(chat, asked=not form.has("typing"))
+            notice = await self._look(chat, asked=not form.has("typing")) or _changed(chat, form)
         wanted = ("preview", "notice") if form.has("typing") else ("chain", "preview", "notice")
         return self.parts(request, chat, *wanted, notice=notice)
 
@@ -378,6 +378,13 @@ class ChatPage:
             script="redteam.js",
             status=status,
         )
+
+
+def _changed(chat: Chat, form: Form) -> str:
+    """What a button did, for those who do not see it."""
+    if form.text("do").startswith("add:"):
+        return f"Added: {chat.draft.chain[-1].name}."
+    return "Removed." if form.text("do").startswith(("remove:", "clear")) else ""
 
 
 def _sentence(error: OctarineError) -> str:

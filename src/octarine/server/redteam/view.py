@@ -87,6 +87,12 @@ def filled(answer: Answer, turn: Turn) -> list[Line]:
     return lines(Conversation(answer.conversation.messages[before:], turn.added.tools))
 
 
+def opened(answer: Answer, turn: Turn) -> list[Line]:
+    """The turns that the model filled on the way to this answer, alone."""
+    shown = filled(answer, turn)
+    return [shown[place] for place, message in enumerate(turn.added.messages) if message == AWAITED]
+
+
 def _line(message: Message) -> Line:
     if message == AWAITED:
         return Line(message.role.value, "", open=True)
