@@ -62,7 +62,7 @@ def gone(chromium: Any, selector: str) -> None:
 
 def enter(chromium: Any, page: str) -> None:
     chromium.get("about:blank")
-    chromium.delete_all_cookies()
+    chromium.execute_cdp_cmd("Network.clearBrowserCookies", {})
     chromium.get(page)
     wait_for(chromium, "#composer")
     # On a narrow screen they are folded away.
