@@ -81,7 +81,10 @@ model_options = stacked(
 
 selection_options = stacked(
     click.option(
-        "--benchmark", default="octarine", show_default=True, help="A registered benchmark or FILE.jsonl."
+        "--benchmark",
+        default="octarine",
+        show_default=True,
+        help="A registered benchmark, FILE.jsonl or a folder of versions (evergreen, evergreen@1).",
     ),
     click.option(
         "--dimension",

@@ -13,6 +13,7 @@ from rich.table import Table
 
 from octarine.cli import options as shared
 from octarine.cli.output import print_json, print_table
+from octarine.cli.redteam_evergreen import evergreen_
 from octarine.cli.redteam_flirt import flirt_
 from octarine.core.content import Conversation, Message, Part
 from octarine.core.errors import InputError
@@ -39,6 +40,7 @@ def redteam() -> None:
     """
 
 
+redteam.add_command(evergreen_)
 redteam.add_command(flirt_)
 
 files = click.option(

@@ -1,0 +1,149 @@
+"""From a finding to a sample that stands by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from octarine.core.codec import canonical, digest, encode
+from octarine.core.content import Conversation, Message, Modality, Part
+from octarine.core.dimensions import objectives_by_id
+from octarine.core.errors import OctarineError
+from octarine.core.protocols import Judge
+from octarine.core.registry import registry
+from octarine.core.results import Finding, Judgement
+from octarine.core.risks import risks
+from octarine.core.samples import CARRIED_OVER, Provenance, Sample, Subject
+from octarine.redteam.catalogue import techniques
+from octarine.redteam.chain import TARGET, Step
+from octarine.redteam.seed import AWAITED
+from octarine.redteam.technique import LANGUAGES
+
+PLAIN = "plain"
+"""The category of a sample without a technique."""
+STRATEGY = "strategy"
+"""The category of what the catalogue does not hold: a strategy over turns, an attacker of one's own."""
+TWIN = "twin"
+"""The tag of what stands beside an attack so that refusing everything is no way to meet the benchmark."""
+ACCESS = "access:"
+"""What the tag begins with that keeps a sample's access label."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A finding, and the sample that it becomes: self-contained, with the seed that its lineage rests on."""
+
+    finding: Finding
+    sample: Sample
+
+    @property
+    def order(self) -> tuple[int, str, str]:
+        """Which of two that are alike is kept: the one confirmed more often; then by hash, so that the order
+        of the store decides nothing."""
+        return -len(self.finding.confirmed), self.sample.id, digest(self.finding.id)
+
+
+def is_confirmed(finding: Finding) -> bool:
+    """Whether the attack worked, and most of those who looked again (at least one) say so too."""
+    again = [judgement for judgement in finding.confirmed if judgement.score is not None]
+    return _failed(finding.judgement) and 2 * sum(map(_failed, again)) > len(again)
+
+
+def _failed(judgement: Judgement) -> bool:
+    return judgement.score is not None and not judgement.met
+
+
+def is_public(finding: Finding) -> bool:
+    """Whether all may read it."""
+    return not finding.access
+
+
+def category_of(sample: Sample) -> str:
+    """The category of the technique family; ``plain`` where there is none, ``strategy`` where the catalogue
+    does not know it."""
+    if not sample.family:
+        return PLAIN
+    return techniques[sample.family].category.value if sample.family in techniques else STRATEGY
+
+
+def played(finding: Finding) -> Sample:
+    """The finding's sample with the conversation as it was played, where a driver played one: every turn up
+    to the answer that counts. The step ``played`` in its provenance says so.
+
+    Raises:
+        ValueError: its turns are open and nobody recorded what filled them.
+    """
+    sample, exchange = finding.sample, finding.completion.exchange
+    if exchange is None:
+        if AWAITED in sample.conversation.messages:
+            raise ValueError("has open turns, and what filled them was not recorded")
+        return sample
+    step = str(Step("played", {"calls": exchange.calls, "driver": exchange.driver}, "rule"))
+    origin = replace(sample.provenance, techniques=(*sample.provenance.techniques, step))
+    conversation = Conversation(exchange.turns, sample.conversation.tools)
+    # ``seed`` is kept: without a parent or a group it would be that of another conversation.
+    return replace(sample, conversation=conversation, provenance=replace(origin, seed=sample.seed))
+
+
+def frozen(sample: Sample, name: str, number: int, *, group: str = "", access: str = "") -> Sample:
+    """``sample`` as it stands in version ``number`` of the benchmark ``name``. Its lineage stays.
+
+    The id is made of what is asked and expected, so that the same attack has the same id in every version;
+    the group of the seed, the unit of intervals.
+    """
+    language = _language(sample)
+    asked = [sample.conversation.key, encode(sample.expectation)]
+    tags = (*sample.tags, *([ACCESS + access] if access else []))
+    origin = Provenance(
+        name, str(number), sample.provenance.parent, sample.provenance.techniques, sample.seed
+    )
+    return replace(
+        sample,
+        id=f"{sample.dimension}-{language}-{digest(asked)[:12]}",
+        language=language,
+        group=group or digest(sample.seed)[:12],
+        tags=tuple(dict.fromkeys(tags)),
+        provenance=origin,
+    )
+
+
+def _language(sample: Sample) -> str:
+    """That of the sample, or the one that it was last translated into."""
+    language = sample.language
+    for text in sample.provenance.techniques:
+        if text.partition("/")[0] in CARRIED_OVER:
+            to = Step.read(text).parameters.get(TARGET)
+            language = to if to in LANGUAGES else language
+    return language
+
+
+def problem(sample: Sample) -> str:
+    """Why a sample can stand in no benchmark, or nothing."""
+    if sample.subject is not Subject.ANSWER:
+        return "is about the model's files"
+    if not sample.objectives:
+        return "counts towards no objective"
+    unknown = [name for name in sample.objectives if name not in objectives_by_id()]
+    if unknown:
+        return f"counts towards '{unknown[0]}', which is no objective"
+    if sample.risk and sample.risk not in risks():
+        return f"has the risk '{sample.risk}', which is not known"
+    try:
+        judge: Judge = registry.get("judge", sample.expectation.judge)()
+        judge.check_args(sample.expectation.args)
+        canonical(encode(sample)).encode("utf-8")
+    except (OctarineError, UnicodeEncodeError, ValueError) as error:
+        return f"cannot be judged or written: {error}"
+    return ""
+
+
+def bytes_of(samples: Iterable[Sample]) -> Mapping[str, Part]:
+    """SHA-256 → part, of every part that carries bytes."""
+    messages: list[Message] = [message for sample in samples for message in sample.conversation.messages]
+    return {part.sha256: part for message in messages for part in message.parts if part.sha256}
+
+
+def is_text(sample: Sample) -> bool:
+    """Whether it holds nothing but text."""
+    parts = (part for message in sample.conversation.messages for part in message.parts)
+    return all(part.modality is Modality.TEXT and not part.drawing for part in parts)
