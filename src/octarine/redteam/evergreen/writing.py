@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import secrets
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
@@ -46,12 +47,11 @@ def write_version(
     """
     make_folder(folder, hint=_HINT)
     number = draft.changes.version
-    final, unfinished = folder / str(number), folder / f".{number}.unfinished"
+    final, unfinished = folder / str(number), folder / f".{number}.{secrets.token_hex(4)}"
     if final.exists():
         raise InputError(f"version {number} is in {folder} already", hint="A version stays as it is.")
     files = _files(draft, data, parent)
     try:
-        shutil.rmtree(unfinished, ignore_errors=True)
         unfinished.mkdir()
         for name, content in files.items():
             path = unfinished / name
