@@ -14,7 +14,9 @@ from rich.table import Table
 from octarine.cli import options as shared
 from octarine.cli.output import print_json, print_table
 from octarine.cli.redteam_evergreen import evergreen_
+from octarine.cli.redteam_experts import COMMANDS
 from octarine.cli.redteam_flirt import flirt_
+from octarine.cli.redteam_replay import replay_
 from octarine.core.content import Conversation, Message, Part
 from octarine.core.errors import InputError
 from octarine.core.files import make_folder, write_bytes
@@ -42,6 +44,8 @@ def redteam() -> None:
 
 redteam.add_command(evergreen_)
 redteam.add_command(flirt_)
+for command in (*COMMANDS, replay_):
+    redteam.add_command(command)
 
 files = click.option(
     "--techniques",

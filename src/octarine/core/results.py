@@ -248,8 +248,8 @@ class Finding:
         origin: who found it: ``campaign:ID``, ``flirt:ID``, ``import:garak``, ``chat``; empty where unknown.
         confirmed: what a second judge said of the answer, or a judge of another sample of it; empty where
             nobody looked twice.
-        access: empty for all to read; otherwise the label of a special domain, which stays out of public
-            reports.
+        access: the label of a special domain, which stays out of everything public, or ``public``; empty
+            where nobody said, so that its risk decides. Ask ``core.access.public``.
     """
 
     id: str
