@@ -1,0 +1,1 @@
+"""Campaigns: techniques × the seeds that a model deflects. For models that you are entitled to test."""
