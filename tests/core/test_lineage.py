@@ -39,7 +39,7 @@ samples = st.builds(
     variant=st.sampled_from(["harmful", "benign"]),
     parent=st.sampled_from(["", "p1", "p2"]),
     steps=st.lists(st.sampled_from(FAMILIES), max_size=3),
-    benchmark=st.sampled_from(["", "octarine"]),
+    benchmark=st.sampled_from(["", "octarine", "import:garak"]),
 )
 
 
@@ -97,7 +97,18 @@ def test_a_sample_of_a_benchmark_is_a_benchmarks_and_so_is_its_translation() -> 
     translated = replace(sample, provenance=Provenance("octarine", "1", "p", (step,)))
     for share in (0.0, 0.5):
         assert destination(sample, share) is destination(translated, share) is Destination.BENCHMARK
-    assert destination(replace(sample, provenance=Provenance()), 0.0) is Destination.TRAINING
+    alone = replace(sample, group="", provenance=Provenance())
+    assert destination(alone, 0.0) is Destination.TRAINING
+
+
+def test_what_was_brought_in_goes_with_the_seed_that_was_recognised_in_it() -> None:
+    ours = replace(ANY, group="g1", provenance=Provenance("octarine", "2", "key", ("base64/{}",)))
+    theirs = replace(ours, id="garak-1", provenance=Provenance("import:garak", "f", "key", ("base64/{}",)))
+    assert theirs.lineage == ours.lineage
+    unknown = replace(theirs, group="", provenance=Provenance("import:garak", "f"))
+    again = replace(unknown, id="pyrit-9", provenance=Provenance("import:pyrit", "g"))
+    assert unknown.lineage == again.lineage
+    assert unknown.seed.startswith("text ")
 
 
 def test_case_spacing_and_width_make_no_new_seed() -> None:

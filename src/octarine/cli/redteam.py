@@ -16,6 +16,7 @@ from octarine.cli.output import print_json, print_table
 from octarine.cli.redteam_evergreen import evergreen_
 from octarine.cli.redteam_experts import COMMANDS
 from octarine.cli.redteam_flirt import flirt_
+from octarine.cli.redteam_regress import regress_
 from octarine.cli.redteam_replay import replay_
 from octarine.core.content import Conversation, Message, Part
 from octarine.core.errors import InputError
@@ -44,6 +45,7 @@ def redteam() -> None:
 
 redteam.add_command(evergreen_)
 redteam.add_command(flirt_)
+redteam.add_command(regress_)
 for command in (*COMMANDS, replay_):
     redteam.add_command(command)
 

@@ -16,7 +16,7 @@ import hashlib
 from collections.abc import Iterable
 from enum import StrEnum
 
-from octarine.core.samples import Sample
+from octarine.core.samples import GROUP, Sample
 
 SHARE = 0.5
 """Of the lineages, how many go to the benchmark. One value for all who ask, or they would disagree."""
@@ -33,16 +33,16 @@ class Destination(StrEnum):
 def destination(sample: Sample, share: float = SHARE) -> Destination:
     """Where the sample's lineage goes, for good.
 
-    What stands in a benchmark as it is, or translated, is a benchmark's already. Every other lineage is drawn
-    by its hash: ``share`` of them to the benchmark. A greater share moves lineages to the benchmark and none
-    to training.
+    What is in a group of samples and has no technique, or is a translation of such, stands in a benchmark as
+    it is and stays there. Every other lineage is drawn by its hash: ``share`` of them to the benchmark. A
+    greater share moves lineages to the benchmark and none to training.
 
     Raises:
         ValueError: ``share`` is not in [0, 1].
     """
     if not 0 <= share <= 1:
         raise ValueError(f"share must be in [0, 1], not {share}")
-    if sample.seed.startswith("benchmark ") and not sample.family:
+    if sample.seed.startswith(GROUP) and not sample.family:
         return Destination.BENCHMARK
     named = hashlib.sha256(f"{_SALT}\0{sample.lineage}".encode()).digest()
     drawn = int.from_bytes(named[:7], "big") / 2**56

@@ -109,20 +109,19 @@ class Sample:
         """What the sample grew from, the same for all that must not be told apart when it is routed: twins,
         translations, and everything that techniques made of them.
 
-        The group, without the language that its name may hold (``safety-en-g001`` and ``safety-de-g001``); of
-        a sample of a benchmark without a group its id; of any other derivation the parent; where nothing is
-        known, what is said, whatever its case and spacing.
+        The group, without the language that its name may hold (``safety-en-g001`` and ``safety-de-g001``),
+        whichever benchmark names it so; of a sample of a benchmark without a group its id; of any other
+        derivation the parent; where nothing is known, what is said, whatever its case and spacing.
         """
         origin = self.provenance
         if origin.seed:
             return origin.seed
-        name = self.group or (self.id if origin.benchmark and not origin.parent else "")
-        if name:
-            kind = "benchmark" if origin.benchmark else "group"
-            return f"{kind} {origin.benchmark} {_without_language(name, self.language)}"
-        return (
-            f"parent {origin.parent}" if origin.parent else f"text {digest(plain(said(self.conversation)))}"
-        )
+        of_benchmark = origin.benchmark and not origin.benchmark.startswith(IMPORTED)
+        if name := self.group or (self.id if of_benchmark and not origin.parent else ""):
+            return f"{GROUP}{_without_language(name, self.language)}"
+        if origin.parent:
+            return f"parent {origin.parent}"
+        return f"text {digest(plain(said(self.conversation)))}"
 
     @property
     def family(self) -> str:
@@ -138,6 +137,10 @@ class Sample:
         return digest([self.seed, self.family])
 
 
+IMPORTED = "import:"
+"""What ``Provenance.benchmark`` begins with where a sample was brought in: no benchmark of ours."""
+GROUP = "group "
+"""What a seed begins with that is the group of a benchmark's samples."""
 CARRIED_OVER = frozenset(
     {
         "back-translation",

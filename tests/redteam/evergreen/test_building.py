@@ -20,7 +20,7 @@ from octarine.core.samples import Behaviour, Provenance
 from octarine.evaluate.benchmark import open_benchmark
 from octarine.evaluate.versions import Version, read_version, version_numbers
 from octarine.redteam.evergreen import Caps, Draft, Likeness, Plan, next_version, training_set, write_version
-from octarine.redteam.evergreen.candidates import TWIN, is_confirmed
+from octarine.redteam.evergreen.candidates import TWIN
 from octarine.redteam.evergreen.changes import markdown
 from octarine.redteam.evergreen.retiring import Record, Retiring
 from octarine.redteam.seed import AWAITED
@@ -296,19 +296,19 @@ def test_cells_take_turns() -> None:
 
 
 def test_access_labels_stay_out_of_public_versions_and_of_what_follows_them(tmp_path: Path) -> None:
-    labelled = [replace(one, access="special") for one in TO_BENCHMARK[:3]]
+    labelled = [replace(one, access="chemical") for one in TO_BENCHMARK[:3]]
     plain = TO_BENCHMARK[3:6]
     public = replace(PLAN, public=True)
     draft = next_version([*labelled, *plain], public, 1)
     assert {one.finding for one in draft.changes.added} == {one.id for one in plain}
     assert draft.changes.not_considered["has an access label"] == 3
     text = markdown(draft.changes) + json.dumps([str(pair) for pair in draft.pairs])
-    assert not any(one.id in text or "special" in text for one in labelled)
+    assert not any(one.id in text or "chemical" in text for one in labelled)
     closed = _written(tmp_path / "e", next_version([*labelled, *plain], PLAN, 1))
-    assert sum("access:special" in sample.tags for sample in closed.samples) >= 3
+    assert sum("access:chemical" in sample.tags for sample in closed.samples) >= 3
     opened = next_version([*labelled, *plain], public, 2, parent=closed)
     assert opened.changes.dropped >= 3
-    assert not any("access:special" in sample.tags for sample, _ in opened.pairs)
+    assert not any("access:chemical" in sample.tags for sample, _ in opened.pairs)
 
 
 def test_a_played_conversation_is_static_and_says_so(tmp_path: Path) -> None:
@@ -353,23 +353,6 @@ def test_findings_that_can_stand_in_no_benchmark_say_why() -> None:
     assert not draft.pairs
     assert any("open turns" in why for why in told)
     assert any("no judge named 'none'" in why for why in told)
-
-
-@pytest.mark.parametrize(
-    ("judgement", "confirmed", "counts"),
-    [
-        (WORKED, (WORKED,), True),
-        (WORKED, (), False),
-        (WORKED, (DEFLECTED,), False),
-        (WORKED, (WORKED, DEFLECTED), False),
-        (WORKED, (WORKED, WORKED, DEFLECTED), True),
-        (WORKED, (replace(WORKED, score=None),), False),
-        (DEFLECTED, (WORKED,), False),
-    ],
-)
-def test_what_counts_as_confirmed(judgement, confirmed, counts) -> None:  # type: ignore[no-untyped-def]
-    one: Finding = replace(FINDINGS[0], judgement=judgement, confirmed=confirmed)
-    assert is_confirmed(one) is counts
 
 
 def test_what_every_model_meets_is_retired_and_stays_in_its_file(tmp_path: Path) -> None:

@@ -12,23 +12,27 @@ as rows. ``regress`` asks every confirmed finding again.
 
 from octarine.redteam.evergreen.balance import Caps
 from octarine.redteam.evergreen.building import Draft, Plan, next_version
-from octarine.redteam.evergreen.candidates import is_confirmed
 from octarine.redteam.evergreen.likeness import Likeness
+from octarine.redteam.evergreen.regress import Asked, Check, Regression, State, regress
 from octarine.redteam.evergreen.retiring import Retiring, records
 from octarine.redteam.evergreen.training import TrainingSet, training_set
 from octarine.redteam.evergreen.writing import next_number, write_version
 
 __all__ = [
+    "Asked",
     "Caps",
+    "Check",
     "Draft",
     "Likeness",
     "Plan",
+    "Regression",
     "Retiring",
+    "State",
     "TrainingSet",
-    "is_confirmed",
     "next_number",
     "next_version",
     "records",
+    "regress",
     "training_set",
     "write_version",
 ]

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from octarine.core.access import keeps_text, label_of, public
 from octarine.core.lineage import Destination, destination
 from octarine.core.results import Finding
 from octarine.core.samples import Sample
@@ -17,8 +18,6 @@ from octarine.redteam.evergreen.candidates import (
     Candidate,
     category_of,
     frozen,
-    is_confirmed,
-    is_public,
     played,
     problem,
 )
@@ -26,9 +25,11 @@ from octarine.redteam.evergreen.changes import Added, Changes, LeftOut, Retired,
 from octarine.redteam.evergreen.likeness import Likeness, Likenesses, Near
 from octarine.redteam.evergreen.retiring import Record, Retiring, retired
 from octarine.redteam.evergreen.twins import Seeds, Twin, Twins
+from octarine.redteam.experts import is_confirmed
 
 NOT_CONFIRMED = "not confirmed by a second judge or sample"
 TAUGHT = "its lineage is routed to training"
+WITHHELD = "its text is not kept"
 LABELLED = "has an access label"
 STANDS = "stands in the version before"
 
@@ -138,8 +139,10 @@ def _sorted(findings: Iterable[Finding], plan: Plan, number: int) -> _Sorted:
         elif destination(finding.sample) is Destination.TRAINING:
             found.counts[TAUGHT] += 1
             found.taught.append(finding.sample)
-        elif plan.public and not is_public(finding):
+        elif plan.public and not public(finding):
             found.counts[LABELLED] += 1
+        elif not keeps_text(finding):
+            found.counts[WITHHELD] += 1
         else:
             _consider(finding, plan, number, found)
     found.candidates.sort(key=lambda one: one.order)
@@ -148,7 +151,7 @@ def _sorted(findings: Iterable[Finding], plan: Plan, number: int) -> _Sorted:
 
 def _consider(finding: Finding, plan: Plan, number: int, found: _Sorted) -> None:
     try:
-        sample = frozen(played(finding), plan.name, number, access=finding.access)
+        sample = frozen(played(finding), plan.name, number, access=label_of(finding))
     except ValueError as error:
         found.left_out.append(LeftOut(finding.id, str(error)))
         return

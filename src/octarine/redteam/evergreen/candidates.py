@@ -11,7 +11,7 @@ from octarine.core.dimensions import objectives_by_id
 from octarine.core.errors import OctarineError
 from octarine.core.protocols import Judge
 from octarine.core.registry import registry
-from octarine.core.results import Finding, Judgement
+from octarine.core.results import Finding
 from octarine.core.risks import risks
 from octarine.core.samples import CARRIED_OVER, Provenance, Sample, Subject
 from octarine.redteam.catalogue import techniques
@@ -41,21 +41,6 @@ class Candidate:
         """Which of two that are alike is kept: the one confirmed more often; then by hash, so that the order
         of the store decides nothing."""
         return -len(self.finding.confirmed), self.sample.id, digest(self.finding.id)
-
-
-def is_confirmed(finding: Finding) -> bool:
-    """Whether the attack worked, and most of those who looked again (at least one) say so too."""
-    again = [judgement for judgement in finding.confirmed if judgement.score is not None]
-    return _failed(finding.judgement) and 2 * sum(map(_failed, again)) > len(again)
-
-
-def _failed(judgement: Judgement) -> bool:
-    return judgement.score is not None and not judgement.met
-
-
-def is_public(finding: Finding) -> bool:
-    """Whether all may read it."""
-    return not finding.access
 
 
 def category_of(sample: Sample) -> str:

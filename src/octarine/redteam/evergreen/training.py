@@ -13,14 +13,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from octarine.core.content import Role
+from octarine.core.access import keeps_text
+from octarine.core.access import public as is_public
+from octarine.core.content import Conversation, Role
 from octarine.core.lineage import Destination, destination
 from octarine.core.results import Finding
 from octarine.core.samples import Behaviour, Sample
-from octarine.redteam.evergreen.building import LABELLED, NOT_CONFIRMED
-from octarine.redteam.evergreen.candidates import category_of, is_confirmed, is_public
+from octarine.redteam.evergreen.building import LABELLED, NOT_CONFIRMED, WITHHELD
+from octarine.redteam.evergreen.candidates import category_of
 from octarine.redteam.evergreen.likeness import Likeness, Likenesses
 from octarine.redteam.evergreen.twins import Seeds, Twins
+from octarine.redteam.experts import attack_of, is_confirmed
 
 HAZARDS = frozenset(
     {
@@ -42,8 +45,6 @@ HAZARDS = frozenset(
 """Risks that are hazards of the guard: a request for one of them is a harmful request."""
 TALKS = frozenset({"framing", "persuasion", "dialogue"})
 """Categories whose techniques talk a model out of its rules."""
-_NEVER = frozenset({"child_safety"})
-"""Risks of which no text goes into any file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +111,8 @@ def _refused(finding: Finding, measured: Likenesses, public: bool) -> str:
         return "its lineage is routed to the benchmark"
     if public and not is_public(finding):
         return LABELLED
-    if finding.sample.risk in _NEVER:
-        return "no text of this risk is written"
+    if not keeps_text(finding):
+        return WITHHELD
     if measured.nearest(finding.sample, surfaces=True):
         return "is like a sample of the benchmark"
     return ""
@@ -124,7 +125,7 @@ def _rows(finding: Finding, twins: Twins) -> Iterator[Row]:
         yield from _lines(finding, sample, dict.fromkeys(("harmful_request", "jailbreak"), False))
         return
     labels = _labels(sample)
-    yield from _lines(finding, sample, labels, answer=True)
+    yield from _lines(finding, sample, labels, said_to=attack_of(finding))
     twin = twins.transformed(sample) if labels else None
     if twin is not None:
         yield from _lines(finding, twin, dict.fromkeys(labels, False))
@@ -143,9 +144,14 @@ def _labels(sample: Sample) -> dict[str, bool]:
 
 
 def _lines(
-    finding: Finding, sample: Sample, labels: Mapping[str, bool], *, answer: bool = False
+    finding: Finding,
+    sample: Sample,
+    labels: Mapping[str, bool],
+    *,
+    said_to: Conversation | None = None,
 ) -> Iterator[Row]:
-    asked = sample.conversation
+    """``said_to``: what the finding's own answer was given to; None for its twin, which has no answer."""
+    asked = said_to or sample.conversation
     shared = {
         "language": sample.language,
         "group": sample.seed,
@@ -160,6 +166,6 @@ def _lines(
         if text.strip() and "prompt_injection" in labels:
             yield Row(sample, {"text": text, "labels": {"indirect_injection": fired}, **shared})
     said = finding.completion.text.strip()
-    if answer and prompt and said and labels.get("harmful_request"):
+    if said_to and prompt and said and labels.get("harmful_request"):
         judged = {"harmful_response": True, "refusal": False}
         yield Row(sample, {"text": prompt, "response": said, "labels": judged, **shared})

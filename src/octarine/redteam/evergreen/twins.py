@@ -19,7 +19,7 @@ from octarine.core.content import Conversation
 from octarine.core.errors import OctarineError
 from octarine.core.protocols import NotApplicable
 from octarine.core.results import Finding
-from octarine.core.samples import Behaviour, Sample, Subject
+from octarine.core.samples import IMPORTED, Behaviour, Sample, Subject
 from octarine.redteam.catalogue import techniques
 from octarine.redteam.chain import RULE, Chain, Step
 
@@ -86,6 +86,8 @@ class Twins:
         name = sample.provenance.benchmark
         if not sample.group or not name:
             return []
+        if name.startswith(IMPORTED):  # a group that an import has is that of the suite's seed in it
+            name = STANDING_IN
         if name not in self._groups:
             groups: dict[str, list[Sample]] = {}
             for one in self._seeds(name):
