@@ -215,11 +215,17 @@ def _show_training(found: TrainingSet, path: Path, dry_run: bool) -> None:
             f"  {n} findings grew from seeds of '{name}': do not grade what is trained on these rows by the "
             "plain samples of those seeds"
         )
+    if found.labelled:
+        click.echo(
+            f"  {found.labelled} rows have an access label: keep the file where only those may read it"
+        )
     if not dry_run:
         click.echo(f"wrote {path}")
 
 
 def _show(draft: Draft) -> None:
+    from octarine.redteam.evergreen.candidates import ACCESS
+
     changes = draft.changes
     click.echo(f"{changes.benchmark}, version {changes.version}")
     table = Table("dimension", "language", "category", "drawn", "new", "retired", box=None)
@@ -234,5 +240,8 @@ def _show(draft: Draft) -> None:
         click.echo(f"left out  {left.finding}: {left.why}{like}")
     for retired in changes.retired:
         click.echo(f"retired   {retired.id}: {retired.why}")
+    labelled = sum(any(tag.startswith(ACCESS) for tag in sample.tags) for sample, _ in draft.pairs)
+    if labelled:
+        click.echo(f"{labelled} samples have an access label: keep this version where only those may read it")
     for why, n in changes.not_considered.items():
         click.echo(f"{n} findings: {why}")

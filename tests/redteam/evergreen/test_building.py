@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from octarine.core.content import Conversation, Message, Modality, Part, Role
 from octarine.core.errors import DataError, InputError
 from octarine.core.lineage import Destination, destination, shared_lineages
-from octarine.core.results import Completion, Exchange, Finding
+from octarine.core.results import Completion, Exchange
 from octarine.core.samples import Behaviour, Provenance
 from octarine.evaluate.benchmark import open_benchmark
 from octarine.evaluate.versions import Version, read_version, version_numbers
@@ -25,9 +25,7 @@ from octarine.redteam.evergreen.changes import markdown
 from octarine.redteam.evergreen.retiring import Record, Retiring
 from octarine.redteam.seed import AWAITED
 from tests.redteam.evergreen.fakes import (
-    DEFLECTED,
     SEEDS,
-    WORKED,
     attack,
     finding,
     imported,

@@ -136,13 +136,13 @@ def _sorted(findings: Iterable[Finding], plan: Plan, number: int) -> _Sorted:
     for finding in {finding.id: finding for finding in findings}.values():
         if not is_confirmed(finding):
             found.counts[NOT_CONFIRMED] += 1
+        elif not keeps_text(finding):
+            found.counts[WITHHELD] += 1
         elif destination(finding.sample) is Destination.TRAINING:
             found.counts[TAUGHT] += 1
             found.taught.append(finding.sample)
         elif plan.public and not public(finding):
             found.counts[LABELLED] += 1
-        elif not keeps_text(finding):
-            found.counts[WITHHELD] += 1
         else:
             _consider(finding, plan, number, found)
     found.candidates.sort(key=lambda one: one.order)

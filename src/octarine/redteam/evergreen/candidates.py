@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
@@ -82,8 +83,10 @@ def frozen(sample: Sample, name: str, number: int, *, group: str = "", access: s
     origin = Provenance(
         name, str(number), sample.provenance.parent, sample.provenance.techniques, sample.seed
     )
+    expectation = replace(sample.expectation, args=json.loads(canonical(encode(sample.expectation.args))))
     return replace(
         sample,
+        expectation=expectation,
         id=f"{sample.dimension}-{language}-{digest(asked)[:12]}",
         language=language,
         group=group or digest(sample.seed)[:12],

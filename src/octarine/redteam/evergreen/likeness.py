@@ -74,6 +74,7 @@ class Likenesses:
     def __init__(self, likeness: Likeness) -> None:
         self._likeness = likeness
         self._seen: list[_Seen] = []
+        self._equal: dict[str, list[int]] = {}
         self._vectors: dict[str, NDArray[np.float64]] = {}
         self._cache: dict[str, NDArray[np.float64]] = {}
 
@@ -82,6 +83,7 @@ class Likenesses:
         one = self._of(sample)
         for space, text in (("surface", one.surface), ("meaning", one.meaning)):
             self._append(space, self._embedded(text))
+        self._equal.setdefault(one.surface, []).append(len(self._seen))
         self._seen.append(one)
 
     def nearest(self, sample: Sample, *, surfaces: bool = False) -> Near | None:
@@ -95,7 +97,10 @@ class Likenesses:
         one = self._of(sample)
         surface, meaning = (self._cosines(space, one) for space in ("surface", "meaning"))
         best: Near | None = None
-        for place, other in enumerate(self._seen):
+        least = self._likeness.threshold - 1e-9
+        near = set(np.flatnonzero((surface >= least) | (meaning >= least)).tolist())
+        for place in near | set(self._equal.get(one.surface, ())):
+            other = self._seen[place]
             cosine = self._same(one, other, float(surface[place]), float(meaning[place]), surfaces)
             if cosine is not None and (best is None or (cosine, other.id) > (best.cosine, best.id)):
                 best = Near(other.id, round(min(cosine, 1.0), 6))

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from octarine.core.access import keeps_text
+from octarine.core.access import keeps_text, label_of
 from octarine.core.access import public as is_public
 from octarine.core.content import Conversation, Role
 from octarine.core.lineage import Destination, destination
@@ -59,12 +59,15 @@ class Row:
 class TrainingSet:
     """The rows, and what was left out: why → how many findings.
 
-    ``benchmarks``: those whose seeds stand in the rows: what is trained on them is not to be graded by the
-    plain samples of the same seeds.
+    Attributes:
+        labelled: rows of findings with an access label.
+        benchmarks: those whose seeds stand in the rows, with how many findings: what is trained on them is
+            not to be graded by the plain samples of the same seeds.
     """
 
     rows: list[Row] = field(default_factory=list)
     left_out: Counter[str] = field(default_factory=Counter)
+    labelled: int = 0
     benchmarks: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -100,6 +103,7 @@ def training_set(
         if not made:
             found.left_out["says nothing that a head of the guard could learn"] += 1
         found.rows += made
+        found.labelled += len(made) * bool(label_of(finding))
         found.benchmarks.update({name for row in made if (name := row.sample.provenance.benchmark)})
     return found
 
