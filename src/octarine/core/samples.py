@@ -58,6 +58,11 @@ class Provenance:
     techniques: tuple[str, ...] = ()
     seed: str = ""
 
+    @property
+    def found(self) -> bool:
+        """Whether ``benchmark`` names who found the sample (``import:garak``, ``chat``), and no benchmark."""
+        return self.benchmark.partition(":")[0] in ORIGINS
+
 
 @dataclass(frozen=True)
 class Sample:
@@ -116,8 +121,8 @@ class Sample:
         origin = self.provenance
         if origin.seed:
             return origin.seed
-        of_benchmark = origin.benchmark and not origin.benchmark.startswith(IMPORTED)
-        if name := self.group or (self.id if of_benchmark and not origin.parent else ""):
+        standing = origin.benchmark and not origin.found and not origin.parent
+        if name := self.group or (self.id if standing else ""):
             return f"{GROUP}{_without_language(name, self.language)}"
         if origin.parent:
             return f"parent {origin.parent}"
@@ -137,8 +142,8 @@ class Sample:
         return digest([self.seed, self.family])
 
 
-IMPORTED = "import:"
-"""What ``Provenance.benchmark`` begins with where a sample was brought in: no benchmark of ours."""
+ORIGINS = frozenset({"campaign", "chat", "flirt", "import"})
+"""The kinds of ``Finding.origin``."""
 GROUP = "group "
 """What a seed begins with that is the group of a benchmark's samples."""
 CARRIED_OVER = frozenset(

@@ -36,7 +36,7 @@ def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def call(*args: str) -> Result:
-    return CliRunner().invoke(cli, list(args), catch_exceptions=False)
+    return CliRunner().invoke(cli, list(args), catch_exceptions=False, standalone_mode=False)
 
 
 def keep(findings: Sequence[Finding]) -> None:
@@ -82,11 +82,11 @@ def test_the_whole_way(work: Path) -> None:
 
     every = len(benchmark) + len(training)
     held = call("redteam", "regress", "scripted:refuse", "--samples", "2", "--junit", "held.xml")
-    assert held.exit_code == 0, held.output
+    assert held.return_value == 0, held.output
     assert f"{every} findings: {every} fixed" in held.output
     assert ElementTree.parse(work / "held.xml").getroot().attrib["failures"] == "0"
     broken = call("redteam", "regress", "scripted:echo", "--samples", "2", "--junit", "broken.xml")
-    assert broken.exit_code == 1
+    assert broken.return_value == 1
     assert f"{every} findings: {every} still open" in broken.output
     root = ElementTree.parse(work / "broken.xml").getroot()
     assert root.attrib["failures"] == root.attrib["tests"] == str(every)
@@ -198,7 +198,7 @@ def test_findings_of_a_file(work: Path) -> None:
     assert call("redteam", "export", "--to", "findings.jsonl").exit_code == 0
     (work / "store.sqlite").unlink()
     told = call("redteam", "regress", "scripted:refuse", "--findings", "findings.jsonl", "--json")
-    assert told.exit_code == 0
+    assert told.return_value == 0
     assert json.loads(told.output)["counts"]["fixed"] == 2
     (work / "bare.jsonl").write_text('{"prompt": "p", "answer": "a"}\n', "utf-8")
     with pytest.raises(InputError, match="1 lines are no findings of ours"):

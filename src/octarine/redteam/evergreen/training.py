@@ -22,7 +22,7 @@ from octarine.core.samples import Behaviour, Sample
 from octarine.redteam.evergreen.building import LABELLED, NOT_CONFIRMED, WITHHELD
 from octarine.redteam.evergreen.candidates import category_of
 from octarine.redteam.evergreen.likeness import Likeness, Likenesses
-from octarine.redteam.evergreen.twins import Seeds, Twins
+from octarine.redteam.evergreen.twins import Seeds, Twins, benchmark_of
 from octarine.redteam.experts import attack_of, is_confirmed
 
 HAZARDS = frozenset(
@@ -104,7 +104,7 @@ def training_set(
             found.left_out["says nothing that a head of the guard could learn"] += 1
         found.rows += made
         found.labelled += len(made) * bool(label_of(finding))
-        found.benchmarks.update({name for row in made if (name := row.sample.provenance.benchmark)})
+        found.benchmarks.update({name for row in made if (name := benchmark_of(row.sample))})
     return found
 
 

@@ -19,7 +19,7 @@ from octarine.core.content import Conversation
 from octarine.core.errors import OctarineError
 from octarine.core.protocols import NotApplicable
 from octarine.core.results import Finding
-from octarine.core.samples import IMPORTED, Behaviour, Sample, Subject
+from octarine.core.samples import Behaviour, Sample, Subject
 from octarine.redteam.catalogue import techniques
 from octarine.redteam.chain import RULE, Chain, Step
 
@@ -83,11 +83,9 @@ class Twins:
         return replayed(sample, members, benign) if benign else None
 
     def _members(self, sample: Sample) -> list[Sample]:
-        name = sample.provenance.benchmark
+        name = benchmark_of(sample)
         if not sample.group or not name:
             return []
-        if name.startswith(IMPORTED):  # a group that an import has is that of the suite's seed in it
-            name = STANDING_IN
         if name not in self._groups:
             groups: dict[str, list[Sample]] = {}
             for one in self._seeds(name):
@@ -109,6 +107,14 @@ class Twins:
         chosen = min(near, key=lambda one: digest([attack.id, one.id]))
         self._taken.add(chosen.conversation.key)
         return Twin(chosen, TwinKind.STAND_IN)
+
+
+def benchmark_of(sample: Sample) -> str:
+    """The benchmark whose seed a sample grew from; empty where none is known. A group that what was brought
+    in has is that of the suite's seed that was recognised in it."""
+    if sample.provenance.found:
+        return STANDING_IN if sample.group else ""
+    return sample.provenance.benchmark
 
 
 def _is_plain(sample: Sample) -> bool:
