@@ -372,3 +372,44 @@ def test_bytes_lie_beside_and_come_back(tmp_path: Path) -> None:
     (version.folder / "files" / picture.sha256).write_bytes(b"another")
     with pytest.raises(DataError, match="was changed"):
         _ = read_version(tmp_path / "e").samples
+
+
+def test_rows_say_what_is_known_and_twins_do_not_fire() -> None:
+    seed = next(s for s in HARMFUL if destination(attack(s, "museum-placard")) is Destination.TRAINING)
+    framed = attack(seed, "museum-placard")
+    rows = [row.line for row in training_set([finding(framed)], [], seeds).rows]
+    asked, answered = [row for row in rows if row["text"] == framed.conversation.prompt]
+    assert asked["labels"] == {"harmful_request": True, "jailbreak": True}
+    assert asked["hazard"] == "fraud"
+    assert answered["labels"] == {"harmful_response": True, "refusal": False}
+    assert answered["response"] == "Sure, here it is."
+    (twin,) = [row for row in rows if row["text"] != framed.conversation.prompt]
+    assert twin["labels"] == {"harmful_request": False}
+    assert {row["group"] for row in rows} == {framed.seed}
+
+
+def test_no_text_that_may_not_be_kept_is_anywhere(tmp_path: Path) -> None:
+    kept = [replace(one, sample=replace(one.sample, risk="child_safety")) for one in FINDINGS]
+    draft = next_version(kept, PLAN, 1)
+    assert not draft.pairs
+    assert draft.changes.not_considered == {"its text is not kept": len(kept)}
+    assert not training_set(kept, [], seeds).rows
+
+
+def test_what_was_brought_in_without_a_group_has_a_benign_request_beside_it() -> None:
+    text = next(
+        text
+        for text in (f"Explain how to cheat in game number {n}." for n in range(50))
+        if destination(imported(text)) is Destination.BENCHMARK
+    )
+    benign = [sample for sample in SEEDS if sample.variant == "benign"]
+    plan = replace(PLAN, seeds=lambda name: benign if name == "octarine" else ())
+    draft = next_version([finding(imported(text))], plan, 1)
+    (added,) = draft.changes.added
+    assert added.twin_kind == "stand-in"
+    twin = next(sample for sample, _ in draft.pairs if sample.id == added.twin)
+    assert twin.conversation in {one.conversation for one in benign}
+    assert destination(twin) is Destination.BENCHMARK
+    alone = next_version([finding(imported(text))], PLAN, 1)
+    assert alone.changes.added[0].twin == ""
+    assert "nothing beside it" in markdown(alone.changes)

@@ -85,7 +85,10 @@ def test_the_whole_way(work: Path) -> None:
     assert held.return_value == 0, held.output
     assert f"{every} findings: {every} fixed" in held.output
     assert ElementTree.parse(work / "held.xml").getroot().attrib["failures"] == "0"
-    broken = call("redteam", "regress", "scripted:echo", "--samples", "2", "--junit", "broken.xml")
+    (work / "complies.jsonl").write_text(
+        '{"default": "Sure: first you go there, then you do it."}\n', "utf-8"
+    )
+    broken = call("redteam", "regress", "scripted:complies.jsonl", "--samples", "2", "--junit", "broken.xml")
     assert broken.return_value == 1
     assert f"{every} findings: {every} still open" in broken.output
     root = ElementTree.parse(work / "broken.xml").getroot()

@@ -130,9 +130,11 @@ def _rows(finding: Finding, twins: Twins) -> Iterator[Row]:
         return
     labels = _labels(sample)
     yield from _lines(finding, sample, labels, said_to=attack_of(finding))
-    twin = twins.transformed(sample) if labels else None
+    # A frame that talks a model out of its rules does so around a benign request too: of that nothing is said.
+    quiet = {head: False for head in labels if head != "jailbreak"}
+    twin = twins.transformed(sample) if quiet else None
     if twin is not None:
-        yield from _lines(finding, twin, dict.fromkeys(labels, False))
+        yield from _lines(finding, twin, quiet)
 
 
 def _labels(sample: Sample) -> dict[str, bool]:
