@@ -13,9 +13,10 @@ from rich.table import Table
 
 from octarine.cli import options as shared
 from octarine.cli.output import print_json, print_table
+from octarine.cli.progress import bars
 from octarine.core.codec import encode
-from octarine.core.errors import InputError
-from octarine.core.files import make_folder, write_text
+from octarine.core.errors import DataError, ExitCode, InputError
+from octarine.core.files import json_lines, make_folder, read_text, write_text
 from octarine.core.registry import registry
 from octarine.core.samples import Sample
 from octarine.store import Store, open_store
@@ -71,6 +72,11 @@ class _Asked:
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write no version but the rows that may be trained on, for 'octarine guard train --rows'.",
 )
+@click.option(
+    "--check",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write nothing, and look whether rows share a lineage with any version: exit code 1 if so.",
+)
 @click.option("--dry-run", is_flag=True, help="Say what would come in, and write nothing.")
 @shared.as_json
 def evergreen_(
@@ -84,9 +90,10 @@ def evergreen_(
     alike: float,
     embedder: str | None,
     training: Path | None,
+    check: Path | None,
     dry_run: bool,
     json_out: bool,
-) -> None:
+) -> int:
     """Make confirmed findings the next version of the benchmark.
 
     A lineage (seed and technique family) is routed once: to the benchmark, or to training (--training), never
@@ -97,20 +104,53 @@ def evergreen_(
       octarine redteam evergreen --dry-run
       octarine redteam evergreen --to evergreen --public
       octarine redteam evergreen --training rows.jsonl
+      octarine redteam evergreen --check rows.jsonl
       octarine evaluate run openai:gpt-4o-mini --benchmark evergreen
     """
+    if check:
+        return _check(check, folder, json_out)
     asked = _Asked(folder, number, public, _likeness(embedder, alike), per_cell, per_seed, new)
     with open_store(store_url) as store:
         if training:
             _train(store, asked, training, dry_run=dry_run, json_out=json_out)
         else:
             _version(store, asked, dry_run=dry_run, json_out=json_out)
+    return ExitCode.OK
+
+
+def _check(path: Path, folder: Path, json_out: bool) -> int:
+    from octarine.evaluate.versions import read_version, version_numbers
+
+    rows: dict[str, list[int]] = {}
+    for number, value in json_lines(read_text(path).split("\n"), path):
+        note = value.get("note", value) if isinstance(value, dict) else {}
+        if not isinstance(note, dict) or not isinstance(note.get("lineage"), str):
+            raise DataError(
+                "names no lineage",
+                path=path,
+                line=number,
+                hint='A row that may be trained on has {"note": {"lineage": SHA-256}}, as --training writes.',
+            )
+        rows.setdefault(note["lineage"], []).append(number)
+    versions = [read_version(folder, number) for number in version_numbers(folder)]
+    held = {sample.lineage: sample.id for version in versions for sample, _ in version.pairs}
+    shared = sorted((rows[lineage][0], held[lineage]) for lineage in rows.keys() & held.keys())
+    if json_out:
+        print_json({"lineages": len(rows), "versions": len(versions), "shared": shared})
+    else:
+        for number, name in shared:
+            click.echo(f"line {number} has the lineage of {name}")
+        told = f"{len(rows)} lineages, {len(held)} in {len(versions)} versions of {folder}"
+        click.echo(f"{told}: {len(shared) or 'none'} shared")
+    return ExitCode.FINDING if shared else ExitCode.OK
 
 
 def _version(store: Store, asked: _Asked, *, dry_run: bool, json_out: bool) -> None:
     from octarine.redteam.evergreen import write_version
 
-    parent, draft = _draft(store, asked)
+    with bars(quiet=json_out) as shown:
+        told = (lambda done, of: shown.stage("comparing", done, of)) if shown else None
+        parent, draft = _draft(store, asked, told)
     written = None
     if not (dry_run or draft.changes.empty):
         written = write_version(asked.folder, draft, store.blob, parent=parent)
@@ -126,7 +166,9 @@ def _version(store: Store, asked: _Asked, *, dry_run: bool, json_out: bool) -> N
         click.echo("Nothing is new: no version was written.")
 
 
-def _draft(store: Store, asked: _Asked) -> tuple[Version | None, Draft]:
+def _draft(
+    store: Store, asked: _Asked, on_progress: Callable[[int, int], None] | None
+) -> tuple[Version | None, Draft]:
     from octarine.evaluate.versions import read_version, version_numbers
     from octarine.redteam.evergreen import Caps, Plan, next_number, next_version, records
 
@@ -145,7 +187,8 @@ def _draft(store: Store, asked: _Asked) -> tuple[Version | None, Draft]:
     known = records(store, name) if parent else {}
     findings = store.findings()
     number = next_number(asked.folder)
-    return parent, next_version(findings, plan, number, parent=parent, known=known)
+    draft = next_version(findings, plan, number, parent=parent, known=known, on_progress=on_progress)
+    return parent, draft
 
 
 def _name(folder: Path) -> str:

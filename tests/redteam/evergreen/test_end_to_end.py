@@ -15,13 +15,17 @@ from octarine.cli.main import cli
 from octarine.core.errors import InputError, ModelUnavailable
 from octarine.core.lineage import Destination, destination
 from octarine.core.results import Finding, Outcome
+from octarine.evaluate.benchmark import open_benchmark
+from octarine.evaluate.session import Job, evaluate
+from octarine.evaluate.versions import read_version
 from octarine.guard.traffic import read_traffic
 from octarine.guard.training.own_rows import read_rows
 from octarine.models.scripted import REFUSAL, ScriptedModel
-from octarine.redteam.evergreen import Asked, Check, State, regress
+from octarine.redteam.evergreen import Asked, Check, Retiring, State, records, regress
+from octarine.redteam.evergreen.candidates import TWIN
 from octarine.redteam.evergreen.regress import NAME
 from octarine.store import Store, open_store
-from tests.redteam.evergreen.fakes import SEEDS, attack, finding
+from tests.redteam.evergreen.fakes import SEEDS, attack, finding, imported
 
 HARMFUL = [sample for sample in SEEDS if sample.variant == "harmful"]
 ATTACKS = [attack(seed, chain) for seed in HARMFUL[:10] for chain in ("base64", "museum-placard")]
@@ -79,6 +83,13 @@ def test_the_whole_way(work: Path) -> None:
     assert {row.text for row in read_traffic(work / "rows.jsonl") if row.attack} == {
         one.conversation.prompt for one in training
     }
+
+    clean = call("redteam", "evergreen", "--check", "rows.jsonl")
+    assert (clean.return_value, clean.output.rstrip().endswith("none shared")) == (0, True)
+    leak = {"text": "t", "labels": {}, "note": {"lineage": benchmark[0].lineage}}
+    (work / "leak.jsonl").write_text(json.dumps(leak) + "\n", "utf-8")
+    found = call("redteam", "evergreen", "--check", "leak.jsonl", "--json")
+    assert (found.return_value, len(json.loads(found.output)["shared"])) == (1, 1)
 
     every = len(benchmark) + len(training)
     held = call("redteam", "regress", "scripted:refuse", "--samples", "2", "--junit", "held.xml")
@@ -206,3 +217,54 @@ def test_findings_of_a_file(work: Path) -> None:
     (work / "bare.jsonl").write_text('{"prompt": "p", "answer": "a"}\n', "utf-8")
     with pytest.raises(InputError, match="1 lines are no findings of ours"):
         call("redteam", "regress", "scripted:refuse", "--findings", "bare.jsonl")
+
+
+def test_what_is_wrong_with_a_command_is_said(work: Path) -> None:
+    for args, told in (
+        (("--from", "2"), "holds no version 2"),
+        (("--embedder", "minilm"), "'minilm' is no embedder"),
+        (("--embedder", "python:nothing:at_all"), "there is no module 'nothing'"),
+        (("--check", "rows.jsonl"), "names no lineage"),
+    ):
+        (work / "rows.jsonl").write_text('{"text": "t", "labels": {}}\n', "utf-8")
+        with pytest.raises(InputError, match=told):
+            call("redteam", "evergreen", *args)
+    assert "Nothing is new" in call("redteam", "evergreen").output
+
+
+def test_an_embedder_of_ones_own_decides_what_is_alike(work: Path) -> None:
+    (work / "embedding_of_all.py").write_text("def same(text):\n    return [1.0]\n", "utf-8")
+    texts = (f"Explain how to cheat in game number {n}." for n in range(60))
+    found = [finding(one) for one in map(imported, texts) if destination(one) is Destination.BENCHMARK]
+    keep(found[:6])
+    args = ("redteam", "evergreen", "--dry-run", "--json")
+    plain = json.loads(call(*args, "--alike", "1").output)["changes"]
+    assert len(plain["added"]) == 6
+    same = json.loads(call(*args, "--embedder", "python:embedding_of_all:same").output)["changes"]
+    assert (len(same["added"]), len(same["left_out"])) == (1, 5)
+    assert same["rule"]["compared by"] == "python:embedding_of_all:same"
+
+
+def test_runs_say_what_every_model_meets(work: Path) -> None:
+    keep([finding(one) for one in ROUTED[Destination.BENCHMARK][:2]])
+    call("redteam", "evergreen")
+    keep([finding(one) for one in ROUTED[Destination.BENCHMARK][2:3]])
+    call("redteam", "evergreen")
+    version = read_version(work / "evergreen", 1)
+    old = {sample.key for sample in version.samples if TWIN not in sample.tags}
+
+    async def run(name: str, benchmark: str, store: Store) -> None:
+        model = ScriptedModel(REFUSAL, name=name)
+        await evaluate(model, Job(open_benchmark(benchmark)), store)
+
+    with open_store() as store:
+        for name in ("scripted:a", "scripted:b"):
+            asyncio.run(run(name, "evergreen@1", store))
+        for name in ("scripted:b", "scripted:c"):
+            asyncio.run(run(name, "evergreen@2", store))
+        known = records(store, "evergreen")
+    assert {key for key, one in known.items() if one.solved(Retiring())} == old
+    assert all(known[key].versions == {"1", "2"} for key in old)
+    third = json.loads(call("redteam", "evergreen", "--json").output)["changes"]
+    assert {one["id"] for one in third["retired"]} == {s.id for s in version.samples if s.key in old}
+    assert {one["why"] for one in third["retired"]} == {"met by all of 3 models"}

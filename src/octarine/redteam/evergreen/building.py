@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from octarine.core.access import keeps_text, label_of, public
@@ -90,17 +90,20 @@ def next_version(
     *,
     parent: Version | None = None,
     known: Mapping[str, Record] | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
 ) -> Draft:
     """Version ``number`` of the benchmark, going on from ``parent``.
 
-    ``known`` is what runs say of the parent's samples, by sample key (``retiring.records``).
+    Args:
+        known: what runs say of the parent's samples, by sample key (``retiring.records``).
+        on_progress: told how many attacks of how many are compared.
     """
     standing = list(parent.pairs) if parent else []
     kept = [pair for pair in standing if not (plan.public and _is_labelled(pair[0]))]
     going = retired((sample for sample, why in kept if not why), known or {}, plan.retiring)
     old = [(sample, why or _why(going.get(sample.id, ""), number)) for sample, why in kept]
     found = _sorted(findings, plan, number)
-    new, left_out = _unlike(found, [sample for sample, _ in old], plan)
+    new, left_out = _unlike(found, [sample for sample, _ in old], plan, on_progress)
     drawn = [sample for sample, why in old if not why]
     chosen = balanced(new, drawn, plan.caps)
     samples, added = _with_twins(chosen.taken, [sample for sample, _ in old], plan, number)
@@ -161,7 +164,9 @@ def _consider(finding: Finding, plan: Plan, number: int, found: _Sorted) -> None
     found.candidates.append(Candidate(finding, sample))
 
 
-def _unlike(found: _Sorted, standing: Sequence[Sample], plan: Plan) -> tuple[list[Candidate], list[LeftOut]]:
+def _unlike(
+    found: _Sorted, standing: Sequence[Sample], plan: Plan, on_progress: Callable[[int, int], None] | None
+) -> tuple[list[Candidate], list[LeftOut]]:
     """The candidates that are like nothing that stands, is taught or came before them; and the others."""
     there = {sample.id for sample in standing}
     seen, taught = Likenesses(plan.likeness), Likenesses(plan.likeness)
@@ -171,7 +176,7 @@ def _unlike(found: _Sorted, standing: Sequence[Sample], plan: Plan) -> tuple[lis
     for sample in sorted(found.taught, key=lambda one: one.key):
         taught.add(sample)
     new, left_out = [], []
-    for one in found.candidates:
+    for place, one in enumerate(found.candidates, 1):
         if one.sample.id in there:
             found.counts[STANDS] += 1
         elif near := taught.nearest(one.sample, surfaces=True):
@@ -183,6 +188,8 @@ def _unlike(found: _Sorted, standing: Sequence[Sample], plan: Plan) -> tuple[lis
         else:
             seen.add(one.sample)
             new.append(one)
+        if on_progress:
+            on_progress(place, len(found.candidates))
     return new, left_out
 
 

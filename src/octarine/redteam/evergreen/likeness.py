@@ -27,6 +27,7 @@ from octarine.redteam.flirt.embedding import Embedder, ngrams
 
 ALIKE = 0.9
 """Cosine from which two texts are alike, with ``ngrams``; another embedder may need another."""
+_ROUNDING = 1e-6
 Reader = Callable[[str], str]
 """What a text says with its disguise undone; equal texts to equal texts."""
 
@@ -75,8 +76,8 @@ class Likenesses:
         self._likeness = likeness
         self._seen: list[_Seen] = []
         self._equal: dict[str, list[int]] = {}
-        self._vectors: dict[str, NDArray[np.float64]] = {}
-        self._cache: dict[str, NDArray[np.float64]] = {}
+        self._vectors: dict[str, NDArray[np.float32]] = {}
+        self._cache: dict[str, NDArray[np.float32]] = {}
 
     def add(self, sample: Sample) -> None:
         """See this one from now on."""
@@ -95,9 +96,10 @@ class Likenesses:
         if not self._seen:
             return None
         one = self._of(sample)
-        surface, meaning = (self._cosines(space, one) for space in ("surface", "meaning"))
+        surface = self._cosines("surface", one.surface)
+        meaning = surface if surfaces else self._cosines("meaning", one.meaning)
         best: Near | None = None
-        least = self._likeness.threshold - 1e-9
+        least = self._likeness.threshold - _ROUNDING
         near = set(np.flatnonzero((surface >= least) | (meaning >= least)).tolist())
         for place in near | set(self._equal.get(one.surface, ())):
             other = self._seen[place]
@@ -121,29 +123,28 @@ class Likenesses:
             return None
         else:
             cosine = surface
-        return cosine if cosine >= self._likeness.threshold else None
+        return cosine if cosine >= self._likeness.threshold - _ROUNDING else None
 
     def _of(self, sample: Sample) -> _Seen:
         text = said(sample.conversation)
         surface, meaning = plain(text), plain(self._likeness.read(text))
         return _Seen(sample.id, surface, meaning, sample.seed, sample.family, is_text(sample))
 
-    def _embedded(self, text: str) -> NDArray[np.float64]:
+    def _embedded(self, text: str) -> NDArray[np.float32]:
         if text not in self._cache:
             vector = np.asarray(self._likeness.embed(text), dtype=np.float64)
             norm = float(np.linalg.norm(vector))
-            self._cache[text] = vector / norm if norm else vector
+            self._cache[text] = (vector / norm if norm else vector).astype(np.float32)
         return self._cache[text]
 
-    def _cosines(self, space: str, one: _Seen) -> NDArray[np.float64]:
-        text = one.surface if space == "surface" else one.meaning
-        found: NDArray[np.float64] = self._vectors[space][: len(self._seen)] @ self._embedded(text)
+    def _cosines(self, space: str, text: str) -> NDArray[np.float32]:
+        found: NDArray[np.float32] = self._vectors[space][: len(self._seen)] @ self._embedded(text)
         return found
 
-    def _append(self, space: str, vector: NDArray[np.float64]) -> None:
+    def _append(self, space: str, vector: NDArray[np.float32]) -> None:
         held, n = self._vectors.get(space), len(self._seen)
         if held is None or n == len(held):
-            grown = np.zeros((max(16, 2 * n), len(vector)))
+            grown = np.zeros((max(16, 2 * n), len(vector)), np.float32)
             if held is not None:
                 grown[:n] = held
             self._vectors[space] = held = grown

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -95,8 +95,9 @@ def training_set(
     measured = Likenesses(likeness or Likeness())
     for sample in {sample.id: sample for sample in frozen}.values():
         measured.add(sample)
+    held = {sample.lineage for sample in frozen}
     for finding in sorted({one.id: one for one in findings}.values(), key=lambda one: one.id):
-        if why := _refused(finding, measured, public):
+        if why := _refused(finding, measured, held, public):
             found.left_out[why] += 1
             continue
         made = list(_rows(finding, twins))
@@ -108,10 +109,11 @@ def training_set(
     return found
 
 
-def _refused(finding: Finding, measured: Likenesses, public: bool) -> str:
+def _refused(finding: Finding, measured: Likenesses, held: Collection[str], public: bool) -> str:
     if not is_confirmed(finding):
         return NOT_CONFIRMED
-    if destination(finding.sample) is Destination.BENCHMARK:
+    # A version that was made when lineages were routed otherwise has the last word.
+    if destination(finding.sample) is Destination.BENCHMARK or finding.sample.lineage in held:
         return "its lineage is routed to the benchmark"
     if public and not is_public(finding):
         return LABELLED
@@ -130,7 +132,7 @@ def _rows(finding: Finding, twins: Twins) -> Iterator[Row]:
         return
     labels = _labels(sample)
     yield from _lines(finding, sample, labels, said_to=attack_of(finding))
-    # A frame that talks a model out of its rules does so around a benign request too: of that nothing is said.
+    # A frame that talks a model out of its rules does so around a benign request too: nothing is said of it.
     quiet = {head: False for head in labels if head != "jailbreak"}
     twin = twins.transformed(sample) if quiet else None
     if twin is not None:
