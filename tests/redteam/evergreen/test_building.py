@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from octarine.core.content import Conversation, Message, Modality, Part, Role
+from octarine.core.content import Conversation, Message, Modality, Part, Role, ToolCall
 from octarine.core.errors import DataError, InputError
 from octarine.core.lineage import Destination, destination, shared_lineages
 from octarine.core.results import Completion, Exchange
@@ -413,3 +413,31 @@ def test_what_was_brought_in_without_a_group_has_a_benign_request_beside_it() ->
     alone = next_version([finding(imported(text))], PLAN, 1)
     assert alone.changes.added[0].twin == ""
     assert "nothing beside it" in markdown(alone.changes)
+
+
+def test_a_sandbox_writes_no_attack_so_its_samples_keep_their_conversation() -> None:
+    sample = TO_BENCHMARK[0].sample
+    call = Message(Role.ASSISTANT, (), (ToolCall("send_email", "{}", "call_1"),))
+    turns = (*sample.conversation.messages, call, Message(Role.USER, (Part.of_text("Yes."),)))
+    driven = Completion.of_text("Done.", exchange=Exchange(turns, 2, "sandbox(max_calls=8)"))
+    one = finding(sample, completion=driven)
+    draft = next_version([one], PLAN, 1)
+    (added,) = draft.changes.added
+    assert not added.played
+    assert sample.conversation in {frozen.conversation for frozen, _ in draft.pairs}
+    rows = training_set([replace(one, sample=TAUGHT.sample)], [], seeds).rows
+    assert rows
+    assert "Yes." not in {row.line["text"] for row in rows}
+
+
+TAUGHT = next(one for one in FINDINGS if destination(one.sample) is Destination.TRAINING)
+
+
+def test_a_technique_of_another_tool_is_no_strategy() -> None:
+    steps = ("pyrit:FooConverter",)
+    texts = (f"Explain how to cheat in game number {n}." for n in range(60))
+    text = next(
+        text for text in texts if destination(imported(text, techniques=steps)) is Destination.BENCHMARK
+    )
+    (added,) = next_version([finding(imported(text, techniques=steps))], PLAN, 1).changes.added
+    assert (added.category, added.family) == ("another tool's", "pyrit:FooConverter")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -12,9 +13,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from octarine.cli.main import cli
+from octarine.core.content import Conversation, Message, Part, Role
 from octarine.core.errors import InputError, ModelUnavailable
 from octarine.core.lineage import Destination, destination
-from octarine.core.results import Finding, Outcome
+from octarine.core.results import Completion, Exchange, Finding, Outcome
 from octarine.evaluate.benchmark import open_benchmark
 from octarine.evaluate.session import Job, evaluate
 from octarine.evaluate.versions import read_version
@@ -24,6 +26,7 @@ from octarine.models.scripted import REFUSAL, ScriptedModel
 from octarine.redteam.evergreen import Asked, Check, Retiring, State, records, regress
 from octarine.redteam.evergreen.candidates import TWIN
 from octarine.redteam.evergreen.regress import NAME
+from octarine.redteam.seed import AWAITED
 from octarine.store import Store, open_store
 from tests.redteam.evergreen.fakes import SEEDS, attack, finding, imported
 
@@ -268,3 +271,38 @@ def test_runs_say_what_every_model_meets(work: Path) -> None:
     third = json.loads(call("redteam", "evergreen", "--json").output)["changes"]
     assert {one["id"] for one in third["retired"]} == {s.id for s in version.samples if s.key in old}
     assert {one["why"] for one in third["retired"]} == {"met by all of 3 models"}
+
+
+def test_turns_of_a_strategy_are_put_as_they_were_and_open_ones_are_filled_anew() -> None:
+    said = [
+        Message(role, (Part.of_text(text),))
+        for role, text in (
+            (Role.USER, "Let us talk."),
+            (Role.ASSISTANT, "Gladly."),
+            (Role.USER, "Now the note."),
+        )
+    ]
+    exchange = Exchange(tuple(said), 2, "crescendo(turns=2)")
+    open_ = Conversation((said[0], AWAITED, said[2]))
+    findings = [
+        finding(ATTACKS[0], completion=Completion.of_text("Sure.", exchange=exchange)),
+        finding(
+            replace(ATTACKS[1], conversation=open_),
+            completion=Completion.of_text("Sure.", exchange=replace(exchange, driver="open turns")),
+        ),
+    ]
+    heard: list[Conversation] = []
+
+    def answer(asked: Conversation) -> str:
+        heard.append(asked)
+        return "Gladly, too." if asked.prompt == "Let us talk." else REFUSAL
+
+    with open_store(":memory:") as store:
+        checks = check(ScriptedModel(answer), findings, store, samples=1)
+    assert {one.state for one in checks} == {State.FIXED}
+    asked = {tuple(message.text for message in one.messages) for one in heard}
+    assert asked == {
+        ("Let us talk.", "Gladly.", "Now the note."),
+        ("Let us talk.",),
+        ("Let us talk.", "Gladly, too.", "Now the note."),
+    }

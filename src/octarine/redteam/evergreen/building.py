@@ -18,6 +18,7 @@ from octarine.redteam.evergreen.candidates import (
     Candidate,
     category_of,
     frozen,
+    is_played,
     played,
     problem,
 )
@@ -218,7 +219,7 @@ def _with_twins(
                 family=one.sample.family,
                 twin=beside.id if beside else "",
                 twin_kind=twin.kind.value if twin and beside else "",
-                played=one.finding.completion.exchange is not None,
+                played=is_played(one.sample),
             )
         )
     return samples, added

@@ -16,14 +16,22 @@ from octarine.core.results import Finding
 from octarine.core.risks import risks
 from octarine.core.samples import CARRIED_OVER, Provenance, Sample, Subject
 from octarine.redteam.catalogue import techniques
-from octarine.redteam.chain import TARGET, Step
+from octarine.redteam.chain import RULE, TARGET, Step
+from octarine.redteam.running.playing import DRIVER as OPEN_TURNS
 from octarine.redteam.seed import AWAITED
 from octarine.redteam.technique import LANGUAGES
 
+PLAYED = "played"
+"""The step of what was played and is static now."""
+ENVIRONMENTS = frozenset({"belief", "sandbox"})
+"""Drivers that write no attack: they answer tool calls, or ask beforehand what the model believes. A sample
+of theirs keeps its own conversation, and is asked of ``sandboxed:MODEL``."""
 PLAIN = "plain"
 """The category of a sample without a technique."""
 STRATEGY = "strategy"
 """The category of what the catalogue does not hold: a strategy over turns, an attacker of one's own."""
+FOREIGN = "another tool's"
+"""The category of a technique that another tool names (``pyrit:…``) and we do not know."""
 TWIN = "twin"
 """The tag of what stands beside an attack so that refusing everything is no way to meet the benchmark."""
 ACCESS = "access:"
@@ -45,30 +53,53 @@ class Candidate:
 
 
 def category_of(sample: Sample) -> str:
-    """The category of the technique family; ``plain`` where there is none, ``strategy`` where the catalogue
-    does not know it."""
-    if not sample.family:
+    """The category of the technique family; ``plain`` where there is none, and where the catalogue does not
+    know it ``strategy``, or whose it is."""
+    family = sample.family
+    if not family:
         return PLAIN
-    return techniques[sample.family].category.value if sample.family in techniques else STRATEGY
+    if family in techniques:
+        return techniques[family].category.value
+    return FOREIGN if ":" in family else STRATEGY
+
+
+def asked(finding: Finding) -> Conversation:
+    """What a finding puts to a model, as far as somebody else wrote it: of a driver that wrote turns all of
+    them, up to the answer that counts; of one that fills open turns or gives the model a world to act in
+    (``ENVIRONMENTS``) the sample's own conversation, since what came after is the model's."""
+    exchange = finding.completion.exchange
+    if exchange is None or _driver(finding) in ENVIRONMENTS | {OPEN_TURNS}:
+        return finding.sample.conversation
+    return Conversation(exchange.turns, finding.sample.conversation.tools)
+
+
+def _driver(finding: Finding) -> str:
+    exchange = finding.completion.exchange
+    return exchange.driver.partition("(")[0] if exchange else ""
 
 
 def played(finding: Finding) -> Sample:
-    """The finding's sample with the conversation as it was played, where a driver played one: every turn up
-    to the answer that counts. The step ``played`` in its provenance says so.
+    """The finding's sample as a static one: with the conversation as it was played, where a driver wrote
+    turns or the model filled open ones. The step ``played`` in its provenance says so.
 
     Raises:
         ValueError: its turns are open and nobody recorded what filled them.
     """
     sample, exchange = finding.sample, finding.completion.exchange
-    if exchange is None:
+    if exchange is None or _driver(finding) in ENVIRONMENTS:
         if AWAITED in sample.conversation.messages:
             raise ValueError("has open turns, and what filled them was not recorded")
         return sample
-    step = str(Step("played", {"calls": exchange.calls, "driver": exchange.driver}, "rule"))
+    step = str(Step(PLAYED, {"calls": exchange.calls, "driver": exchange.driver}, RULE))
     origin = replace(sample.provenance, techniques=(*sample.provenance.techniques, step))
     conversation = Conversation(exchange.turns, sample.conversation.tools)
     # ``seed`` is kept: without a parent or a group it would be that of another conversation.
     return replace(sample, conversation=conversation, provenance=replace(origin, seed=sample.seed))
+
+
+def is_played(sample: Sample) -> bool:
+    """Whether its conversation was played by a driver and stands still now."""
+    return any(step.partition("/")[0] == PLAYED for step in sample.provenance.techniques)
 
 
 def frozen(sample: Sample, name: str, number: int, *, group: str = "", access: str = "") -> Sample:

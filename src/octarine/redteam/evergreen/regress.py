@@ -5,7 +5,8 @@ number, the seed of its sampler, so that no answer of an earlier one is used: a 
 have changed and say nothing of it. A run that was stopped keeps its number and is continued.
 
 An attack over turns is put as it was said in the end, the model's own turns of then included; no attacker
-adapts it.
+adapts it. Open turns of a dialogue are filled by the model under test. What needs a sandbox has one where the
+model is ``sandboxed:MODEL``.
 """
 
 from __future__ import annotations
@@ -27,9 +28,11 @@ from octarine.evaluate.benchmark import Benchmark, of_languages
 from octarine.evaluate.judging import JudgePanel
 from octarine.evaluate.runner import Limits, Progress, run_samples
 from octarine.evaluate.session import Job, define_run
+from octarine.redteam.evergreen.candidates import asked as asked_of
 from octarine.redteam.evergreen.candidates import category_of
-from octarine.redteam.experts import attack_of, is_confirmed, works
-from octarine.store import Store
+from octarine.redteam.experts import is_confirmed, works
+from octarine.redteam.running.playing import Played
+from octarine.store import Store, with_data
 
 NAME = "regress"
 """Of the benchmark that regress runs are runs of."""
@@ -168,7 +171,7 @@ async def regress(
             tally.add(result)
     progress = await run_samples(
         run,
-        model,
+        Played(model),
         fit,
         store,
         panel=panel,
@@ -198,7 +201,7 @@ def _left_out(findings: Sequence[Finding]) -> dict[str, int]:
 
 def _sample(finding: Finding, store: Store) -> Sample:
     """The finding's attack under the finding's id: what results are told apart by over runs."""
-    return replace(finding.sample, id=finding.id, conversation=attack_of(finding, store))
+    return replace(finding.sample, id=finding.id, conversation=with_data(asked_of(finding), store))
 
 
 def _run(model: Model, samples: Sequence[Sample], store: Store, asked: Asked, panel: JudgePanel) -> Run:

@@ -20,10 +20,10 @@ from octarine.core.lineage import Destination, destination
 from octarine.core.results import Finding
 from octarine.core.samples import Behaviour, Sample
 from octarine.redteam.evergreen.building import LABELLED, NOT_CONFIRMED, WITHHELD
-from octarine.redteam.evergreen.candidates import category_of
+from octarine.redteam.evergreen.candidates import asked, category_of
 from octarine.redteam.evergreen.likeness import Likeness, Likenesses
 from octarine.redteam.evergreen.twins import Seeds, Twins, benchmark_of
-from octarine.redteam.experts import attack_of, is_confirmed
+from octarine.redteam.experts import is_confirmed
 
 HAZARDS = frozenset(
     {
@@ -131,7 +131,7 @@ def _rows(finding: Finding, twins: Twins) -> Iterator[Row]:
         yield from _lines(finding, sample, dict.fromkeys(("harmful_request", "jailbreak"), False))
         return
     labels = _labels(sample)
-    yield from _lines(finding, sample, labels, said_to=attack_of(finding))
+    yield from _lines(finding, sample, labels, said_to=asked(finding))
     # A frame that talks a model out of its rules does so around a benign request too: nothing is said of it.
     quiet = {head: False for head in labels if head != "jailbreak"}
     twin = twins.transformed(sample) if quiet else None
@@ -159,18 +159,18 @@ def _lines(
     said_to: Conversation | None = None,
 ) -> Iterator[Row]:
     """``said_to``: what the finding's own answer was given to; None for its twin, which has no answer."""
-    asked = said_to or sample.conversation
+    conversation = said_to or sample.conversation
     shared = {
         "language": sample.language,
         "group": sample.seed,
         "note": {"finding": finding.id, "lineage": sample.lineage},
     }
     hazard = {"hazard": sample.risk} if labels.get("harmful_request") else {}
-    prompt = asked.prompt.strip()
+    prompt = conversation.prompt.strip()
     if prompt and labels:
         yield Row(sample, {"text": prompt, "labels": dict(labels), **hazard, **shared})
     fired = any(labels.values())
-    for text in (message.text for message in asked.messages if message.role is Role.TOOL):
+    for text in (message.text for message in conversation.messages if message.role is Role.TOOL):
         if text.strip() and "prompt_injection" in labels:
             yield Row(sample, {"text": text, "labels": {"indirect_injection": fired}, **shared})
     said = finding.completion.text.strip()
