@@ -12,7 +12,7 @@ from octarine.core.redact import redact
 from octarine.core.results import Finding
 from octarine.redteam.experts.replaying import attack_of
 from octarine.redteam.experts.verdicts import is_confirmed, stands
-from octarine.redteam.experts.withholding import WITHHELD
+from octarine.redteam.experts.withholding import WITHHELD, without_text
 
 WIDTH = 72
 """Characters of a first line."""
@@ -96,6 +96,9 @@ def replay_command(finding: Finding) -> str:
 
 def whole(finding: Finding) -> dict[str, Json]:
     """Everything that is shown of one finding."""
+    if not keeps_text(finding):
+        # Whoever recorded it may have kept what should not be.
+        finding = without_text(finding)
     judgements = (finding.judgement, *finding.confirmed)
     return {
         **row(finding),

@@ -89,7 +89,9 @@ _SIGNS: tuple[tuple[str, Callable[[dict[str, Any]], bool]], ...] = (
     (
         "octarine",
         lambda value: (
-            "finding" in value or ("answer" in value and ("prompt" in value or "messages" in value))
+            "finding" in value
+            or "packed" in value
+            or ("answer" in value and ("prompt" in value or "messages" in value))
         ),
     ),
 )

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from octarine.core.access import known_label
-from octarine.core.codec import Json, decode, encode
+from octarine.core.codec import Json, canonical, decode, encode
 from octarine.core.content import Conversation, Message, Part, Role
 from octarine.core.dimensions import Dimension
 from octarine.core.errors import DataError, OctarineError
@@ -78,7 +78,8 @@ class _Line:
 @dataclass(frozen=True, slots=True)
 class _Record:
     version: int
-    finding: Finding
+    finding: Mapping[str, Any] = field(default_factory=dict)
+    packed: str = ""
     data: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -86,7 +87,7 @@ def read(entries: Iterable[Entry], path: str) -> Iterator[Found]:
     """A row for each short line, a finding for each record."""
     for line, value in entries:
         try:
-            whole = isinstance(value, dict) and "finding" in value
+            whole = isinstance(value, dict) and ("finding" in value or "packed" in value)
             yield _whole(value, path, line) if whole else _short(value, path, line)
         except DataError as error:
             yield error
@@ -117,14 +118,23 @@ def _whole(value: Json, path: str, line: int) -> Finding:
             line=line,
             hint="It was written by another Octarine: export it again with this one.",
         )
+    given = _unpacked(record.packed, path, line) if record.packed else record.finding
+    finding = decode(Finding, given, path=path, line=line)
     data = {sha256: _bytes(sha256, text, path, line) for sha256, text in record.data.items()}
-    return with_parts(record.finding, lambda part: replace(part, data=data.get(part.sha256)))
+    return with_parts(finding, lambda part: replace(part, data=data.get(part.sha256)))
+
+
+def _unpacked(packed: str, path: str, line: int) -> Json:
+    try:
+        return json.loads(base64.b64decode(packed, validate=True).decode("utf-8", "surrogatepass"))
+    except (ValueError, RecursionError):
+        raise DataError("packed: not base64 of a finding", path=path, line=line) from None
 
 
 def _bytes(sha256: str, text: str, path: str, line: int) -> bytes:
     try:
         found = base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
+    except ValueError:
         raise DataError(f"data {sha256[:12]}…: not base64", path=path, line=line) from None
     if hashlib.sha256(found).hexdigest() != sha256:
         raise DataError(
@@ -151,8 +161,19 @@ def record_of(finding: Finding, bytes_of: Callable[[str], bytes]) -> dict[str, J
         return part
 
     with_parts(finding, keep)
-    record: dict[str, Json] = {"version": VERSION, "finding": encode(finding)}
+    record: dict[str, Json] = {"version": VERSION} | _exactly(encode(finding))
     return record | ({"data": needed} if needed else {})
+
+
+def _exactly(finding: Json) -> dict[str, Json]:
+    """JSON in UTF-8 has no form for a pair of lone surrogates that is not one character: such a finding goes
+    as bytes."""
+    text = canonical(finding)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return {"packed": base64.b64encode(text.encode("utf-8", "surrogatepass")).decode()}
+    return {"finding": finding}
 
 
 def with_parts(finding: Finding, change: Callable[[Part], Part]) -> Finding:
