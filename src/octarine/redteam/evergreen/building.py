@@ -105,11 +105,10 @@ def next_version(
     old = [(sample, why or _why(going.get(sample.id, ""), number)) for sample, why in kept]
     found = _sorted(findings, plan, number)
     new, left_out = _unlike(found, [sample for sample, _ in old], plan, on_progress)
-    drawn = [sample for sample, why in old if not why]
-    chosen = balanced(new, drawn, plan.caps)
+    chosen = balanced(new, [sample for sample, why in old if not why], plan.caps)
     samples, added = _with_twins(chosen.taken, [sample for sample, _ in old], plan, number)
     pairs = (*old, *((sample, "") for sample in samples))
-    left_out += [LeftOut(one.finding.id, why) for one, why in chosen.left_out]
+    left_out += [*found.left_out, *(LeftOut(one.finding.id, why) for one, why in chosen.left_out)]
     changes = Changes(
         benchmark=plan.name,
         version=number,
@@ -119,7 +118,7 @@ def next_version(
         public=plan.public,
         added=tuple(sorted(added, key=lambda one: one.id)),
         retired=tuple(Retired(name, why) for name, why in sorted(going.items())),
-        left_out=tuple(sorted([*found.left_out, *left_out], key=lambda one: (one.finding, one.why))),
+        left_out=tuple(sorted(left_out, key=lambda one: (one.finding, one.why))),
         not_considered=dict(sorted(found.counts.items())),
         dropped=len(standing) - len(kept),
         counts=counted(pairs, (sample.id for sample in samples), going),

@@ -155,12 +155,7 @@ async def regress(
     """
     asked, panel = asked or Asked(), panel or JudgePanel()
     every = sorted({one.id: one for one in findings}.values(), key=lambda one: one.id)
-    kept = [one for one in every if is_confirmed(one) and keeps_text(one)]
-    if not kept:
-        raise InputError(
-            f"none of {len(every)} findings is confirmed: there is nothing to check",
-            hint="octarine redteam findings lists them; octarine redteam run finds and confirms.",
-        )
+    kept = _checkable(every)
     await model.start()
     samples = {one.id: _sample(one, store) for one in kept}
     fit = [sample for sample in samples.values() if not model.capabilities.missing(sample.conversation)]
@@ -181,14 +176,17 @@ async def regress(
         on_result=tally.add,
     )
     checks = tuple(tally.check(one, model, samples[one.id]) for one in kept)
-    return Regression(
-        run,
-        checks,
-        asked.max_rate,
-        tally.rate([one for one in kept if one.id in tally.answers]),
-        progress.stopped,
-        _left_out(every),
-    )
+    return Regression(run, checks, asked.max_rate, tally.rate(), progress.stopped, _left_out(every))
+
+
+def _checkable(findings: Sequence[Finding]) -> list[Finding]:
+    kept = [one for one in findings if is_confirmed(one) and keeps_text(one)]
+    if not kept:
+        raise InputError(
+            f"none of {len(findings)} findings is confirmed: there is nothing to check",
+            hint="octarine redteam findings lists them; octarine redteam run finds and confirms.",
+        )
+    return kept
 
 
 def _left_out(findings: Sequence[Finding]) -> dict[str, int]:
@@ -294,16 +292,17 @@ class _Tally:
             return State.HOLDS if held else State.FIXED
         return State.REGRESSED if held else State.OPEN
 
-    def rate(self, findings: Sequence[Finding]) -> Estimate | None:
+    def rate(self) -> Estimate | None:
         """Over all judged answers, clustered by seed."""
-        pairs = list(self._pairs(findings))
+        pairs = list(self._pairs())
         if not pairs:
             return None
         return clustered_wilson([value for value, _ in pairs], [seed for _, seed in pairs])
 
-    def _pairs(self, findings: Sequence[Finding]) -> Iterator[tuple[float, str]]:
-        for finding in findings:
-            for result in self.answers[finding.id].values():
+    def _pairs(self) -> Iterator[tuple[float, str]]:
+        for name, answers in sorted(self.answers.items()):
+            finding = self._findings[name]
+            for result in answers.values():
                 if result.judgement.score is not None:
                     yield float(works(finding, result.judgement)), finding.sample.seed
 
