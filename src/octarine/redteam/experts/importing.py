@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -235,11 +235,7 @@ async def _judged(
             on_progress(done, len(pending))
         return found
 
-    return await _in_order([one(item) for item in pending])
-
-
-async def _in_order(calls: Sequence[Awaitable[Finding]]) -> list[Finding]:
-    return list(await asyncio.gather(*calls))
+    return await asyncio.gather(*(one(item) for item in pending))
 
 
 async def _judge(item: _Pending, judges: Judges, options: Options) -> Finding:
