@@ -58,6 +58,7 @@ def test_odd_texts_come_back_the_same(tmp_path: Path, text: str) -> None:
         finding(text, name="a" * 16, note=text),
         finding(completion=answer, name="b" * 16),
         finding(name="c" * 16, access="embargo", risk="weapons"),
+        finding(name="d" * 16, note="the same conversation and answer, found by another"),
     ]
     assert there_and_back(found, tmp_path / "x.jsonl") == found
 
