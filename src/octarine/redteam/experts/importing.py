@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from octarine.core.access import keeps_text
+from octarine.core.access import keeps_text, without_text
 from octarine.core.errors import DataError, InputError
 from octarine.core.results import Evidence, Finding, Judgement, ModelIdentity, Outcome
 from octarine.core.samples import Sample
@@ -17,7 +17,6 @@ from octarine.evaluate.rubric import RubricJudge
 from octarine.redteam.experts.formats import AUTO, Source, read_source
 from octarine.redteam.experts.rows import Row
 from octarine.redteam.experts.sampling import Options, Sampler, content_key, unmapped_names
-from octarine.redteam.experts.withholding import without_text
 from octarine.store import Store
 
 AT_ONCE = 8

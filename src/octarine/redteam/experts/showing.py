@@ -6,14 +6,13 @@ import shlex
 from collections.abc import Iterator
 from typing import Any
 
-from octarine.core.access import keeps_text, label_of
+from octarine.core.access import WITHHELD, keeps_text, label_of, without_text
 from octarine.core.codec import Json
 from octarine.core.content import Message, Modality, Part
 from octarine.core.redact import redact
 from octarine.core.results import Finding
 from octarine.redteam.experts.replaying import attack_of
 from octarine.redteam.experts.verdicts import is_confirmed, stands
-from octarine.redteam.experts.withholding import WITHHELD, without_text
 
 WIDTH = 72
 """Characters of a first line."""
