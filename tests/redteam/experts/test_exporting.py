@@ -10,14 +10,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from octarine.core.access import access_labels, keeps_text, label_of, public
+from octarine.core.access import access_labels, keeps_text, label_of, public, without_text
 from octarine.core.content import Conversation, Message, Modality, Part, Role
 from octarine.core.errors import DataError, InputError, StoreError
 from octarine.core.results import Completion, Exchange, Finding
 from octarine.core.risks import risks
 from octarine.evaluate.judging import JudgePanel
 from octarine.guard.traffic import read_traffic
-from octarine.redteam.experts import Judges, export, import_findings, read_all, without_secrets, without_text
+from octarine.redteam.experts import (
+    Judges,
+    Options,
+    export,
+    import_findings,
+    read_all,
+    without_secrets,
+)
 from octarine.store import open_store, with_data
 from redteam.experts.outside import ODD, SLOW, finding, findings
 
@@ -50,6 +57,7 @@ def test_odd_texts_come_back_the_same(tmp_path: Path, text: str) -> None:
         finding(text, name="a" * 16, note=text),
         finding(completion=answer, name="b" * 16),
         finding(name="c" * 16, access="embargo", risk="weapons"),
+        finding(name="d" * 16, note="the same conversation and answer, found by another"),
     ]
     assert there_and_back(found, tmp_path / "x.jsonl") == found
 
@@ -148,6 +156,15 @@ def test_attacks_as_the_guard_reads_them(tmp_path: Path) -> None:
     path.write_bytes(done.data)
     assert [(row.text, row.attack) for row in read_traffic(path)] == [("one", True), ("last", True)]
     assert done.findings == 2
+
+
+def test_a_label_that_is_said_of_all_is_that_of_records_without_one(tmp_path: Path) -> None:
+    path = tmp_path / "x.jsonl"
+    with open_store(":memory:") as store:
+        found = [finding(name="a" * 16), finding("b", name="b" * 16, access="public")]
+        path.write_bytes(export(found, store).data)
+        asyncio.run(import_findings(read_all([path]), store, Judges(JudgePanel()), Options(access="embargo")))
+        assert [one.access for one in store.findings()] == ["embargo", "public"]
 
 
 def test_a_judge_that_is_named_adds_its_word_to_a_record(tmp_path: Path) -> None:

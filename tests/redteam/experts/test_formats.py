@@ -139,6 +139,31 @@ def test_what_a_scorer_calls_a_failed_attack_is_no_finding(tmp_path: Path) -> No
     assert len(rows(lines(tmp_path / "y.jsonl", [*PIECES[:2], either]))) == 1
 
 
+def test_scores_and_results_of_attacks_may_stand_beside_the_pieces(tmp_path: Path) -> None:
+    score = SCORE | {"message_piece_id": "assistant2"}
+    attack = {
+        "conversation_id": "c1", "objective": "the aim", "outcome": "success", "outcome_reason": "it did",
+        "targeted_harm_categories": ["Scams"],
+    }  # fmt: skip
+    attackers = [one | {"conversation_id": "c2"} for one in PIECES]
+    (row,) = rows(lines(tmp_path / "x.jsonl", [attack, score, *PIECES, *attackers]))
+    assert (row.seed, row.categories) == ("the aim", ("Scams", "Malware"))
+    assert row.verdict == "SelfAskScorer says True: it did; outcome success: it did"
+    assert rows(lines(tmp_path / "y.jsonl", [*PIECES, attack | {"outcome": "failure"}])) == []
+    assert rows(lines(tmp_path / "z.jsonl", [*PIECES, score | {"score_value": "False"}])) == []
+    other = score | {"score_value": "False", "message_piece_id": "another"}
+    assert len(rows(lines(tmp_path / "w.jsonl", [*PIECES, other]))) == 1
+
+
+@pytest.mark.parametrize(("value", "kept"), [("True", 0), ("False", 1)])
+def test_what_a_scorer_of_refusals_calls_true_is_a_failed_attack(
+    tmp_path: Path, value: str, kept: int
+) -> None:
+    who = {"scorer_class_identifier": {"__type__": "SelfAskRefusalScorer"}, "score_value": value}
+    scored = PIECES[2] | {"scores": [SCORE | who]}
+    assert len(rows(lines(tmp_path / "x.jsonl", [*PIECES[:2], scored]))) == kept
+
+
 def test_conversations_are_told_apart_and_a_blocked_answer_is_filtered(tmp_path: Path) -> None:
     other = [one | {"conversation_id": "c2"} for one in PIECES[:2]]
     blocked = piece("assistant", "no", 2, conversation_id="c2", response_error="blocked")

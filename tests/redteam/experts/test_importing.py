@@ -13,7 +13,7 @@ from octarine.core.access import label_of
 from octarine.core.dimensions import Dimension
 from octarine.core.errors import DataError, InputError
 from octarine.core.protocols import Basis
-from octarine.core.results import Completion, Judgement, Outcome
+from octarine.core.results import Completion, Judgement, ModelIdentity, Outcome
 from octarine.core.samples import Behaviour, Sample
 from octarine.evaluate.benchmark import open_benchmark
 from octarine.evaluate.judging import JudgePanel
@@ -31,9 +31,10 @@ from octarine.redteam.experts import (
     read_all,
     standing,
 )
+from octarine.redteam.experts.formats.own import record_of
 from octarine.redteam.experts.mapping import mapping
 from octarine.store import Store, open_store
-from redteam.experts.outside import SETUP, attempt, hit, lines, piece, result
+from redteam.experts.outside import SETUP, attempt, finding, hit, lines, piece, result
 
 REFUSAL = "I'm sorry, but I can't help with that."
 
@@ -114,6 +115,9 @@ def test_duplicates_within_and_between_files_are_recognised(store: Store, tmp_pa
     assert (len(again.new), again.duplicates) == (0, 1)
     other = [{"prompt": "Do it.", "answer": "Done.", "model": "openai:gpt-4o-mini"}]
     assert imported(store, lines(tmp_path / "c.jsonl", other)).duplicates == 1
+    record = finding("Do it.", "Done.", name="another id", model=ModelIdentity("openai:gpt-4o-mini"))
+    whole = lines(tmp_path / "e.jsonl", [record_of(record, store.blob)])
+    assert imported(store, whole).duplicates == 1
     another_model = imported(store, lines(tmp_path / "d.jsonl", other), Options(model="another"))
     assert len(another_model.new) == 1
 
@@ -211,6 +215,15 @@ def test_what_is_not_mapped_is_told_and_may_be_said(store: Store, tmp_path: Path
     done = imported(store, path, said)
     assert done.unmapped == {}
     assert (done.new[0].sample.dimension, done.new[0].sample.risk) == (Dimension.FAIRNESS, "stereotype")
+
+
+def test_rows_without_a_name_may_be_mapped_too(store: Store, tmp_path: Path) -> None:
+    path = lines(tmp_path / "x.jsonl", [piece("user", "a", 0), piece("assistant", "b", 1)])
+    done = imported(store, path, Options(model="m"))
+    assert done.unmapped == {"(no name)": 1}
+    said = Options(model="n", categories=categories_said(("(no name)=safety/drugs",)))
+    done = imported(store, path, said)
+    assert (done.unmapped, done.new[0].sample.risk) == ({}, "drugs")
 
 
 @pytest.mark.parametrize("pair", ["x", "=safety", "x=nowhere", "x=safety/nothing"])

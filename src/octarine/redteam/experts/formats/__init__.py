@@ -82,9 +82,14 @@ def recognised(entries: Iterable[Entry], path: Path | str) -> str:
     )
 
 
+def _of_pyrit(value: dict[str, Any]) -> bool:
+    signs = ({"role", "conversation_id"}, {"score_value", "score_type"}, {"conversation_id", "outcome"})
+    return "message_pieces" in value or any(sign <= value.keys() for sign in signs)
+
+
 _SIGNS: tuple[tuple[str, Callable[[dict[str, Any]], bool]], ...] = (
     ("garak", lambda value: "entry_type" in value or {"probe", "detector"} <= value.keys()),
-    ("pyrit", lambda value: "message_pieces" in value or {"role", "conversation_id"} <= value.keys()),
+    ("pyrit", _of_pyrit),
     ("promptfoo", lambda value: "promptIdx" in value or "gradingResult" in value),
     (
         "octarine",

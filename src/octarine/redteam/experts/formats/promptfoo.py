@@ -1,6 +1,6 @@
 """promptfoo: ``results.json`` and ``output.jsonl``.
 
-Read after ``EvaluateResult`` in its ``src/types/index.ts``; versions 2 to 4 of the summary hold the same
+Read after ``EvaluateResult`` in its ``src/types/index.ts``; versions 2 and 3 of the summary hold the same
 results.
 """
 

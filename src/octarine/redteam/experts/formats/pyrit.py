@@ -1,12 +1,14 @@
 """PyRIT: message pieces in JSON, JSON Lines or CSV, whose cells may hold JSON.
 
-As ``MessagePiece.model_dump`` gives them in PyRIT 1.1.0, and as exports of its memory held them before.
+As ``MessagePiece.model_dump`` gives them in PyRIT 1.1.0, and as exports of its memory held them before. Dumps
+of ``Score`` and ``AttackResult`` may stand among them.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 from octarine.core.content import Conversation, Message, Part, Role
@@ -27,20 +29,49 @@ _Piece = dict[str, Any]
 
 
 def read(entries: Iterable[Entry], path: str) -> Iterator[Found]:
-    """A row for the last answer of each conversation, but for those that a scorer calls a failed attack."""
-    conversations: dict[str, list[tuple[int, _Piece]]] = {}
+    """A row for the last answer of each conversation, but for those that a scorer, or the result of the
+    attack, calls a failure; where results of attacks are there, of their conversations alone."""
+    held = _Memory()
     for line, value in entries:
         for piece in _pieces(value):
-            problem = _problem(piece)
+            problem = held.take(line, piece)
             if problem:
                 yield DataError(problem, path=path, line=line)
-            else:
-                conversations.setdefault(str(piece["conversation_id"]), []).append((line, piece))
-    for pieces in conversations.values():
+    for name, pieces in held.conversations.items():
+        if held.attacks and name not in held.attacks:
+            continue  # what the attacker's model was told, and branches that were given up
         try:
-            yield from _conversation(sorted(pieces, key=_order), path)
+            yield from _conversation(sorted(pieces, key=_order), held, held.attacks.get(name, {}), path)
         except DataError as error:
             yield error
+
+
+@dataclass(slots=True)
+class _Memory:
+    """What a file holds: pieces by conversation, scores by piece, results of attacks by conversation."""
+
+    conversations: dict[str, list[tuple[int, _Piece]]] = field(default_factory=dict)
+    scores: dict[str, list[_Piece]] = field(default_factory=dict)
+    attacks: dict[str, _Piece] = field(default_factory=dict)
+
+    def take(self, line: int, value: Any) -> str:
+        """Keep it; why it is nothing, where it is."""
+        if isinstance(value, dict) and "score_value" in value and "role" not in value:
+            self.scores.setdefault(str(value.get("message_piece_id")), []).append(value)
+        elif isinstance(value, dict) and "outcome" in value and "role" not in value:
+            self.attacks[str(value.get("conversation_id"))] = value
+        elif problem := _problem(value):
+            return problem
+        else:
+            self.conversations.setdefault(str(value["conversation_id"]), []).append((line, value))
+        return ""
+
+    def scores_of(self, piece: _Piece) -> list[_Piece]:
+        """Those in the piece, and those that name it."""
+        inner = _structured(piece, "scores")
+        found = [score for score in inner if isinstance(score, dict)] if isinstance(inner, list) else []
+        names = dict.fromkeys(str(piece[key]) for key in ("id", "original_prompt_id") if piece.get(key))
+        return found + [score for name in names for score in self.scores.get(name, ())]
 
 
 def _pieces(value: Any) -> list[Any]:
@@ -100,7 +131,9 @@ def _value(piece: _Piece) -> Any:
     return piece.get("converted_value") or piece.get("original_value", "")
 
 
-def _conversation(pieces: list[tuple[int, _Piece]], path: str) -> Iterator[Row]:
+def _conversation(
+    pieces: list[tuple[int, _Piece]], held: _Memory, attack: _Piece, path: str
+) -> Iterator[Row]:
     answers = [number for number, (_, piece) in enumerate(pieces) if _ROLES[piece["role"]] is Role.ASSISTANT]
     line = pieces[-1][0]
     if not answers:
@@ -110,10 +143,10 @@ def _conversation(pieces: list[tuple[int, _Piece]], path: str) -> Iterator[Row]:
     while first and _ROLES[pieces[first - 1][1]["role"]] is Role.ASSISTANT:
         first -= 1
     said, asked = [piece for _, piece in pieces[first : last + 1]], pieces[:first]
-    scores = [score for piece in said for score in _scores(piece)]
+    scores = [score for piece in said for score in held.scores_of(piece)]
     if not asked:
         raise DataError("an answer that nobody asked for", path=path, line=line)
-    if scores and all(_failed(score) for score in scores):
+    if attack.get("outcome") == "failure" or (scores and all(_failed(score) for score in scores)):
         return
     user = next((piece for _, piece in reversed(asked) if piece["role"] == "user"), {})
     yield Row(
@@ -121,10 +154,10 @@ def _conversation(pieces: list[tuple[int, _Piece]], path: str) -> Iterator[Row]:
         conversation=Conversation(tuple(_messages(asked, path))),
         answer=_answer(said, path, pieces[first][0]),
         model=_model(said[-1]),
-        categories=_categories(said, scores, user),
+        categories=_categories([attack, user, *said], scores),
         made_by=tuple(_converters(user)),
-        seed=str(user.get("original_value") or ""),
-        verdict="; ".join(map(_told, scores)),
+        seed=text_of(attack, "objective") or str(user.get("original_value") or ""),
+        verdict="; ".join(filter(None, (*map(_told, scores), _outcome(attack)))),
     )
 
 
@@ -162,23 +195,30 @@ def _answer(said: list[_Piece], path: str, line: int) -> Completion:
     return Completion(tuple(Part.of_text(_text(piece, path, line)) for piece in kept), finish=finish)
 
 
-def _scores(piece: _Piece) -> list[dict[str, Any]]:
-    found = _structured(piece, "scores")
-    return [score for score in found if isinstance(score, dict)] if isinstance(found, list) else []
+def _failed(score: _Piece) -> bool:
+    """Whether a scorer says that the attack failed: of most "true" is a success, of those of refusals not."""
+    failure = "true" if "refusal" in _scorer(score).lower() else "false"
+    return str(score.get("score_type")) == "true_false" and str(score.get("score_value")).lower() == failure
 
 
-def _failed(score: dict[str, Any]) -> bool:
-    return str(score.get("score_type")) == "true_false" and str(score.get("score_value")).lower() == "false"
+def _scorer(score: _Piece) -> str:
+    who = _structured(score, "scorer_class_identifier")
+    return text_of(who, "class_name") or text_of(who, "__type__") or "a scorer"
 
 
-def _told(score: dict[str, Any]) -> str:
-    who = field_of(score, "scorer_class_identifier", "class_name")
-    who = who or field_of(score, "scorer_class_identifier", "__type__") or "a scorer"
-    return f"{who} says {score.get('score_value')}: {text_of(score, 'score_rationale')}".rstrip(": ")
+def _told(score: _Piece) -> str:
+    said = f"{_scorer(score)} says {score.get('score_value')}: {text_of(score, 'score_rationale')}"
+    return said.rstrip(": ")
 
 
-def _categories(said: list[_Piece], scores: list[dict[str, Any]], user: _Piece) -> tuple[str, ...]:
-    named = [_structured(piece, "targeted_harm_categories") for piece in (user, *said)]
+def _outcome(attack: _Piece) -> str:
+    if not attack:
+        return ""
+    return f"outcome {attack.get('outcome')}: {text_of(attack, 'outcome_reason')}".rstrip(": ")
+
+
+def _categories(pieces: list[_Piece], scores: list[_Piece]) -> tuple[str, ...]:
+    named = [_structured(piece, "targeted_harm_categories") for piece in pieces]
     named += [score.get("score_category") for score in scores]
     return tuple(dict.fromkeys(name for one in named for name in strings(one) if name))
 
