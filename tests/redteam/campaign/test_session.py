@@ -145,7 +145,9 @@ async def test_low_success_with_low_comprehension_is_not_robust(store: Store) ->
     model = World(understands=lambda prompt: "<t0>" not in prompt)
     found = await run_campaign(model, suite(40), asked(budget=800), store, tools(catalogue(2)))
     readings = {one.attack.id: one for one in found.attacks}
-    # Nonsense is no refusal: the judge of refusals calls it a success, and nobody confirms the meaning.
+    # Nonsense is no refusal: the judge of refusals calls it a success, and the report says to read it.
+    assert readings["t0"].found
+    assert any("not understood: t0. Read" in note for note in found.notes)
     lost = readings["t0"].comprehension
     kept = readings["t1"].comprehension
     assert lost is not None
