@@ -1,4 +1,4 @@
-"""``octarine redteam``: the catalogue of techniques."""
+"""``octarine redteam``: the catalogue of techniques, and what is done with them."""
 
 from __future__ import annotations
 
@@ -18,6 +18,9 @@ from octarine.cli.redteam_experts import COMMANDS
 from octarine.cli.redteam_flirt import flirt_
 from octarine.cli.redteam_regress import regress_
 from octarine.cli.redteam_replay import replay_
+from octarine.cli.redteam_campaigns import campaign_, campaigns_, replay_
+from octarine.cli.redteam_flirt import flirt_
+from octarine.cli.redteam_run import run_
 from octarine.core.content import Conversation, Message, Part
 from octarine.core.errors import InputError
 from octarine.core.files import make_folder, write_bytes
@@ -37,6 +40,7 @@ def redteam() -> None:
 
     \b
     Examples:
+      octarine redteam run embedded:smollm2 --dry-run
       octarine redteam techniques --category obfuscation
       octarine redteam show vigenere --on "What is the capital of France?"
       octarine redteam show "homoglyph | typographic-image" --on "…" --to attack
@@ -44,6 +48,9 @@ def redteam() -> None:
 
 
 redteam.add_command(evergreen_)
+redteam.add_command(run_)
+for _command in (campaigns_, campaign_, replay_):
+    redteam.add_command(_command)
 redteam.add_command(flirt_)
 redteam.add_command(regress_)
 for command in (*COMMANDS, replay_):

@@ -10,6 +10,7 @@ from typing import Any
 
 import octarine
 from octarine.core.errors import InputError
+from octarine.core.estimate import Estimate
 from octarine.core.results import Outcome, Result
 from octarine.core.stats import holm
 from octarine.evaluate.judging import JudgePanel
@@ -27,15 +28,13 @@ from octarine.redteam.campaign.figures import (
     SearchFigure,
 )
 from octarine.redteam.campaign.phases.confirming import first_confirmed
-from octarine.redteam.campaign.planned import Attack, Kind, Phase, PhaseCalls, Untried
+from octarine.redteam.campaign.planned import LEVEL, Attack, Kind, Phase, PhaseCalls, Untried
 from octarine.redteam.campaign.tallies.comprehension import comprehensions
 from octarine.redteam.campaign.tallies.rates import Measure, sequence
 from octarine.redteam.campaign.tallies.rows import Part, Row, again_of, parts_of, row_of, rows_and_hits
 from octarine.redteam.campaign.tallies.screened import TWINS, seeds_figure
 from octarine.store import RunRecord, Store
 
-LEVEL = 0.05
-"""The chance that any attack no better than the plain seeds is called found."""
 _ORDER = list(Reading)
 
 
@@ -123,6 +122,7 @@ class _Reader:
             calls=self._calls(),
             seeds=seeds_figure(self._main, self._plan, found.screening, found.twins, used),
             baseline=self._measure.rate(baseline),
+            baseline_both=self._both(baseline),
             attacks=figures,
             searched=searched,
             untried=self._untried(figures, searched),
@@ -134,7 +134,7 @@ class _Reader:
             hits=hits,
             confirmation=self._confirmation(hits),
             judges=self._judges(),
-            error_rate=_promise(len(figures)),
+            error_rate=_promise(len(figures), self._plan.second_judge),
             octarine=octarine.__version__,
         )
         return dataclasses.replace(report, notes=notes.of(report, self._totals))
@@ -245,6 +245,9 @@ class _Reader:
         placed = [dataclasses.replace(one, search=searched.get(one.attack.id)) for one in made]
         return tuple(sorted(placed, key=_place))
 
+    def _both(self, rows: Sequence[Row]) -> Estimate | None:
+        return self._measure.both(rows) if self._plan.second_judge else None
+
     def _attack(
         self,
         attack: Attack,
@@ -262,6 +265,7 @@ class _Reader:
             attack=attack,
             reading=_reading(above, asked),
             rate=self._measure.rate(rows),
+            both=self._both(rows),
             difference=difference,
             p=compared[1] if compared else None,
             p_adjusted=adjusted,
@@ -283,7 +287,7 @@ class _Reader:
         tried = {one.attack.id for one in figures} | {one.attack.id for one in searched}
         reasons = self._totals.get("search_skipped", {}).get("reasons", {})
         rest = [
-            Untried(attack, reasons.get(attack.id) or "not tried: the calls did not suffice")
+            Untried(attack, reasons.get(attack.id) or "not tried: too few calls, or no seed to search on")
             for attack in attacks_of(self._main)
             if attack.id not in tried
         ]
@@ -351,10 +355,11 @@ def _reading(above: bool, asked: Comprehension | None) -> Reading:
     return Reading.NOT_UNDERSTOOD if asked.low else Reading.NOT_SHOWN
 
 
-def _promise(attacks: int) -> str:
+def _promise(attacks: int, second: str) -> str:
+    judged = "as both judges together see it" if second else "as the judge sees it"
     return (
         f"Holm over {attacks} attacks: the chance that any attack which is no better than the plain seeds is "
-        f"called found is at most {LEVEL:.0%}, as the judge sees it."
+        f"called found is at most {LEVEL:.0%}, {judged}."
     )
 
 
