@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy as np
 from octarine.core.content import Conversation, Message, Part, Role
 from octarine.core.errors import InternalError, ModelError, Unsupported
 from octarine.core.protocols import Model, NotApplicable
-from octarine.core.results import Completion, Exchange, Finish, Judgement, Settings
+from octarine.core.results import Completion, Exchange, Finish, Judgement, Settings, Usage
 from octarine.core.samples import Sample
 from octarine.redteam.applying import recognised
 from octarine.redteam.chain import Chain
@@ -21,7 +21,6 @@ from octarine.redteam.strategies.attacker import Attacker
 from octarine.redteam.strategies.refusing import refuses
 from octarine.redteam.strategies.strategy import Strategy
 from octarine.redteam.strategies.texts import Texts
-from octarine.redteam.strategies.tokens import total
 from octarine.redteam.technique import Technique
 
 JudgeCall = Callable[[Sample, Completion], Awaitable[Judgement]]
@@ -212,3 +211,13 @@ class Attempt:
             return Completion(finish=Finish.ERROR, error=error.message)
         finally:
             self._seconds += time.monotonic() - begun
+
+
+def total(usages: Sequence[Usage]) -> Usage:
+    """The tokens of several calls; None where no call said."""
+    return Usage(_sum(usage.input_tokens for usage in usages), _sum(usage.output_tokens for usage in usages))
+
+
+def _sum(counts: Iterable[int | None]) -> int | None:
+    known = [count for count in counts if count is not None]
+    return sum(known) if known else None

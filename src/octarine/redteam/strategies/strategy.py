@@ -142,7 +142,18 @@ class Strategy:
             return NotApplicable(f"{self.id} needs earlier turns, which the target does not take")
         if lacking := target.missing(sample.conversation):
             return NotApplicable(f"the target does not take {lacking}")
-        return None
+        return self._inside_unfit(sample)
+
+    def _inside_unfit(self, sample: Sample) -> NotApplicable | None:
+        from octarine.redteam.applying import NotAvailable
+
+        chain = self.inside()
+        if chain is None:
+            return None
+        if reason := chain.missing():
+            return NotAvailable(reason)
+        deaf = [step.id for step in chain if sample.language and not step.speaks(sample.language)]
+        return NotApplicable(f"'{deaf[0]}' has nothing to say to '{sample.language}'") if deaf else None
 
     def on(self, sample: Sample) -> Sample:
         """``sample`` as the attack that this strategy is: its conversation unchanged, its parent named."""

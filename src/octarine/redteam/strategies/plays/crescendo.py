@@ -22,10 +22,10 @@ _FIRST = "The conversation has not begun."
     name="Crescendo",
     mechanism="Harmless questions come nearer to the request turn by turn, each taking up the model's last "
     "answer; what is refused is taken back and asked otherwise.",
-    reference="Russinovich et al. 2024, arXiv:2404.01833, section 4 (Crescendomation)",
+    reference="Russinovich et al. 2024, arXiv:2404.01833 (Crescendomation)",
     differs="Half the paper's turns and backtracks (10 and 10) and one run (10 there); no second judge over "
     "the first; answers to the questions on the way count only with a judge of harm.",
-    uses=(Uses.MULTI_TURN, Uses.ATTACKER, Uses.JUDGE),
+    uses=(Uses.MULTI_TURN, Uses.ATTACKER),
     parameters=(
         Parameter("turns", 5, "Messages, the request included.", low=1, high=50),
         Parameter("backtracks", 5, "How many refusals are taken back.", low=0, high=50),
