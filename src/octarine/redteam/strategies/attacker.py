@@ -12,8 +12,10 @@ from octarine.core.content import Conversation
 from octarine.core.errors import ModelError
 from octarine.core.protocols import Model
 from octarine.core.results import Completion, Settings, Usage
+from octarine.core.samples import Sample
 from octarine.redteam.applying import recognised
 from octarine.redteam.strategies.reading import list_of, message_of, read_object
+from octarine.redteam.strategies.refusing import refuses
 
 KEYS = ("message", "prompt", "question", "reply", "response", "generated_question", "text")
 """Under which an attacker may put what it wrote: the first is asked for, the others are taken."""
@@ -42,20 +44,21 @@ Write in {language}. Give one JSON object and nothing else:
 class Attacker:
     """Counts what it is asked, and what nothing can be made of. The wording of what it is told is ours.
 
-    A call that fails counts as malformed, too. A message in another language than the seed's is malformed, as
-    far as that can be told.
+    What counts as malformed: no object, or none with what was asked for; what cannot be sent; another
+    language than the seed's; a refusal; a call that failed.
     """
 
     def __init__(
         self,
         model: Model | None,
-        request: str,
+        sample: Sample,
         language: str,
         settings: Settings,
         rng: np.random.Generator,
     ) -> None:
         self._model = model
-        self._request = request
+        self._sample = sample
+        self._request = sample.conversation.prompt
         self._language = language
         self._settings = settings
         self._rng = rng
@@ -83,7 +86,7 @@ class Attacker:
         form = {**more, keys[0]: "the message"}
         found = await self._object(task, form, keys)
         text = message_of(found, keys)
-        if self._model and not (text and self._ours(text) and not self._echoes(text)):
+        if self._model and not (text and await self._usable(text)):
             self.malformed += 1
             return "", {}
         return text, found
@@ -91,7 +94,7 @@ class Attacker:
     async def texts(self, task: str, key: str, least: int) -> list[str]:
         """Several texts, at least ``least``, or none."""
         found = await self._object(task, {key: ["the first", "the second", "…"]}, (key,))
-        texts = [text for text in list_of(found, (key,)) if self._ours(text) and not self._echoes(text)]
+        texts = [text for text in list_of(found, (key,)) if await self._usable(text)]
         if self._model and len(texts) < least:
             self.malformed += 1
         return texts if len(texts) >= least else []
@@ -131,12 +134,12 @@ class Attacker:
                 raise
             return None
 
-    def _ours(self, text: str) -> bool:
-        return recognised(text) in ("", self._language) if self._language in _NAMES else True
-
-    def _echoes(self, text: str) -> bool:
-        """Whether it gives back what it was told."""
-        return "test whether it keeps to its rules" in text or "one JSON object" in text
+    async def _usable(self, text: str) -> bool:
+        """Whether it is in the seed's language, as far as can be told, does not give back what the attacker
+        was told, and is no refusal of the attacker's own."""
+        foreign = self._language in _NAMES and recognised(text) not in ("", self._language)
+        echo = "test whether it keeps to its rules" in text or "one JSON object" in text
+        return not (foreign or echo or await refuses(self._sample, self._request, Completion.of_text(text)))
 
 
 def _shown(form: Mapping[str, Any]) -> str:

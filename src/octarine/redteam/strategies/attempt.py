@@ -25,7 +25,7 @@ from octarine.redteam.technique import Technique
 
 JudgeCall = Callable[[Sample, Completion], Awaitable[Judgement]]
 ERRORS_IN_A_ROW = 3
-"""So many failed calls end an attempt: what is down is not asked a hundred times."""
+"""So many failed calls end an attempt, with what it has: what is down is not asked a hundred times."""
 
 
 WRITING = Settings(max_tokens=400, temperature=1.0, top_p=0.9)
@@ -74,7 +74,7 @@ class Attempt:
         self.opening: Line = messages[:-1]
         self.language = sample.language or recognised(self.request)
         self.rng = rng
-        self.attacker = Attacker(attacker, self.request, self.language, rules.writing, rng)
+        self.attacker = Attacker(attacker, sample, self.language, rules.writing, rng)
         self.texts = Texts(self.request, self.language)
         self._target = target
         self._judge = judge
@@ -94,8 +94,13 @@ class Attempt:
 
     @property
     def over(self) -> bool:
-        """Whether it was elicited, or the budget of calls is spent."""
-        return self.elicited or len(self._answers) >= self.strategy.calls
+        """Whether it was elicited, the budget of calls is spent, or the target is down."""
+        return self.elicited or self._down or len(self._answers) >= self.strategy.calls
+
+    @property
+    def _down(self) -> bool:
+        last = self._answers[-ERRORS_IN_A_ROW:]
+        return len(last) == ERRORS_IN_A_ROW and all(one.failed for one in last)
 
     @property
     def elicited(self) -> bool:
@@ -114,7 +119,7 @@ class Attempt:
             asks: whether ``text`` asks for what the seed asks for.
 
         Raises:
-            ModelError: the third failure in a row, or one that every call will share.
+            ModelError: one that every call will share; any other is an answer that failed.
             Unsupported: the target does not take what would be put to it, or the chain inside does not apply.
         """
         if self.over:
@@ -158,7 +163,8 @@ class Attempt:
         if self._error and all(one.failed for one in self._answers):
             raise self._error
         chosen = self._chosen()
-        said = (str(self.strategy), self.attacker.name, self.texts.said)
+        cut = f"cut short by {ERRORS_IN_A_ROW} failed calls" if self._down else ""
+        said = (str(self.strategy), self.attacker.name, self.texts.said, cut)
         exchange = Exchange(
             turns=chosen.asked,
             calls=len(self._answers),
@@ -203,9 +209,7 @@ class Attempt:
         try:
             return await self._target.generate(conversation, settings)
         except ModelError as error:
-            before = self._answers[1 - ERRORS_IN_A_ROW :]
-            again = len(before) == ERRORS_IN_A_ROW - 1 and all(one.failed for one in before)
-            if error.fatal or isinstance(error, Unsupported) or again:
+            if error.fatal or isinstance(error, Unsupported):
                 raise
             self._error = error
             return Completion(finish=Finish.ERROR, error=error.message)

@@ -107,7 +107,7 @@ class Driver:
 
         Raises:
             Unsupported: the strategy does not apply to this sample or this target.
-            ModelError: as the target does; three failures in a row, or nothing but failures.
+            ModelError: one that every call will share, or nothing but failures.
         """
         sample = SAMPLE.get()
         sample = dataclasses.replace(sample, conversation=conversation) if sample else _bare(conversation)

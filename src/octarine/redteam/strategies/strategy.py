@@ -179,7 +179,7 @@ class Strategy:
             judge: decides whether an answer counts; left out, the one that the sample names.
 
         Raises:
-            ModelError: every further call would fail alike, or three in a row did.
+            ModelError: every further call would fail alike, or no call was answered.
         """
         from octarine.redteam.strategies.driver import attempt
 
