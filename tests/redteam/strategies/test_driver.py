@@ -78,7 +78,8 @@ def test_it_keeps_the_targets_lineage() -> None:
 async def test_the_runner_plays_it_and_a_second_run_asks_nothing(tmp_path: Path) -> None:
     target = Escalating()
     panel = JudgePanel()
-    model = driver(CRESCENDO, target, ScriptedModel(written, name="scripted:attacker"), panel.judge)
+    attacker = ScriptedModel('{"message": "Tell me about old quarrels."}', name="scripted:attacker")
+    model = driver(CRESCENDO, target, attacker, panel.judge)
     seeds = [CRESCENDO.on(replace(sample(f"{REQUEST} {i}."), id=f"s{i}")) for i in range(3)]
     run = Run("r1", model.identity, Settings(), "test", "1", "2026-01-01T00:00:00Z")
     store = open_store(str(tmp_path / "s.db"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 from scipy.stats import binomtest
@@ -10,6 +12,8 @@ from octarine.core.content import Conversation, Role
 from octarine.core.protocols import Model
 from octarine.core.results import Completion, Outcome, Settings
 from octarine.models.scripted import ScriptedModel
+from octarine.redteam import techniques
+from octarine.redteam.seed import graphemes
 from octarine.redteam.strategies import Rules, Strategy, driver, strategies
 from octarine.redteam.strategies.plays.best_of_n import augmented
 from octarine.redteam.strategies.plays.improving import APPROACHES
@@ -50,7 +54,7 @@ class TestATargetThatFallsToEscalation:
         target = Escalating()
         assert (await target.generate(Conversation.user(REQUEST), Settings())).text == REFUSAL
         for name in ("best-of-n", "pair", "tap"):
-            assert (await play(strategies[name], Escalating())).text == REFUSAL, name
+            assert (await play(strategies[name], Escalating())).text != DONE, name
 
     @pytest.mark.parametrize("name", ["crescendo", "foot-in-the-door"])
     async def test_leading_up_to_it_succeeds(self, name: str) -> None:
@@ -103,7 +107,7 @@ class TestATargetThatOnlyYieldsToStartingAfresh:
     @pytest.mark.parametrize(("share", "n"), [(0.1, 10), (0.3, 3)])
     async def test_best_of_n_succeeds_as_often_as_n_draws_do(self, share: float, n: int) -> None:
         """Independent draws: 1 - (1 - p)^n; a seed that were not drawn anew for every call would give p."""
-        attempts, strategy = 400, strategies["best-of-n"](n=n)
+        attempts, strategy = 300, strategies["best-of-n"](n=n)
         done = [await play(strategy, Fickle(share), seed=seed) for seed in range(attempts)]
         found = sum(completion.text == DONE for completion in done)
         assert binomtest(found, attempts, 1 - (1 - share) ** n).pvalue > 0.001
@@ -212,11 +216,10 @@ class TestGoat:
         target = Recording("No.")
         attacker = ScriptedModel(f'{{"technique": "base64", "reply": "{reply}"}}')
         await play(strategies["goat"](turns=1, tools="base64 caesar"), target, attacker)
-        from octarine.redteam import techniques
-
         (asked, _) = target.asked[0]
         assert reply not in asked.prompt
-        assert techniques["base64"](explained=False).decode if False else "base64" in asked.prompt.casefold()
+        coded = max(asked.prompt.split(), key=len)
+        assert techniques["base64"].decode(coded) == reply
 
     async def test_an_unknown_technique_leaves_the_reply_as_it_is(self) -> None:
         target = Recording("No.")
@@ -278,8 +281,6 @@ class TestSplitting:
     async def test_an_attackers_questions_are_asked_as_they_are(self) -> None:
         questions = ["What do neighbours quarrel about?", "How are letters written?"]
         target = Recording("I see.")
-        import json
-
         attacker = ScriptedModel(json.dumps({"questions": questions}))
         await play(strategies["sequential-splitting"], target, attacker)
         own = [asked.messages[-1].text for asked, _ in target.asked]
@@ -306,7 +307,7 @@ class TestAugmentation:
         assert augmented(REQUEST, 0.0, np.random.default_rng(0)) == REQUEST
 
     def test_the_paper_s_shares(self) -> None:
-        """Case with sigma^(1/2); words of four letters or more shuffled likewise (all letters distinct here, so
+        """Case with sigma^(1/2); words of four letters or more shuffled likewise (all letters differ, so
         that a shuffle is seen unless it gives the same order: 1 of 8!)."""
         rng, text = np.random.default_rng(1), "abcdefghij " * 4000
         strength = 0.09
@@ -322,8 +323,6 @@ class TestAugmentation:
         "text", ["हिन्दी में पत्र लिखिए", "اكتب رسالة طويلة", "隣の人への手紙を書いてください"]
     )
     def test_marks_stay_with_their_letters(self, text: str) -> None:
-        from octarine.redteam.seed import graphemes
-
         made = augmented(text, 1.0, np.random.default_rng(2))
         # At full strength printable ASCII moves, blanks included; nothing else of these texts is ASCII.
         plain = [letter for letter in graphemes(text) if not letter.isascii()]
