@@ -131,9 +131,12 @@ class Attempt:
         completion = await self._completed(asked, temperature)
         answer = Answer(asked, completion, asks)
         if not answer.failed:
-            answer = replace(answer, refused=await refuses(self.sample, text, completion))
-        if asks or self._rules.every:
-            answer = replace(answer, judgement=await self._judge(self.sample, completion))
+            counts = asks or self._rules.every
+            answer = replace(
+                answer,
+                refused=await refuses(self.sample, text, completion),
+                judgement=await self._judge(self.sample, completion) if counts else None,
+            )
         self._answers.append(answer)
         return answer
 
@@ -156,12 +159,10 @@ class Attempt:
         """The answer that counts, with how it came about; asks the request if nothing did.
 
         Raises:
-            ModelError: no call was answered.
+            ModelError: no message that asks for the request was answered.
         """
         if not any(one.asks for one in self._answers) and not self.over:
             await self.ask(self.request, asks=True)
-        if self._error and all(one.failed for one in self._answers):
-            raise self._error
         chosen = self._chosen()
         cut = f"cut short by {ERRORS_IN_A_ROW} failed calls" if self._down else ""
         said = (str(self.strategy), self.attacker.name, self.texts.said, cut)
@@ -177,18 +178,20 @@ class Attempt:
         return replace(chosen.completion, usage=usage, latency_s=self._seconds, exchange=exchange)
 
     @property
-    def judgement(self) -> Judgement | None:
+    def judgement(self) -> Judgement:
         """Of the answer that counts."""
-        return self._chosen().judgement
+        judgement = self._chosen().judgement
+        assert judgement is not None
+        return judgement
 
     def _chosen(self) -> Answer:
-        """The one that was wanted; else, of those that count and did not fail, the nearest; of several that
-        are, the last."""
+        """The one that was wanted; else, of those that count, the nearest; of several that are, the last."""
         if self.elicited:
             return self._answers[-1]
-        counting = [one for one in self._answers if one.asks]
-        whole = [one for one in counting if not one.failed] or counting
-        return max(reversed(whole), key=lambda one: one.worth)
+        counting = [one for one in self._answers if one.judgement is not None]
+        if not counting:
+            raise self._error or InternalError(f"{self.strategy.id} ended before anything was asked")
+        return max(reversed(counting), key=lambda one: one.worth)
 
     async def _inside_of(self, text: str) -> Message:
         if self._inside is None:

@@ -107,7 +107,7 @@ class Driver:
 
         Raises:
             Unsupported: the strategy does not apply to this sample or this target.
-            ModelError: one that every call will share, or nothing but failures.
+            ModelError: one that every call will share; or no message that asks for the request was answered.
         """
         sample = SAMPLE.get()
         sample = dataclasses.replace(sample, conversation=conversation) if sample else _bare(conversation)
@@ -159,8 +159,7 @@ async def attempt(
             completion, found = await played.played(sample, settings)
         except Unsupported as error:
             return NotApplicable(error.message)
-        judgement = found.judgement or await judge(sample, completion)
-        return Result(strategy.on(sample), completion, judgement)
+        return Result(strategy.on(sample), completion, found.judgement)
 
 
 async def _opened(name: str, stack: AsyncExitStack) -> Model:

@@ -179,7 +179,7 @@ class Strategy:
             judge: decides whether an answer counts; left out, the one that the sample names.
 
         Raises:
-            ModelError: every further call would fail alike, or no call was answered.
+            ModelError: every further call would fail alike, or nothing that counts was answered.
         """
         from octarine.redteam.strategies.driver import attempt
 
