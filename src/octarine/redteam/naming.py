@@ -50,7 +50,7 @@ def named(catalogue: Mapping[str, S], text: str, kind: str = "technique") -> S:
                 hint=f"Parameters: {', '.join(known)}" if known else "It has no parameters.",
             )
         name, value = name.strip(), value.strip()
-        values[name] = _read(known[name], value, found.id) if name in known else value
+        values[name] = read_value(known[name], value, found.id) if name in known else value
     return found.set(**values) if values else found
 
 
@@ -65,7 +65,12 @@ def _pairs(text: str) -> Iterator[str]:
     yield text[first:]
 
 
-def _read(parameter: Parameter, text: str, technique: str) -> Any:
+def read_value(parameter: Parameter, text: str, technique: str) -> Any:
+    """What a person wrote as the value of a parameter.
+
+    Raises:
+        InputError: it is none of the parameter's type.
+    """
     if parameter.value_type is bool:
         if text.lower() not in ("true", "false"):
             raise InputError(f"{technique}: {parameter.name}={text} is neither true nor false")
