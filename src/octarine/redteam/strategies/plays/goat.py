@@ -42,7 +42,7 @@ _KEYS = ("reply", "message", "response", "prompt", "question", "text")
     uses=(Uses.MULTI_TURN, Uses.ATTACKER),
     parameters=(
         Parameter("turns", 5, "Messages, as in the paper.", low=1, high=50),
-        Parameter("tools", TOOLS, "One-turn techniques to choose among, with blanks between."),
+        Parameter("tools", "", "One-turn techniques to choose among, with blanks between; left out: seven."),
     ),
     calls=lambda values: int(values["turns"]),
 )
@@ -65,12 +65,12 @@ async def goat(play: Attempt) -> None:
 def _tools(names: str) -> dict[str, Technique]:
     from octarine.redteam.catalogue import techniques
 
-    tools = {name: techniques[name] for name in names.split()}
+    tools = {name: techniques[name] for name in (names or TOOLS).split()}
     for tool in tools.values():
         if tool.turns is not Turns.ONE or tool.outputs != {"text"}:
             raise InputError(f"goat: '{tool.id}' makes more than one text", hint="Choose others in tools=…")
     if not tools:
-        raise InputError("goat: there are no tools to choose among", hint=f"For example: tools={TOOLS}")
+        raise InputError("goat: there are no tools to choose among", hint="Name some in tools=…")
     return tools
 
 
