@@ -21,6 +21,7 @@ from octarine.cli.redteam_replay import replay_
 from octarine.cli.redteam_campaigns import campaign_, campaigns_, replay_
 from octarine.cli.redteam_flirt import flirt_
 from octarine.cli.redteam_run import run_
+from octarine.cli.redteam_strategies import strategies_
 from octarine.core.content import Conversation, Message, Part
 from octarine.core.errors import InputError
 from octarine.core.files import make_folder, write_bytes
@@ -55,6 +56,7 @@ redteam.add_command(flirt_)
 redteam.add_command(regress_)
 for command in (*COMMANDS, replay_):
     redteam.add_command(command)
+redteam.add_command(strategies_)
 
 files = click.option(
     "--techniques",
