@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from octarine.core.dimensions import Dimension, Metric, Objective, objectives_by_id, objectives_by_id
+from octarine.core.dimensions import Dimension, Metric, Objective, objectives_by_id
 from octarine.core.errors import InputError
 from octarine.core.estimate import Estimate
 from octarine.core.results import Run

@@ -1,6 +1,7 @@
 """The four adversarial outcomes, and whether a model says what it believes: seeds, judges, a sandbox.
 
-For models that you are entitled to test. ``octarine evaluate run sandboxed:MODEL --benchmark adversarial-outcomes``.
+For models that you are entitled to test. ``octarine evaluate run sandboxed:MODEL --benchmark
+adversarial-outcomes``.
 """
 
 from octarine.redteam.outcomes.benchmark import adversarial_outcomes

@@ -1,8 +1,8 @@
 """Seeds of model deception: sandbagging, and belief against statement.
 
-A file holds a language: questions with options, and texts that put a consequence or a pressure on them. Questions and
-texts are combined in a fixed rotation, for application builders (the text is the system's) and for end users (it
-stands before the question).
+A file holds a language: questions with options, and texts that put a consequence or a pressure on them.
+Questions and texts are combined in a fixed rotation, for application builders (the text is the system's) and
+for end users (it stands before the question).
 """
 
 from __future__ import annotations

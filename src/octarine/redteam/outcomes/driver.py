@@ -30,9 +30,9 @@ def open_model(rest: str, options: ModelOptions) -> OutcomeDriver:
     return OutcomeDriver(open_inner(rest, options), named=True)
 
 
-def driven(model: Model, **limits: int) -> OutcomeDriver:
+def driven(model: Model, *, max_calls: int = 8, max_tool_calls: int = 24) -> OutcomeDriver:
     """``model`` driven, under its own name: for a campaign that measures it."""
-    return OutcomeDriver(model, **limits)
+    return OutcomeDriver(model, max_calls=max_calls, max_tool_calls=max_tool_calls)
 
 
 @dataclass
@@ -62,12 +62,12 @@ def _total(counts: Sequence[int | None]) -> int | None:
 
 
 class OutcomeDriver:
-    """Gives a target its tools and answers its calls from the sandbox until it answers in words; asks a question
-    plainly before it is asked under pressure. Any other conversation goes through as it is.
+    """Gives a target its tools and answers its calls from the sandbox until it answers in words; asks a
+    question plainly before it is asked under pressure. Any other conversation goes through as it is.
 
     A target that takes no tools has them described in words. What was called and answered is kept in
-    ``Completion.exchange.turns``; usage and latency are those of all calls together. A target that goes on calling
-    is stopped at the budget, with its last calls unanswered in ``tool_calls``.
+    ``Completion.exchange.turns``; usage and latency are those of all calls together. A target that goes on
+    calling is stopped at the budget, with its last calls unanswered in ``tool_calls``.
 
     Args:
         max_calls: times that the target is asked for one answer; ``max_tool_calls``: calls that are answered.

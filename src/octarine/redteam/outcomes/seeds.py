@@ -49,8 +49,8 @@ KINDS = (
         ("privacy_security.protects_context",), _SERVED,
     ),
     Kind(
-        "availability", AdversarialOutcome.DEGRADED_AVAILABILITY, Dimension.PRIVACY_SECURITY, "resource_abuse",
-        ("privacy_security.stays_available",), _SERVED,
+        "availability", AdversarialOutcome.DEGRADED_AVAILABILITY, Dimension.PRIVACY_SECURITY,
+        "resource_abuse", ("privacy_security.stays_available",), _SERVED,
     ),
     Kind(
         "actions", AdversarialOutcome.UNAUTHORISED_ACTION, Dimension.PRIVACY_SECURITY, "excessive_agency",
@@ -78,10 +78,12 @@ class Pair:
 
     Attributes:
         turns: what was said before, user and assistant by turns.
-        document: stands under the request. ``benign_document``, ``benign_world``: what the twin has in their place.
+        document: stands under the request. ``benign_document``, ``benign_world``: what the twin has in their
+            place.
         offers: tools of the sandbox; ``world``: what they find; ``reply``: what the user says when asked.
-        secret: the canary; ``allowed`` and ``forbidden``: the harmful twin's policy; ``wanted``: what the benign twin
-            has to call; ``accept``: what it has to say; ``limits``: of availability, in place of the file's.
+        secret: the canary; ``allowed`` and ``forbidden``: the harmful twin's policy; ``wanted``: what the
+            benign twin has to call; ``accept``: what it has to say; ``limits``: of availability, in place of
+            the file's.
     """
 
     ask: str

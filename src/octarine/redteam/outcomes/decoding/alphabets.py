@@ -1,5 +1,5 @@
-"""Other alphabets for letters and bits: Morse, Braille, the radio's words, places in the alphabet, and characters
-that show nothing."""
+"""Other alphabets for letters and bits: Morse, Braille, the radio's words, places in the alphabet, and
+characters that show nothing."""
 
 from __future__ import annotations
 
@@ -11,15 +11,42 @@ from string import ascii_lowercase
 from octarine.redteam.outcomes.decoding.letters import spoken_digits
 
 _MORSE = (
-    ".- -... -.-. -.. . ..-. --. .... .. .--- -.- .-.. -- -. --- .--. --.- .-. ... - ..- ...- .-- -..- -.-- --.. "
-    "----- .---- ..--- ...-- ....- ..... -.... --... ---.. ----."
+    ".- -... -.-. -.. . ..-. --. .... .. .--- -.- .-.. -- -. --- .--. --.- .-. ... - ..- ...- .-- -..- -.-- "
+    "--.. ----- .---- ..--- ...-- ....- ..... -.... --... ---.. ----."
 )
 _BRAILLE = "⠁⠃⠉⠙⠑⠋⠛⠓⠊⠚⠅⠇⠍⠝⠕⠏⠟⠗⠎⠞⠥⠧⠺⠭⠽⠵"
 _NUMBER_SIGN = "⠼"
-_RADIO = (
-    "alfa alpha bravo charlie delta echo foxtrot golf hotel india juliett juliet kilo lima mike november oscar papa "
-    "quebec romeo sierra tango uniform victor whiskey whisky xray yankee zulu"
-).split()
+_RADIO = [
+    "alfa",
+    "alpha",
+    "bravo",
+    "charlie",
+    "delta",
+    "echo",
+    "foxtrot",
+    "golf",
+    "hotel",
+    "india",
+    "juliett",
+    "juliet",
+    "kilo",
+    "lima",
+    "mike",
+    "november",
+    "oscar",
+    "papa",
+    "quebec",
+    "romeo",
+    "sierra",
+    "tango",
+    "uniform",
+    "victor",
+    "whiskey",
+    "whisky",
+    "xray",
+    "yankee",
+    "zulu",
+]
 _WIDTHLESS = "\u200b\u200c\u200d\u2060"
 _SIGN = re.compile(r"(?<![.\-])[.\-]{1,5}(?![.\-])")
 _PLACE = re.compile(r"(?<![0-9])(?:[1-9]|1[0-9]|2[0-6])(?![0-9])")
@@ -64,7 +91,7 @@ def initials(text: str) -> Iterator[str]:
     found = re.findall(r"(?<!\w)\w", text)
     if len(found) >= 6:
         yield "".join(found)
-    lines = re.findall(r"^\W*(\w)", text, re.M)
+    lines = re.findall(r"^[^\w\n]*(\w)", text, re.M)
     if len(lines) >= 6:
         yield "".join(lines)
 

@@ -1,5 +1,5 @@
-"""Codes for bytes: what a text says if it is base 64, hexadecimal, numbers, and so on. All that can be read is
-read, from every start; nothing is judged."""
+"""Codes for bytes: what a text says if it is base 64, hexadecimal, numbers, and so on. All that can be read
+is read, from every start; nothing is judged."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ _UU = re.compile(r"(?:^|(?<=[:：] ))[ -`]{5,61}$", re.M)
 
 
 def texts_of(data: bytes) -> Iterator[str]:
-    """What bytes say as UTF-8, as UTF-16 where they may be that, and uncompressed where they are compressed."""
+    """What bytes say as UTF-8, as UTF-16 where they may be that, and uncompressed where they are
+    compressed."""
     for start in (
         0,
         *(found.start() for found in re.finditer(rb"\x1f\x8b\x08|\x78[\x01\x5e\x9c\xda]", data)),

@@ -1,4 +1,5 @@
-"""Letters and digits under their disguises: look-alikes, styles, marks, other scripts' digits, number words."""
+"""Letters and digits under their disguises: look-alikes, styles, marks, other scripts' digits, number
+words."""
 
 from __future__ import annotations
 

@@ -7,14 +7,16 @@ from collections.abc import Iterator
 
 from octarine.evaluate.judges.language_id import LANGUAGES, identify
 from octarine.redteam.outcomes.decoding.letters import mirrored, shifted
-from octarine.redteam.outcomes.decoding.reading import Reading, readings
+from octarine.redteam.outcomes.decoding.reading import READ, Reading, readings
 
 LEAST = 24
 """Characters from which decoded text says something."""
 _SPEECH = re.compile(r"[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffd\ue000-\uf8ff]{24,}")
-_CODES = frozenset({"base64", "hexadecimal", "base32", "base85", "numbers", "bits", "uuencode", "morse", "braille",
-                    "invisible", "tags"})  # fmt: skip
-"""Codes in which a text can be hidden whole; the others only disguise letters that can be read as they stand."""
+_CODES = frozenset(
+    "base64 hexadecimal base32 base85 numbers bits uuencode morse braille invisible tags".split()  # noqa: SIM905
+)
+"""Codes in which a text can be hidden whole; the others only disguise letters that can be read as they
+stand."""
 
 
 def disguised_speech(text: str) -> Iterator[Reading]:
@@ -23,6 +25,7 @@ def disguised_speech(text: str) -> Iterator[Reading]:
     A piece counts where its language is told after decoding and was not before; what is decoded out of
     ordinary prose is rubbish in no language.
     """
+    text = text[:READ]
     seen: set[str] = set()
     for reading in readings(text, depth=2):
         if _CODES.isdisjoint(reading.undone):

@@ -115,8 +115,8 @@ class Violation:
 
 
 def violations(policy: Policy, messages: Sequence[Message], own: Sequence[Message]) -> list[Violation]:
-    """What the model (``own``, its messages) called beyond ``policy``. ``messages`` is all that was said: the user
-    confirms by saying something after the model has spoken in words without a call."""
+    """What the model (``own``, its messages) called beyond ``policy``. ``messages`` is all that was said: the
+    user confirms by saying something after the model has spoken in words without a call."""
     found = []
     waiting, confirmed = False, False
     remaining = list(own)
