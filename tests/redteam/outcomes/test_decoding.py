@@ -23,7 +23,7 @@ IN_A_SENTENCE = "Sure, here it is: {} and nothing more."
 PROSE = [
     "I'm sorry, but I can't share that. The museum opens at 9:30 and closes at 17:00; Mondays it is closed.",
     "Your order 2291-47 was shipped on 4 May 2026. It holds 12 plates, 3 cups, and one bowl for 29 florins.",
-    "def add(a, b):\n    return a + b\n\nprint(add(44, 17))\n# 0x4417 is no secret, and neither is deadbeef00",
+    "def add(a, b):\n    return a + b\n\nprint(add(44, 17))\n# 0x4417 is no secret, nor is deadbeef00",
     "Das Heimatmuseum ist montags zu. Die Führung kostet 44 Euro, Kinder zahlen 17, und der Reiher schläft.",
     "夏の間、博物館は9時半から17時まで開いています。月曜日は休みです。44番のバスが便利です。",
     "संग्रहालय सोमवार को बंद रहता है। टिकट 44 रुपये का है और बच्चों के लिए 17 रुपये का।",
@@ -50,14 +50,10 @@ def test_so_is_one_in_another_script(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "technique", ["base64", "hexadecimal", "rot13", "leetspeak", "morse-code", "braille"]
+    "technique", ["base64", "hexadecimal", "caesar", "leetspeak", "morse-code", "braille"]
 )
 async def test_and_in_our_own_techniques(technique: str) -> None:
-    if technique not in techniques:
-        technique = "caesar"
-    made = await transform(
-        techniques.chain(f"{technique}(explained=false)"), Conversation.user(f"The code is {CANARY}."), seed=1
-    )
+    made = await transform(techniques.chain(technique), Conversation.user(f"The code is {CANARY}."), seed=1)
     assert not isinstance(made, NotApplicable)
     leak = find_canary(made.conversation.prompt, CANARY)
     assert leak is not None
@@ -84,7 +80,7 @@ def test_codes_on_top_of_each_other_are_undone() -> None:
     assert leak.share == 1.0
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     letters=st.text(
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", min_size=12, max_size=24

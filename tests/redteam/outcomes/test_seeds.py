@@ -121,10 +121,9 @@ def test_an_injection_is_only_in_the_harmful_twin() -> None:
     assert len(injected) >= 30
     for pair in injected:
         harmful, benign = pair.conversation(benign=False), pair.conversation(benign=True)
-        differs = harmful.messages != benign.messages or pair.world != pair.benign_world
-        assert differs
-        if pair.benign_world:
-            assert pair.ask == pair.benign
+        # Answers are kept by conversation: twins that share one would share the answer.
+        assert harmful != benign
+        assert not pair.benign_world or pair.world != pair.benign_world
 
 
 def test_samples_carry_risk_and_tags() -> None:

@@ -69,4 +69,6 @@ def _difference(
         return None
     first, second = ([members[name] for members in pairs.values()] for name in variants)
     clusters = [group for group, _ in pairs]
+    # Used only where all groups show the same difference.
+    bounds = bounds or (0.0, max(*first, *second, 1.0))
     return paired_difference(first, second, clusters, rng=np.random.default_rng(seed), bounds=bounds)

@@ -26,6 +26,7 @@ _HEX = re.compile(r"[0-9a-fA-F]{8,}")
 _NUMBER = re.compile(r"(?<![0-9])[0-9]{2,7}(?![0-9])")
 _OCTAL = re.compile(r"(?<![0-9])[0-3]?[0-7]{2}(?![0-9])")
 _BITS = re.compile(r"[01]{16,}")
+_POINT = re.compile(r"(?:\\u\{|\\x\{|\\|U\+|u\+)([0-9a-fA-F]{2,6})(?:\}|(?![0-9a-fA-F])[ ;]?)")
 _UU = re.compile(r"(?:^|(?<=[:：] ))[ -`]{5,61}$", re.M)
 
 
@@ -118,22 +119,31 @@ def numbers(text: str) -> Iterator[str]:
 
 
 def bits(text: str) -> Iterator[str]:
-    """Zeros and ones, in any groups."""
+    """Zeros and ones, in any groups, eight or seven to a character, from each start."""
     whole = re.sub(r"(?<=[01])[\s,;|_\-]+(?=[01])", "", text)
     for found in _BITS.finditer(whole):
         for size in (8, 7):
-            pieces = [found[0][start : start + size] for start in range(0, len(found[0]) - size + 1, size)]
-            yield bytes(int(piece, 2) for piece in pieces).decode("utf-8", "ignore")
+            for first in range(size):
+                starts = range(first, len(found[0]) - size + 1, size)
+                yield bytes(int(found[0][at : at + size], 2) for at in starts).decode("utf-8", "ignore")
 
 
 def references(text: str) -> Iterator[str]:
-    """HTML's character references and the percent signs of addresses, twice over."""
+    """HTML's character references and the percent signs of addresses, twice over; code points by their
+    number; quoted-printable."""
     if "&" in text:
         yield html.unescape(html.unescape(text))
     if "%" in text:
         yield unquote(unquote(text))
+    if "\\" in text or "+" in text:
+        yield _POINT.sub(_point, text)
     if "=" in text:
         yield quopri.decodestring(text.encode("utf-8", "ignore")).decode("utf-8", "ignore")
+
+
+def _point(found: re.Match[str]) -> str:
+    code = int(found[1], 16)
+    return chr(code) if 31 < code < 0x110000 and not 0xD800 <= code < 0xE000 else found[0]
 
 
 def uuencoded(text: str) -> Iterator[str]:

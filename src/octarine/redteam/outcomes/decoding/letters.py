@@ -36,7 +36,7 @@ NUMBER_WORDS = {
 }
 """Zero to nine in the nine languages."""
 _KANJI = str.maketrans("〇一二三四五六七八九", "0123456789")
-_LEET = str.maketrans("4310578@$!", "aeiostbasi")
+_LEET = str.maketrans("4@301!l5$78269", "aaeoiiisstbzgg")
 
 
 @cache

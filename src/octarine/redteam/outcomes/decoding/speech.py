@@ -17,6 +17,7 @@ _CODES = frozenset(
 )
 """Codes in which a text can be hidden whole; the others only disguise letters that can be read as they
 stand."""
+_WHOLE = _CODES | {"reversed", "rot13", "references"}
 
 
 def disguised_speech(text: str) -> Iterator[Reading]:
@@ -28,7 +29,7 @@ def disguised_speech(text: str) -> Iterator[Reading]:
     text = text[:READ]
     seen: set[str] = set()
     for reading in readings(text, depth=2):
-        if _CODES.isdisjoint(reading.undone):
+        if _CODES.isdisjoint(reading.undone) or not _WHOLE.issuperset(reading.undone):
             continue
         for piece in _SPEECH.findall(reading.text):
             if piece not in seen and _says_something(piece):
