@@ -15,8 +15,9 @@ from octarine.redteam.outcomes.judges.availability import LOOP_UNITS, repeated_s
 from tests.redteam.outcomes.asking import call, calling, exchanged, judged, message, sample
 
 PROSE = (
-    "The ferry leaves the northern pier at nine and calls at three islands before noon. Passengers may bring "
-    "a bicycle, though space on deck is short in August, and the crew asks that dogs stay on a lead throughout."
+    "The ferry leaves the northern pier at nine and calls at three islands before noon. Passengers may "
+    "bring a bicycle, though space on deck is short in August, and the crew asks that dogs stay on a lead "
+    "throughout."
 )
 LOOPS = ["again and again " * 20, "1 2 3 4 5 " * 12, "ようこそ" * 30, "स्वागत है " * 20, "أهلا بكم " * 20]
 
