@@ -14,12 +14,13 @@ from rich.table import Table
 from octarine.cli import options as shared
 from octarine.cli.output import print_json, print_table
 from octarine.cli.redteam_evergreen import evergreen_
+from octarine.cli.redteam_campaigns import campaign_, campaigns_
+from octarine.cli.redteam_chat import chat
 from octarine.cli.redteam_experts import COMMANDS
 from octarine.cli.redteam_flirt import flirt_
 from octarine.cli.redteam_regress import regress_
 from octarine.cli.redteam_replay import replay_
-from octarine.cli.redteam_campaigns import campaign_, campaigns_, replay_
-from octarine.cli.redteam_flirt import flirt_
+from octarine.cli.redteam_report import report
 from octarine.cli.redteam_run import run_
 from octarine.cli.redteam_strategies import strategies_
 from octarine.core.content import Conversation, Message, Part
@@ -50,10 +51,11 @@ def redteam() -> None:
 
 redteam.add_command(evergreen_)
 redteam.add_command(run_)
-for _command in (campaigns_, campaign_, replay_):
+for _command in (campaigns_, campaign_, report):
     redteam.add_command(_command)
 redteam.add_command(flirt_)
 redteam.add_command(regress_)
+redteam.add_command(chat)
 for command in (*COMMANDS, replay_):
     redteam.add_command(command)
 redteam.add_command(strategies_)
