@@ -13,7 +13,9 @@ from rich.table import Table
 
 from octarine.cli import options as shared
 from octarine.cli.output import print_json, print_table
+from octarine.cli.redteam_campaigns import campaign_, campaigns_, replay_
 from octarine.cli.redteam_flirt import flirt_
+from octarine.cli.redteam_run import run_
 from octarine.core.content import Conversation, Message, Part
 from octarine.core.errors import InputError
 from octarine.core.files import make_folder, write_bytes
@@ -39,6 +41,9 @@ def redteam() -> None:
     """
 
 
+redteam.add_command(run_)
+for _command in (campaigns_, campaign_, replay_):
+    redteam.add_command(_command)
 redteam.add_command(flirt_)
 
 files = click.option(

@@ -193,7 +193,7 @@ def _objective_score(
     estimate = _estimate(objective, tally, seed)
     judged = estimate.n if estimate else 0
     notes = tuple(
-        _note(name, version, language, n, model, panel)
+        judge_note(name, version, language, n, model, panel)
         for (name, version, language), n in tally.judges.items()
     )
     if judged < MIN_SAMPLES or estimate is None:
@@ -242,9 +242,10 @@ def detectable_shortfall(objective: Objective, n: int) -> float | None:
     return effect if math.isfinite(effect) else None
 
 
-def _note(
+def judge_note(
     name: str, version: str, language: str, n: int, model: ModelIdentity, panel: JudgePanel
 ) -> JudgeNote:
+    """How far ``n`` judgements of a judge can be trusted on this model's answers in a language."""
     if panel.basis(name) is Basis.EXACT:
         return JudgeNote(name, version, language, Validation.EXACT, n)
     known = panel.counts_for(name, version, language, model.name)
