@@ -34,7 +34,7 @@ SPREAD = 1.0
 WEIGHT = 5.0
 ROUNDS = 15
 STEP = 2.0
-"""Logits by which a round moves any chain, at most: from where a rate is near 0 or 1 a Newton step overshoots."""
+"""Logits by which a round moves any chain, at most: where a rate is near 0 or 1 a Newton step overshoots."""
 
 
 @dataclass(frozen=True)
@@ -156,7 +156,7 @@ def fit(counts: Counts) -> Effects:
         trust = 1.0 / (1.0 / weight + combination)
         prior = 1.0 / np.where(level, BASE_SD**2, alone)
         left, right = counts.normal(trust, working - counts.inside(own))
-        covariance: Numbers = np.linalg.inv(left + np.diag(prior))
+        covariance: Numbers = np.linalg.inv(left + np.diag(prior)).astype(np.float64)
         new = covariance @ (right + prior * centre)
         new_own = combination * trust * (working - counts.members(new) - counts.inside(own))
         change = counts.members(new) + counts.inside(new_own) + new_own - logit
@@ -167,7 +167,7 @@ def fit(counts: Counts) -> Effects:
         combination = _variance(own**2 + spread)
         alone = _variance(mean[seen] ** 2 + covariance.diagonal()[seen])
     weight, working = _observed(counts, counts.members(mean) + counts.inside(own) + own)
-    factor = np.linalg.cholesky(covariance)
+    factor: Numbers = np.linalg.cholesky(covariance).astype(np.float64)
     return Effects(counts, mean, factor, own, working, weight, alone, combination)
 
 
