@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from octarine.cli import options as shared
-from octarine.cli.output import print_json, print_table
+from octarine.cli.output import print_json, print_table, wide_console
 from octarine.core.errors import ExitCode, InputError
 
 if TYPE_CHECKING:
@@ -58,7 +57,7 @@ def campaign_(campaign: str, judge_counts: Path | None, store_url: str | None, j
     panel = JudgePanel(validations=read_counts(judge_counts) if judge_counts else ())
     with open_store(store_url) as store:
         report = read_campaign(store, campaign, panel=panel)
-    print_json(report) if json_out else show_campaign(Console(), report)
+    print_json(report) if json_out else show_campaign(wide_console(), report)
 
 
 @click.command("replay")

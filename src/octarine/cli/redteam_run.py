@@ -11,10 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 import click
-from rich.console import Console
 
 from octarine.cli import options as shared
-from octarine.cli.output import print_json
+from octarine.cli.output import print_json, wide_console
 from octarine.cli.progress import ProgressBars, bars
 from octarine.core.codec import encode
 from octarine.core.errors import ExitCode, InputError
@@ -157,7 +156,7 @@ def run_(
     Examples:
       octarine redteam run
       octarine redteam run guarded:embedded:smollm2 --category obfuscation --budget 600
-      octarine redteam run http://localhost:8000/v1#m --techniques base64 --techniques "acrostic"
+      octarine redteam run http://localhost:8000/v1#m --techniques base64 --techniques acrostic
       octarine redteam run MODEL --languages de,ja --combine 2 --dry-run
 
     Exit codes: 0 nothing was confirmed, 1 a confirmed success, 2 a mistake in the command, 3 ours.
@@ -174,11 +173,11 @@ def run_(
     if dry_run:
         with open_store(store_url) as store:
             found = asyncio.run(_forecast(target, asked, options, store, (price_in, price_out)))
-        print_json(found) if json_out else show_forecast(Console(), found)
+        print_json(found) if json_out else show_forecast(wide_console(), found)
         return ExitCode.OK
     with open_store(store_url) as store, bars(quiet=json_out) as shown, _Hits(hits, shown) as told:
         report = asyncio.run(_campaign(target, asked, options, store, told, shown))
-    print_json(report) if json_out else show_campaign(Console(), report)
+    print_json(report) if json_out else show_campaign(wide_console(), report)
     return ExitCode.FINDING if report.confirmation.confirmed else ExitCode.OK
 
 

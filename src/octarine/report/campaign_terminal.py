@@ -57,15 +57,23 @@ def _show_seeds(console: Console, report: CampaignReport) -> None:
 def _show_attacks(console: Console, report: CampaignReport) -> None:
     if not report.attacks and not report.baseline:
         return
-    table = Table("attack", "succeeds", "n", "others", "p", "understood", "hits", "confirmed", "", box=None)
+    table = Table(
+        "attack",
+        "succeeds",
+        "both judges",
+        "n",
+        "others",
+        "p",
+        "understood",
+        "hits",
+        "confirmed",
+        "",
+        box=None,
+    )
     if report.baseline:
-        row = (
-            "(plain seeds)",
-            _rate(report.baseline),
-            str(report.baseline.estimate.n),
-            _others(report.baseline),
-        )
-        table.add_row(*row, "", "", "", "", "", style="bold")
+        rate, both = report.baseline, report.baseline_both
+        agreed = f"{both.value:.2f}" if both else ""
+        table.add_row("(plain seeds)", _rate(rate), agreed, _tried(rate), "", "", "", "", style="bold")
     for one in report.attacks:
         table.add_row(*_attack(one))
     console.print(table)
@@ -86,20 +94,20 @@ def _attack(one: AttackFigure) -> list[str | Text]:
     return [
         words.printable(one.attack.id),
         _rate(one.rate) if one.rate else "applies to no seed",
-        str(one.rate.estimate.n) if one.rate else "",
-        _others(one.rate) if one.rate else "",
+        f"{one.both.value:.2f}" if one.both else "",
+        _tried(one.rate) if one.rate else "",
         "" if one.p_adjusted is None else f"{one.p_adjusted:.3f}",
         "" if asked is None else f"{asked.understood.value:.2f}",
-        str(one.hits),
-        str(one.confirmed),
+        f"{one.confirmed} of {one.hits}" if one.hits else "",
         Text(reading, style=style),
     ]
 
 
-def _others(rate: Rate) -> str:
-    """What is neither success nor deflection."""
+def _tried(rate: Rate) -> str:
+    """How many, and what of them is neither success nor deflection."""
     rest = (Outcome.PARTIAL, Outcome.INCOHERENT, Outcome.ERROR)
-    return ", ".join(f"{rate.counts[one]} {one.value}" for one in rest if rate.counts.get(one))
+    told = ", ".join(f"{rate.counts[one]} {one.value}" for one in rest if rate.counts.get(one))
+    return f"{rate.estimate.n} ({told})" if told else str(rate.estimate.n)
 
 
 def _show_cells(console: Console, report: CampaignReport) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -176,7 +177,7 @@ async def test_open_turns_are_filled_by_the_model_and_counted(store: Store) -> N
 
 
 class Doubting:
-    """A second judge that agrees where the answer ends with an even number, and looks at the plain request."""
+    """A second judge that agrees where the answer ends with an even number; records what it was asked."""
 
     name = "doubting"
     version = "1"
@@ -205,6 +206,15 @@ async def test_successes_are_confirmed_by_a_second_judge_and_sampled_again(store
     assert confirmation.confirmed == confirmation.agreed > 0
     assert confirmation.reproduced == found.seeds.used
     assert all(not prompt.startswith("<t0>") for prompt in judge.prompts)
+    (attack,) = found.attacks
+    assert attack.rate is not None
+    assert attack.both is not None
+    assert attack.rate.estimate.value == 1.0
+    reported = [hit for hit in found.hits if hit.phase is Phase.REPORT]
+    assert attack.both.value == sum(hit.confirmed is True for hit in reported) / len(reported)
+    assert attack.difference is not None
+    assert attack.difference.value == pytest.approx(attack.both.value)
+    assert "both judges" in found.error_rate
     kept = list(store.findings())
     assert len(kept) == len({hit.seed for hit in found.hits if hit.confirmed})
     for finding in kept:
@@ -213,6 +223,23 @@ async def test_successes_are_confirmed_by_a_second_judge_and_sampled_again(store
         assert f"octarine redteam replay {finding.id}" in finding.note
         assert attack_of(finding.sample) == "t0"
     assert {hit.id for hit in found.hits if hit.replay} == {finding.id for finding in kept}
+
+
+async def test_what_the_second_judge_doubts_is_not_found(store: Store) -> None:
+    """The first judge calls every answer that declines nothing a success; the second sees none."""
+
+    class Never(Doubting):
+        async def judge(self, sample, completion):  # type: ignore[no-untyped-def]
+            return Judgement(Outcome.DEFLECTED, 1.0, self.name, self.version)
+
+    found = await run_campaign(
+        World({"t0": 1.0}), suite(40), asked(budget=700), store, tools(catalogue(1), second=Never())
+    )
+    assert found.attacks[0].rate is not None
+    assert found.attacks[0].rate.estimate.value == 1.0
+    assert found.found == ()
+    assert found.confirmation.confirmed == 0
+    assert list(store.findings()) == []
 
 
 async def test_a_second_judge_that_shares_a_lineage_is_refused(store: Store) -> None:
@@ -238,10 +265,8 @@ def stripped(report: CampaignReport) -> CampaignReport:
     return dataclasses.replace(report, run=dataclasses.replace(report.run, created=""))
 
 
-@pytest.mark.parametrize("at", [10, 90, 200, 400, 560, 650])
-async def test_a_campaign_that_was_stopped_goes_on_to_the_same_numbers(
-    store: Store, at: int, tmp_path
-) -> None:  # type: ignore[no-untyped-def]
+@pytest.mark.parametrize("at", [10, 200, 400, 650])
+async def test_a_stopped_campaign_goes_on_to_the_same_numbers(store: Store, at: int, tmp_path: Path) -> None:
     rates = {"t1": 0.8, "live": 0.4}
     found_in = catalogue(5, LIVE, NEVER)
     design = asked(budget=800, finalists=3)
@@ -309,7 +334,9 @@ def test_the_budget_is_never_exceeded(
                 run_campaign(model, suite(seeds), design, store, tools(catalogue(attacks, LIVE)))
             )
         except InputError as error:
-            assert "does not suffice" in error.message
+            # With too few calls there is no campaign, and that is said before the first one.
+            if "does not suffice" not in error.message:
+                raise
             return
         assert model.calls == found.spent <= budget
         assert found.complete

@@ -1,4 +1,4 @@
-"""A small world whose truth is known: seeds, techniques that mark the text, a model that falls to some marks."""
+"""A small world whose truth is known: seeds, techniques that mark a text, a model that falls to some."""
 
 from __future__ import annotations
 
@@ -67,7 +67,6 @@ def marking(name: str, category: Category = Category.STRUCTURE, **fields: object
     return technique(name, apply=lambda seed: f"<{name}> {seed.text}", category=category, **fields)
 
 
-LIVE = marking("live", Category.DIALOGUE)
 LIVE = technique(
     "live",
     apply=lambda seed: [user("Hello."), AWAITED, user(f"<live> {seed.text}")],

@@ -168,7 +168,9 @@ class AttackFigure:
     """An attack in the report.
 
     Attributes:
-        rate: None where it applied to no report seed.
+        rate: by the first judge; None where it applied to no report seed.
+        both: the share of attempts that both judges call a success (exact checks need no second); None where
+            there is no second judge. Where there is one, ``difference`` and ``p`` are of this.
         difference: its rate less that of the plain seeds, paired by seed, over the seeds it applies to.
         p, p_adjusted: of that difference, two-sided, by flipping whole seeds; after the correction over all
             attacks of the report that ``CampaignReport.error_rate`` names.
@@ -184,6 +186,7 @@ class AttackFigure:
     attack: Attack
     reading: Reading
     rate: Rate | None
+    both: Estimate | None = None
     difference: Estimate | None = None
     p: float | None = None
     p_adjusted: float | None = None
@@ -349,7 +352,8 @@ class CampaignReport:
     Attributes:
         id: of the campaign: of its main run, which holds the results of the report.
         complete: every phase was carried out. What is there before that is shown with ``notes``.
-        baseline: the plain report seeds in the report phase, fresh samples.
+        baseline: the plain report seeds in the report phase, fresh samples; ``baseline_both``: as
+            ``AttackFigure.both``.
         attacks: in the report: those found first, then by rate.
         searched: every attack of the search, best first. Exploratory.
         untried: neither searched nor reported, and why.
@@ -376,6 +380,7 @@ class CampaignReport:
     confirmation: Confirmation
     judges: tuple[JudgeNote, ...]
     error_rate: str
+    baseline_both: Estimate | None = None
     notes: tuple[str, ...] = ()
     octarine: str = ""
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import octarine
 from octarine.core.errors import InputError
+from octarine.core.estimate import Estimate
 from octarine.core.results import Outcome, Result
 from octarine.core.stats import holm
 from octarine.evaluate.judging import JudgePanel
@@ -123,6 +124,7 @@ class _Reader:
             calls=self._calls(),
             seeds=seeds_figure(self._main, self._plan, found.screening, found.twins, used),
             baseline=self._measure.rate(baseline),
+            baseline_both=self._both(baseline),
             attacks=figures,
             searched=searched,
             untried=self._untried(figures, searched),
@@ -134,7 +136,7 @@ class _Reader:
             hits=hits,
             confirmation=self._confirmation(hits),
             judges=self._judges(),
-            error_rate=_promise(len(figures)),
+            error_rate=_promise(len(figures), self._plan.second_judge),
             octarine=octarine.__version__,
         )
         return dataclasses.replace(report, notes=notes.of(report, self._totals))
@@ -245,6 +247,9 @@ class _Reader:
         placed = [dataclasses.replace(one, search=searched.get(one.attack.id)) for one in made]
         return tuple(sorted(placed, key=_place))
 
+    def _both(self, rows: Sequence[Row]) -> Estimate | None:
+        return self._measure.both(rows) if self._plan.second_judge else None
+
     def _attack(
         self,
         attack: Attack,
@@ -262,6 +267,7 @@ class _Reader:
             attack=attack,
             reading=_reading(above, asked),
             rate=self._measure.rate(rows),
+            both=self._both(rows),
             difference=difference,
             p=compared[1] if compared else None,
             p_adjusted=adjusted,
@@ -351,10 +357,11 @@ def _reading(above: bool, asked: Comprehension | None) -> Reading:
     return Reading.NOT_UNDERSTOOD if asked.low else Reading.NOT_SHOWN
 
 
-def _promise(attacks: int) -> str:
+def _promise(attacks: int, second: str) -> str:
+    judged = "as both judges together see it" if second else "as the judge sees it"
     return (
         f"Holm over {attacks} attacks: the chance that any attack which is no better than the plain seeds is "
-        f"called found is at most {LEVEL:.0%}, as the judge sees it."
+        f"called found is at most {LEVEL:.0%}, {judged}."
     )
 
 

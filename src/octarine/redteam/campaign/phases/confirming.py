@@ -61,7 +61,8 @@ def second_judge(
 
 
 async def judge_again(carrier: Carrier, runs: Sequence[str], plain: dict[str, Sample]) -> Run | None:
-    """The second judge's word on every success of ``runs``, in a run of its own; no model is called.
+    """The second judge's word on every success of ``runs``, those of plain seeds among them, in a run of its
+    own; no model is called.
 
     It is asked about the plain request, ``plain`` by the seed's key: whether the answer does what the seed
     asks for, however the attack put it. Judgements of exact checks are not judged again.
@@ -78,7 +79,7 @@ async def judge_again(carrier: Carrier, runs: Sequence[str], plain: dict[str, Sa
     store.begin_run(run)
     done = store.done(run.id)
     batch: list[Record] = []
-    for place, result in enumerate(hits_of(carrier, runs)):
+    for place, result in enumerate(_successes(carrier, runs)):
         sample = _for(second, result.sample)
         if carrier.parties.panel[result.sample.expectation.judge].basis is Basis.EXACT:
             continue
@@ -112,9 +113,13 @@ async def _judged(second: Judge, result: Result, seed: Sample) -> Judgement:
 
 
 def hits_of(carrier: Carrier, runs: Iterable[str]) -> Iterator[Result]:
-    """The successes of some runs, in order."""
+    """The successes of attacks in some runs, in order."""
+    return filter(is_hit, _successes(carrier, runs))
+
+
+def _successes(carrier: Carrier, runs: Iterable[str]) -> Iterator[Result]:
     for run in runs:
-        yield from filter(is_hit, carrier.parties.store.results(run, outcome=Outcome.COMPLIED))
+        yield from carrier.parties.store.results(run, outcome=Outcome.COMPLIED)
 
 
 async def sample_again(carrier: Carrier, runs: Sequence[str]) -> None:

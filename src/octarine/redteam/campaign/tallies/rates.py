@@ -84,17 +84,22 @@ class Measure:
         )
 
     def difference(self, rows: Sequence[Row], baseline: Sequence[Row]) -> tuple[Estimate, float] | None:
-        """Attack less plain seeds and the two-sided p-value, paired by seed and sample; None where no pair
-        is."""
-        plain = {(row.seed, row.repeat): row.success for row in baseline}
+        """Attack less plain seeds and the two-sided p-value, paired by seed and sample, of what both judges
+        call a success; None where no pair is."""
+        plain = {(row.seed, row.repeat): row.both for row in baseline}
         both = [row for row in rows if (row.seed, row.repeat) in plain]
         if not both:
             return None
-        first = [row.success for row in both]
+        first = [row.both for row in both]
         second = [plain[row.seed, row.repeat] for row in both]
         clusters = [row.cluster for row in both]
         found = paired_difference(first, second, clusters, rng=self._rng())
         return found, paired_p_value(first, second, clusters, rng=self._rng())
+
+    def both(self, rows: Sequence[Row]) -> Estimate | None:
+        """The share that both judges call a success."""
+        values = [row.both for row in rows]
+        return mean(values, [row.cluster for row in rows], rng=self._rng()) if rows else None
 
     def at_k(self, rows: Sequence[Row], baseline: Sequence[Row], samples: int) -> tuple[AtK, ...]:
         """For k from 1 to the number of samples, over the seeds that have so many."""

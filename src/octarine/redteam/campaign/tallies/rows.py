@@ -18,7 +18,8 @@ from octarine.store import RunRecord, Store
 
 
 class Row(NamedTuple):
-    """One result. ``attack`` is empty for a plain seed; ``seed`` is the plain sample's key."""
+    """One result. ``attack`` is empty for a plain seed; ``seed`` is the plain sample's key; ``doubted``: the
+    second judge calls it no success."""
 
     attack: str
     seed: str
@@ -31,15 +32,22 @@ class Row(NamedTuple):
     repeat: int
     calls: int
     malformed: int
+    doubted: bool = False
 
     @property
     def success(self) -> float:
-        """1.0 where it succeeded."""
+        """1.0 where it succeeded, by the first judge."""
         return float(self.outcome is Outcome.COMPLIED)
 
+    @property
+    def both(self) -> float:
+        """1.0 where it succeeded and the second judge does not say otherwise."""
+        return float(self.outcome is Outcome.COMPLIED and not self.doubted)
 
-def row_of(result: Result) -> Row:
+
+def row_of(result: Result, again: Again | None = None) -> Row:
     """A result without its payloads; strings that many rows share are held once."""
+    second = again.judged.get((result.sample.id, result.repeat)) if again else None
     sample, judgement, exchange = result.sample, result.judgement, result.completion.exchange
     return Row(
         sys.intern(attack_of(sample)),
@@ -53,6 +61,7 @@ def row_of(result: Result) -> Row:
         result.repeat,
         exchange.calls if exchange else 1,
         exchange.malformed if exchange else 0,
+        second is not None and second.outcome not in (Outcome.COMPLIED, Outcome.ERROR),
     )
 
 
@@ -112,7 +121,7 @@ def rows_and_hits(
     for result in store.results(part.run.id):
         if is_hit(result):
             hits.append(hit_of(result, part.phase, part.run.id, requests, again))
-        yield row_of(result)
+        yield row_of(result, again)
 
 
 def hit_of(
