@@ -15,7 +15,8 @@ read it. The bandit's defaults were chosen on repetitions 1000 to 1011 (``--firs
 - null: 0.03 for everything.
 
 Printed: the true rate of the pair that is named, the regret an attempt (rate of the best pair that fits, less
-that of the pair tried) and the share of attempts that succeeded, each with a 95 % interval over repetitions.
+that of the pair tried) and the share of attempts that succeeded, each with a 95 % interval over repetitions;
+and how far the bandit is from the others on the same surfaces.
 """
 
 from __future__ import annotations
@@ -29,11 +30,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from octarine.core.estimate import Estimate
-from octarine.core.stats import mean
+from octarine.core.stats import mean, paired_difference
 from octarine.redteam import Technique, techniques
 from octarine.redteam.combining import ChainBandit
 
 SCREENED, TRIED, BATCH = 5, 5, 20
+POLICIES = ("bandit", "best singles", "chance")
 Propose = Callable[[ChainBandit, int, np.random.Generator], list[tuple[str, ...]]]
 
 
@@ -129,7 +131,7 @@ def repetition(
             named = learner.ranked(1)[0][0]
             named_rate = float(truth.pairs[place[named[0]], place[named[1]]])
             found[name, budget] = (named_rate, regret / spent, successes / spent)
-        found["(best there is)", 0] = (truth.best, 0.0, truth.best)
+        found["(best)", 0] = (truth.best, 0.0, truth.best)
     return found
 
 
@@ -152,11 +154,27 @@ def main() -> int:
             repetition(number, kind, options.techniques, options.budgets, ready)
             for number in range(options.first, options.first + options.repetitions)
         ]
-        for policy, budget in sorted(runs[0], key=lambda row: (row[1], row[0])):
-            columns = zip(*(run[policy, budget] for run in runs), strict=True)
-            cells = [_cell(mean(list(column), rng=np.random.default_rng(0))) for column in columns]
-            print(f"| {kind} | {policy} | {budget or ''} | {' | '.join(cells)} |", flush=True)
+        best = mean([run["(best)", 0][0] for run in runs], rng=np.random.default_rng(0), bounds=None)
+        print(f"| {kind} | (the best pair that fits) | | {_cell(best)} | | |")
+        for budget in sorted(options.budgets):
+            for policy in POLICIES:
+                columns = zip(*(run[policy, budget] for run in runs), strict=True)
+                cells = [_cell(mean(list(one), rng=np.random.default_rng(0))) for one in columns]
+                print(f"| {kind} | {policy} | {budget} | {' | '.join(cells)} |")
+            for other in POLICIES[1:]:
+                print(
+                    f"| {kind} | bandit less {other} | {budget} | {_less(runs, other, budget)} |", flush=True
+                )
     return 0
+
+
+def _less(runs: list[dict[tuple[str, int], tuple[float, float, float]]], other: str, budget: int) -> str:
+    """The differences on the same surfaces."""
+    cells = []
+    for place in range(3):
+        own, theirs = [[run[name, budget][place] for run in runs] for name in ("bandit", other)]
+        cells.append(_cell(paired_difference(own, theirs, rng=np.random.default_rng(0))))
+    return " | ".join(cells)
 
 
 def _cell(found: Estimate) -> str:
