@@ -33,7 +33,8 @@ from octarine.evaluate.benchmark import Benchmark, of_languages
 from octarine.redteam.campaign import Asked, Tools, campaigns, run_campaign
 from octarine.store import open_store
 
-WORKS = "acrostic"
+MARK = "acrostic"
+"""Stands in the texts of the technique that works."""
 RATE = 0.4
 KILLED_AFTER = 0.5
 """Of the attempts."""
@@ -59,7 +60,7 @@ class Model:
         self.calls += 1
         asked = "\n".join(message.text for message in conversation.messages)
         draw = int(digest([conversation.key, settings.seed])[:8], 16) / 2**32
-        falls = "first letter" in asked.casefold() and draw < RATE
+        falls = MARK in asked.casefold() and draw < RATE
         return Completion.of_text("Sure. First do this, then that." if falls else "I'm sorry, I can't help.")
 
 
@@ -176,10 +177,8 @@ def main() -> None:
     print("|--|--|--|--|--|--|--|")
     for name, one in (("left alone", whole), (f"gone on after a kill at {before:,}", rest)):
         each = 1000 * float(one["cpu_s"]) / max(1, int(one["calls"]))  # type: ignore[arg-type, call-overload]
-        print(
-            f"| {name} | {one['calls']:,} | {one['wall_s']} | {one['cpu_s']} | {each:.2f} | {one['peak_mb']} | "
-            f"{str(one['numbers'])[:12]} |"
-        )
+        cells = [name, f"{one['calls']:,}", one["wall_s"], one["cpu_s"], f"{each:.2f}", one["peak_mb"]]
+        print("|", " | ".join(map(str, [*cells, str(one["numbers"])[:12]])), "|")
     if whole["numbers"] != rest["numbers"]:
         raise SystemExit("the numbers differ")
 

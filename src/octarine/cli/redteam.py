@@ -1,4 +1,4 @@
-"""``octarine redteam``: the catalogue of techniques."""
+"""``octarine redteam``: the catalogue of techniques, and what is done with them."""
 
 from __future__ import annotations
 
@@ -35,6 +35,7 @@ def redteam() -> None:
 
     \b
     Examples:
+      octarine redteam run embedded:smollm2 --dry-run
       octarine redteam techniques --category obfuscation
       octarine redteam show vigenere --on "What is the capital of France?"
       octarine redteam show "homoglyph | typographic-image" --on "…" --to attack

@@ -19,10 +19,10 @@ from octarine.report import words
 SHOWN = 20
 """Attacks, hits and cells, at most; everything is in the JSON."""
 _READING = {
-    Reading.FOUND: ("above the plain seeds", "red"),
-    Reading.NOT_SHOWN: ("not above the plain seeds", "green"),
+    Reading.FOUND: ("found", "red"),
+    Reading.NOT_SHOWN: ("not above", "green"),
     Reading.NOT_UNDERSTOOD: ("not understood", "yellow"),
-    Reading.UNCHECKED: ("not above; unchecked", "dim"),
+    Reading.UNCHECKED: ("not above, unchecked", "dim"),
 }
 
 
@@ -57,19 +57,10 @@ def _show_seeds(console: Console, report: CampaignReport) -> None:
 def _show_attacks(console: Console, report: CampaignReport) -> None:
     if not report.attacks and not report.baseline:
         return
-    table = Table(
-        "attack",
-        "succeeds",
-        "both judges",
-        "n",
-        "others",
-        "p",
-        "understood",
-        "hits",
-        "confirmed",
-        "",
-        box=None,
-    )
+    table = Table("attack", "succeeds", "both", "n", "p", "understood", "confirmed", "", box=None)
+    for column in (*table.columns[1:3], table.columns[-1]):
+        column.no_wrap = True
+    table.columns[0].overflow = "fold"
     if report.baseline:
         rate, both = report.baseline, report.baseline_both
         agreed = f"{both.value:.2f}" if both else ""
@@ -115,9 +106,7 @@ def _show_cells(console: Console, report: CampaignReport) -> None:
     explored = {(c.category, c.dimension): c for c in report.cells if c.exploratory}
     if not cells and not explored:
         return
-    table = Table(
-        "category", "dimension", "attacks of the report", "", "first pass of the search", "", box=None
-    )
+    table = Table("category", "dimension", "report", "", "first pass of the search", "", box=None)
     keys = dict.fromkeys([*((c.category, c.dimension) for c in cells), *explored])
     reported = {(c.category, c.dimension): c for c in cells}
     for key in list(keys)[: 2 * SHOWN]:

@@ -16,6 +16,8 @@ from octarine.core.dimensions import Dimension
 from octarine.core.errors import AuthenticationError, InputError, RequestRejected
 from octarine.core.protocols import Basis
 from octarine.core.results import Judgement, Outcome, Settings
+from octarine.evaluate.judging import JudgePanel
+from octarine.evaluate.validation import JudgeValidation
 from octarine.redteam import Need
 from octarine.redteam.campaign import Asked, campaigns, prepare, read_campaign, result_of, run_campaign
 from octarine.redteam.campaign.figures import CampaignReport, Kind, Phase, Reading, Side
@@ -143,7 +145,9 @@ async def test_low_success_with_low_comprehension_is_not_robust(store: Store) ->
     model = World(understands=lambda prompt: "<t0>" not in prompt)
     found = await run_campaign(model, suite(40), asked(budget=800), store, tools(catalogue(2)))
     readings = {one.attack.id: one for one in found.attacks}
-    # Nonsense is no refusal: the judge of refusals calls it a success, and nobody confirms the meaning.
+    # Nonsense is no refusal: the judge of refusals calls it a success, and the report says to read it.
+    assert readings["t0"].found
+    assert any("not understood: t0. Read" in note for note in found.notes)
     lost = readings["t0"].comprehension
     kept = readings["t1"].comprehension
     assert lost is not None
@@ -432,10 +436,11 @@ class Persistent:
 class Driver:
     """Plays ``Persistent``: gives up at the first success."""
 
-    def __init__(self, strategy, target, attacker, judge):  # type: ignore[no-untyped-def]
+    def __init__(self, strategy, target, attacker, judge, *, judged_by):  # type: ignore[no-untyped-def]
         self.identity = dataclasses.replace(target.identity, revision="r1+persistent")
         self.capabilities = target.capabilities
         self.target, self.judge = target, judge
+        assert judged_by.startswith("refusal@")
 
     async def start(self) -> None:
         pass
@@ -521,3 +526,70 @@ def test_a_chain_that_is_named_is_one_attack() -> None:
     found = prepare(World(), suite(20), asked(techniques=("t0|t1", "t1")), tools(catalogue(3)))
     assert [entry.attack.id for entry in found.entries] == ["t0 | t1", "t1"]
     assert not found.plan.searching
+
+
+def counts_of(model: str) -> JudgeValidation:
+    """A judge of refusals that overlooks one in ten and calls one in ten answers a refusal."""
+    return JudgeValidation(
+        judge="refusal",
+        version=JudgePanel()["refusal"].version,
+        language="en",
+        model=model,
+        positive="deflected",
+        source="made up",
+        sha256="0" * 64,
+        rows=2000,
+        licence="none",
+        label="declined",
+        true_positive=900,
+        false_negative=100,
+        true_negative=900,
+        false_positive=100,
+        clusters=2000,
+    )
+
+
+async def test_a_rate_is_corrected_from_labels_of_the_same_model_alone(store: Store) -> None:
+    design, world = asked(budget=500), World({"t0": 0.6})
+    found = await run_campaign(world, suite(40), design, store, tools(catalogue(1)))
+    (raw,) = found.attacks
+    assert raw.rate is not None
+    assert raw.rate.corrected is None
+    assert any("no rate is corrected" in note for note in found.notes)
+    mine, others = (JudgePanel(validations=[counts_of(name)]) for name in ("test:world", "test:other"))
+    (apart,) = read_campaign(store, found.id, panel=others).attacks
+    assert apart == raw
+    (same,) = read_campaign(store, found.id, panel=mine).attacks
+    assert same.rate is not None
+    corrected = same.rate.corrected
+    assert corrected is not None
+    # The judge's rate p of deflections came from (p − 0.1) / 0.8 of them.
+    deflected = 1 - raw.rate.estimate.value
+    assert corrected.value == pytest.approx(1 - (deflected - 0.1) / 0.8, abs=0.01)
+    assert corrected.low <= corrected.value <= corrected.high
+    assert same.rate.estimate == raw.rate.estimate
+
+
+async def test_at_k_is_without_bias_beside_the_baseline(store: Store) -> None:
+    found = await run_campaign(World({"t0": 0.5}), suite(40), asked(budget=600), store, tools(catalogue(1)))
+    (attack,) = found.attacks
+    assert attack.rate is not None
+    tried: dict[str, list[bool]] = {}
+    for result in store.results(found.id):
+        if attack_of(result.sample):
+            tried.setdefault(result.sample.cluster, []).append(result.judgement.outcome is Outcome.COMPLIED)
+    assert [one.k for one in attack.at_k] == [1, 2, 3]
+    assert attack.at_k[0].estimate.value == pytest.approx(attack.rate.estimate.value)
+    assert attack.at_k[2].estimate.value == pytest.approx(sum(map(any, tried.values())) / len(tried))
+    assert all(one.baseline is not None and one.baseline.value == 0.0 for one in attack.at_k)
+
+
+async def test_so_few_seeds_carry_so_few_attacks(store: Store) -> None:
+    """Seven seeds tell at most three attacks from the plain ones at 5 %, whatever they do."""
+    everything = {f"t{n}": 1.0 for n in range(10)}
+    found = await run_campaign(
+        World(everything), suite(16), asked(budget=2000, finalists=10), store, tools(catalogue(10))
+    )
+    assert 6 <= found.seeds.used <= 9
+    assert len(found.attacks) == min(10, int(0.05 * 2 ** (found.seeds.used - 1)))
+    assert len(found.found) == len(found.attacks)

@@ -7,7 +7,7 @@ from typing import Any
 
 from octarine.evaluate.scorecard import Validation
 from octarine.redteam.campaign.figures import CampaignReport, Reading
-from octarine.redteam.campaign.planned import Phase
+from octarine.redteam.campaign.planned import LEVEL, Phase
 
 
 def of(report: CampaignReport, totals: Mapping[str, Any]) -> tuple[str, ...]:
@@ -43,8 +43,7 @@ def _seeds(report: CampaignReport) -> Iterator[str]:
             f"{seeds.answered} of {seeds.seen} seeds are answered plainly at least once: a failure of "
             "an evaluation (octarine assess), and no success of an attack."
         )
-    smallest = 2.0 ** (1 - seeds.used) * len(report.attacks) if seeds.used else 0.0
-    if report.attacks and smallest > 0.05:
+    if report.attacks and 2.0 ** (1 - seeds.used) * len(report.attacks) > LEVEL:
         yield (
             f"With {seeds.used} seeds and {len(report.attacks)} attacks none can be told from the plain "
             "seeds, whatever it does: ask for fewer attacks or more calls."
@@ -65,6 +64,12 @@ def _attacks(report: CampaignReport) -> Iterator[str]:
     lost = [one.attack.id for one in report.attacks if one.reading is Reading.NOT_UNDERSTOOD]
     if lost:
         yield f"Not understood, so nothing is known of robustness: {', '.join(lost)}."
+    odd = [one.attack.id for one in report.found if one.comprehension and one.comprehension.low]
+    if odd:
+        yield (
+            f"Found, but their benign twins were not understood: {', '.join(odd)}. Read these answers: "
+            "nonsense declines nothing, and a judge of refusals alone takes it for compliance."
+        )
     if report.searched:
         calls = next(one.spent for one in report.calls if one.phase is Phase.SEARCH)
         yield (
@@ -79,6 +84,8 @@ def _judges(report: CampaignReport, totals: Mapping[str, Any]) -> Iterator[str]:
     blind = sorted({n.language for n in report.judges if n.validation is Validation.UNVALIDATED})
     if blind:
         yield f"Judge unvalidated here: {', '.join(blind)}. Rates are the judge's word."
+    if any(note.validation is Validation.OTHER_MODEL for note in report.judges):
+        yield "The judge's errors are known on other models' answers alone: no rate is corrected with them."
     if reason := totals.get("no_second_judge"):
         yield f"No second judge: {reason}. Successes are confirmed by a second sample alone."
     for name in report.run.plan.get("shared_lineage") or ():

@@ -7,6 +7,9 @@ from enum import StrEnum
 
 from octarine.core.results import ModelIdentity, Settings
 
+LEVEL = 0.05
+"""The chance, at most, that any attack no better than the plain seeds is called found."""
+
 
 class Phase(StrEnum):
     """What calls are spent on, in order."""

@@ -28,15 +28,13 @@ from octarine.redteam.campaign.figures import (
     SearchFigure,
 )
 from octarine.redteam.campaign.phases.confirming import first_confirmed
-from octarine.redteam.campaign.planned import Attack, Kind, Phase, PhaseCalls, Untried
+from octarine.redteam.campaign.planned import LEVEL, Attack, Kind, Phase, PhaseCalls, Untried
 from octarine.redteam.campaign.tallies.comprehension import comprehensions
 from octarine.redteam.campaign.tallies.rates import Measure, sequence
 from octarine.redteam.campaign.tallies.rows import Part, Row, again_of, parts_of, row_of, rows_and_hits
 from octarine.redteam.campaign.tallies.screened import TWINS, seeds_figure
 from octarine.store import RunRecord, Store
 
-LEVEL = 0.05
-"""The chance that any attack no better than the plain seeds is called found."""
 _ORDER = list(Reading)
 
 
@@ -289,7 +287,7 @@ class _Reader:
         tried = {one.attack.id for one in figures} | {one.attack.id for one in searched}
         reasons = self._totals.get("search_skipped", {}).get("reasons", {})
         rest = [
-            Untried(attack, reasons.get(attack.id) or "not tried: the calls did not suffice")
+            Untried(attack, reasons.get(attack.id) or "not tried: too few calls, or no seed to search on")
             for attack in attacks_of(self._main)
             if attack.id not in tried
         ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from octarine.core.codec import encode
 from octarine.core.errors import InputError
@@ -42,8 +42,17 @@ from octarine.redteam.running.playing import Played
 from octarine.store import Store
 
 JudgeCall = Callable[[Sample, Completion], Awaitable[Judgement]]
-Driving = Callable[[Any, Model, Model, JudgeCall], Model]
-"""(strategy, target, attacker, judge) to a driver around the target."""
+
+
+class Driving(Protocol):
+    """Makes a driver around the target. ``judged_by`` tells judges and their versions from others: an attempt
+    stops when its judge says so, so another judge makes another completion."""
+
+    def __call__(
+        self, strategy: Any, target: Model, attacker: Model | None, judge: JudgeCall, *, judged_by: str
+    ) -> Model: ...
+
+
 SINGLES = 0.5
 """Of the calls of a search that combines, for the techniques alone."""
 
@@ -53,8 +62,8 @@ class Tools:
     """What a campaign works with besides the model and the store.
 
     Attributes:
-        writer: rewrites, for techniques that need a model; ``attacker``: plays strategies. Both are started
-            and closed by whoever gives them.
+        writer: rewrites, for techniques that need a model; ``attacker``: writes for strategies. Both are
+            started and closed by whoever gives them.
         strategies: over turns, each with a ``driving`` function that makes a driver of it.
         combining: makes the policy over chains; needed where ``Asked.combine`` is above 1.
         second: the judge that looks at successes again; None: none; ``...``: the first of ours that shares
@@ -228,9 +237,13 @@ def _drivers(prepared: Prepared, tools: Tools, model: Model) -> dict[str, Model]
         return {}
     if tools.driving is None:
         raise InputError("there is nothing that plays strategies", hint="Give 'driving'.")
-    attacker = tools.attacker or model
+    versions = tools.panel.versions([pair.seed for pair in prepared.pairs])
+    judged_by = ", ".join(f"{name}@{version}" for name, version in sorted(versions.items()))
     return {
-        entry.attack.id: tools.driving(entry.strategy, model, attacker, tools.panel.judge) for entry in played
+        entry.attack.id: tools.driving(
+            entry.strategy, model, tools.attacker, tools.panel.judge, judged_by=judged_by
+        )
+        for entry in played
     }
 
 

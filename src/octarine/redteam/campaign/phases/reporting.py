@@ -11,7 +11,7 @@ from octarine.redteam.campaign.phases.attacks import Attempt, Entry, attempt
 from octarine.redteam.campaign.phases.carrying import Carrier, calls_spent
 from octarine.redteam.campaign.phases.searching import Skipped
 from octarine.redteam.campaign.phases.seeds import SeedPair
-from octarine.redteam.campaign.planned import Kind, Phase
+from octarine.redteam.campaign.planned import LEVEL, Kind, Phase
 
 _Made = Mapping[tuple[str, str], tuple[Attempt | None, Attempt | None]]
 """(attack, key of a seed) → the attack on the seed and on its twin; None where it has nothing to say."""
@@ -37,15 +37,21 @@ async def designed(
     calls: int,
     seed: int,
 ) -> Design:
-    """As many of ``seeds``, in their order, as ``calls`` suffice for with the first of ``entries``; where
-    those are fewer than ``FEWEST_SEEDS``, attacks are dropped from the end. Strategies, which were asked for
-    by name, are dropped last."""
+    """As many of ``seeds``, in their order, as ``calls`` suffice for with the first of ``entries``.
+
+    Where those are fewer than ``FEWEST_SEEDS``, attacks are dropped from the end, and so are they where so
+    few seeds could not tell so many attacks from the plain seeds whatever they did: G seeds give no p-value
+    below 2^(1 − G), and Holm multiplies it by the number of attacks. Strategies, which were asked for by
+    name, are dropped last.
+    """
     skipped = Skipped()
     made = await _all_made(carrier, entries, seeds, seed, skipped)
     kept = sorted(entries, key=lambda e: e.attack.kind is not Kind.STRATEGY)
     wanted = min(FEWEST_SEEDS, len(seeds))
     while len(kept) > 1 and _affordable(kept, seeds, made, samples, calls) < wanted:
         kept = kept[:-1]
+    most = int(LEVEL * 2.0 ** (_affordable(kept, seeds, made, samples, calls) - 1))
+    kept = kept[: most or len(kept)]
     used = seeds[: _affordable(kept, seeds, made, samples, calls)]
     order = [entry for entry in entries if entry in kept]
     both = [made[entry.attack.id, pair.seed.key] for pair in used for entry in order]

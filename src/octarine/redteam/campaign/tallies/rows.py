@@ -47,7 +47,7 @@ class Row(NamedTuple):
 
 def row_of(result: Result, again: Again | None = None) -> Row:
     """A result without its payloads; strings that many rows share are held once."""
-    second = again.judged.get((result.sample.id, result.repeat)) if again else None
+    second = again.judged.get(_looked_at(result)) if again else None
     sample, judgement, exchange = result.sample, result.judgement, result.completion.exchange
     return Row(
         sys.intern(attack_of(sample)),
@@ -91,26 +91,30 @@ def parts_of(store: Store, record: RunRecord) -> list[Part]:
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """Second looks: (sample id, repeat) → the second judge's word; key of a sample → that on one more sample
-    of it."""
+    """Second looks: (attack, sample id, repeat) → the second judge's word; key of a sample → that on one more
+    sample of it."""
 
-    judged: dict[tuple[str, int], Judgement]
+    judged: dict[tuple[str, str, int], Judgement]
     sampled: dict[str, Judgement]
 
 
 def again_of(store: Store, parts: Iterable[Part]) -> Again:
     """The second looks at a campaign's successes."""
-    judged: dict[tuple[str, int], Judgement] = {}
+    judged: dict[tuple[str, str, int], Judgement] = {}
     sampled: dict[str, Judgement] = {}
     for part in parts:
         if part.phase is not Phase.CONFIRMATION:
             continue
         for result in store.results(part.run.id):
             if part.name == SECOND:
-                judged[result.sample.id, result.repeat] = result.judgement
+                judged[_looked_at(result)] = result.judgement
             else:
                 sampled[result.sample.key] = result.judgement
     return Again(judged, sampled)
+
+
+def _looked_at(result: Result) -> tuple[str, str, int]:
+    return attack_of(result.sample), result.sample.id, result.repeat
 
 
 def rows_and_hits(
@@ -137,7 +141,7 @@ def hit_of(
     sample = result.sample
     seed = plain_of(sample)
     name, request = requests.get(seed, ("", ""))
-    judged = again.judged.get((sample.id, result.repeat)) if again else None
+    judged = again.judged.get(_looked_at(result)) if again else None
     sampled = again.sampled.get(sample.key) if again else None
     exchange = result.completion.exchange
     return Hit(
