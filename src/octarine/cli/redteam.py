@@ -13,9 +13,9 @@ from rich.table import Table
 
 from octarine.cli import options as shared
 from octarine.cli.output import print_json, print_table
-from octarine.cli.redteam_evergreen import evergreen_
 from octarine.cli.redteam_campaigns import campaign_, campaigns_
 from octarine.cli.redteam_chat import chat
+from octarine.cli.redteam_evergreen import evergreen_
 from octarine.cli.redteam_experts import COMMANDS
 from octarine.cli.redteam_flirt import flirt_
 from octarine.cli.redteam_regress import regress_

@@ -17,15 +17,12 @@ from octarine.core.risks import risks
 from octarine.core.samples import CARRIED_OVER, Provenance, Sample, Subject
 from octarine.redteam.catalogue import techniques
 from octarine.redteam.chain import RULE, TARGET, Step
-from octarine.redteam.running.playing import DRIVER as OPEN_TURNS
+from octarine.redteam.running.asking import ENVIRONMENTS, driver_of
 from octarine.redteam.seed import AWAITED
 from octarine.redteam.technique import LANGUAGES
 
 PLAYED = "played"
 """The step of what was played and is static now."""
-ENVIRONMENTS = frozenset({"belief", "sandbox"})
-"""Drivers that write no attack: they answer tool calls, or ask beforehand what the model believes. A sample
-of theirs keeps its own conversation, and is asked of ``sandboxed:MODEL``."""
 PLAIN = "plain"
 """The category of a sample without a technique."""
 STRATEGY = "strategy"
@@ -63,21 +60,6 @@ def category_of(sample: Sample) -> str:
     return FOREIGN if ":" in family else STRATEGY
 
 
-def asked(finding: Finding) -> Conversation:
-    """What a finding puts to a model, as far as somebody else wrote it: of a driver that wrote turns all of
-    them, up to the answer that counts; of one that fills open turns or gives the model a world to act in
-    (``ENVIRONMENTS``) the sample's own conversation, since what came after is the model's."""
-    exchange = finding.completion.exchange
-    if exchange is None or _driver(finding) in ENVIRONMENTS | {OPEN_TURNS}:
-        return finding.sample.conversation
-    return Conversation(exchange.turns, finding.sample.conversation.tools)
-
-
-def _driver(finding: Finding) -> str:
-    exchange = finding.completion.exchange
-    return exchange.driver.partition("(")[0] if exchange else ""
-
-
 def played(finding: Finding) -> Sample:
     """The finding's sample as a static one: with the conversation as it was played, where a driver wrote
     turns or the model filled open ones. The step ``played`` in its provenance says so.
@@ -86,7 +68,7 @@ def played(finding: Finding) -> Sample:
         ValueError: its turns are open and nobody recorded what filled them.
     """
     sample, exchange = finding.sample, finding.completion.exchange
-    if exchange is None or _driver(finding) in ENVIRONMENTS:
+    if exchange is None or driver_of(finding) in ENVIRONMENTS:
         if AWAITED in sample.conversation.messages:
             raise ValueError("has open turns, and what filled them was not recorded")
         return sample

@@ -28,9 +28,9 @@ from octarine.evaluate.benchmark import Benchmark, of_languages
 from octarine.evaluate.judging import JudgePanel
 from octarine.evaluate.runner import Limits, Progress, run_samples
 from octarine.evaluate.session import Job, define_run
-from octarine.redteam.evergreen.candidates import asked as asked_of
 from octarine.redteam.evergreen.candidates import category_of
 from octarine.redteam.experts import is_confirmed, works
+from octarine.redteam.running.asking import asked as asked_of
 from octarine.redteam.running.playing import Played
 from octarine.store import Store, with_data
 

@@ -20,10 +20,11 @@ from octarine.core.lineage import Destination, destination
 from octarine.core.results import Finding
 from octarine.core.samples import Behaviour, Sample
 from octarine.redteam.evergreen.building import LABELLED, NOT_CONFIRMED, WITHHELD
-from octarine.redteam.evergreen.candidates import asked, category_of
+from octarine.redteam.evergreen.candidates import category_of
 from octarine.redteam.evergreen.likeness import Likeness, Likenesses
 from octarine.redteam.evergreen.twins import Seeds, Twins, benchmark_of
 from octarine.redteam.experts import is_confirmed
+from octarine.redteam.running.asking import asked
 
 HAZARDS = frozenset(
     {

@@ -17,7 +17,6 @@ from octarine.core.samples import Behaviour, Expectation, Provenance, Sample
 from octarine.evaluate.labelling.exports import PEOPLE
 from octarine.redteam import Transformed
 from octarine.redteam.applying import recognised
-from octarine.redteam.experts.withholding import without_text
 from octarine.server.redteam.session import Answer, Turn
 
 ORIGIN = "chat"
