@@ -14,6 +14,7 @@ from rich.table import Table
 from octarine.cli import options as shared
 from octarine.cli.output import print_json, print_table
 from octarine.cli.redteam_flirt import flirt_
+from octarine.cli.redteam_outcomes import outcomes_
 from octarine.core.content import Conversation, Message, Part
 from octarine.core.errors import InputError
 from octarine.core.files import make_folder, write_bytes
@@ -40,6 +41,7 @@ def redteam() -> None:
 
 
 redteam.add_command(flirt_)
+redteam.add_command(outcomes_)
 
 files = click.option(
     "--techniques",
