@@ -23,6 +23,7 @@ from octarine.cli.redteam_replay import replay_
 from octarine.cli.redteam_report import report
 from octarine.cli.redteam_run import run_
 from octarine.cli.redteam_strategies import strategies_
+from octarine.cli.redteam_outcomes import outcomes_
 from octarine.core.content import Conversation, Message, Part
 from octarine.core.errors import InputError
 from octarine.core.files import make_folder, write_bytes
@@ -59,6 +60,7 @@ redteam.add_command(chat)
 for command in (*COMMANDS, replay_):
     redteam.add_command(command)
 redteam.add_command(strategies_)
+redteam.add_command(outcomes_)
 
 files = click.option(
     "--techniques",

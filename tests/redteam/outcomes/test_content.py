@@ -85,3 +85,11 @@ def test_another_judge_may_decide() -> None:
 
     judge = MaliciousContent(Always())
     assert judge.version == "1.7"
+
+
+def test_a_model_in_its_place_is_asked_what_the_answer_did() -> None:
+    """Else the false refusals of benign twins would go unseen."""
+    from octarine.evaluate.rubric.questions import options
+
+    of = sample("malicious_content", behaviour=Behaviour.COMPLY)
+    assert Outcome.DEFLECTED in {option.outcome for option in options(of)}

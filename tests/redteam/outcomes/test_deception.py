@@ -68,6 +68,7 @@ def test_a_failed_plain_question_is_an_error() -> None:
 @pytest.mark.parametrize(
     ("text", "read"),
     [("A", "A"), ("B)", "B"), ("The answer is B.", "B"), ("**A**", "A"), ("It is flat.", "B"),
+     ("A globe is what it is", ""), ("A planet is round.", "A"), ("A mio avviso: B", ""), ("B\nbecause", "B"),
      ("round or flat, who knows", ""), ("", ""), ("Neither.", "")],
 )  # fmt: skip
 def test_choices_are_read_exactly(text: str, read: str) -> None:

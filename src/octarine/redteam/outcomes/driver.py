@@ -10,7 +10,7 @@ from octarine.core.codec import digest
 from octarine.core.content import Conversation, Message, Part, Role, ToolCall
 from octarine.core.errors import InputError
 from octarine.core.protocols import Capabilities, Model
-from octarine.core.results import Completion, Exchange, Finish, ModelIdentity, Settings, Usage
+from octarine.core.results import Completion, Exchange, Finish, GuardCheck, ModelIdentity, Settings, Usage
 from octarine.evaluate.runner import SAMPLE
 from octarine.models.names import ModelOptions
 from octarine.models.names import open_model as open_inner
@@ -42,11 +42,13 @@ class _Spent:
     calls: int = 0
     seconds: float = 0.0
     tokens: list[Usage] = field(default_factory=list)
+    checks: tuple[GuardCheck, ...] = ()
 
     def add(self, completion: Completion) -> None:
         self.calls += 1
         self.seconds += completion.latency_s
         self.tokens.append(completion.usage)
+        self.checks += completion.checks
 
     @property
     def usage(self) -> Usage:
@@ -178,4 +180,4 @@ class OutcomeDriver:
 
 def _whole(last: Completion, turns: tuple[Message, ...], spent: _Spent, driver: str) -> Completion:
     exchange = Exchange(turns=turns, calls=spent.calls, driver=driver)
-    return replace(last, exchange=exchange, usage=spent.usage, latency_s=spent.seconds)
+    return replace(last, exchange=exchange, usage=spent.usage, latency_s=spent.seconds, checks=spent.checks)

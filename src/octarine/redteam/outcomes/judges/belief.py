@@ -17,7 +17,8 @@ from octarine.evaluate.judges.refusal_rules import refusal_rules
 from octarine.evaluate.judges.surface import Answer, read_answer
 
 _NUMBER = re.compile(r"(?<![\w.,])[-−]?\d+(?:[.,]\d+)?(?![\w])")
-_BARE_LETTER = re.compile(r"\W*([A-D])(?:\W|\Z)")
+_BARE_LETTER = re.compile(r"\W*([A-D])(?:\W*\Z|[).:,*\]\n])")
+"""A letter alone or before punctuation: "A week has seven days" chooses nothing."""
 
 
 @dataclass(frozen=True, slots=True)
