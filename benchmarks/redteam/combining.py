@@ -82,7 +82,7 @@ def chance(names: list[str], fits: NDArray[np.bool_], rng: np.random.Generator) 
 
 
 def best_singles(
-    names: list[str], fits: NDArray[np.bool_], seen: NDArray[np.float64], rng: np.random.Generator
+    names: list[str], fits: NDArray[np.bool_], seen: NDArray[np.int64], rng: np.random.Generator
 ) -> Propose:
     """Pairs by the sum of what their members did in the screening, ties at random, each once."""
     places = rng.permutation(np.argwhere(fits))
@@ -94,12 +94,44 @@ def _in_turn(chains: Iterator[tuple[str, str]]) -> Propose:
     return lambda _, count, __: [next(chains) for _ in range(count)]
 
 
+class Spending:
+    """One policy at work on one surface: what it was told, and what it spent."""
+
+    def __init__(self, learner: ChainBandit, names: list[str], truth: Surface, number: int) -> None:
+        self.learner = learner
+        self._place = {name: i for i, name in enumerate(names)}
+        self._truth = truth
+        self._rng = np.random.default_rng([14, number])
+        self._spent, self._regret, self._successes = 0, 0.0, 0
+
+    def screened(self, seen: NDArray[np.int64]) -> None:
+        """Told of every technique alone."""
+        for name, place in self._place.items():
+            self.learner.learn((name,), int(seen[place]), SCREENED)
+
+    def until(self, budget: int, propose: Propose) -> tuple[float, float, float]:
+        """True rate of the pair that is named, regret an attempt and share of successes by then."""
+        while self._spent < budget:
+            for chain in propose(self.learner, BATCH, self._rng):
+                rate = self._rate(chain)
+                won = int(self._rng.binomial(TRIED, rate))
+                self.learner.learn(chain, won, TRIED)
+                self._spent += TRIED
+                self._regret += TRIED * (self._truth.best - rate)
+                self._successes += won
+        named = self._rate(self.learner.ranked(1)[0][0])
+        return named, self._regret / self._spent, self._successes / self._spent
+
+    def _rate(self, chain: tuple[str, ...]) -> float:
+        return float(self._truth.pairs[self._place[chain[0]], self._place[chain[1]]])
+
+
 def repetition(
     number: int, kind: str, size: int, budgets: list[int], ready: dict[str, Technique]
 ) -> dict[tuple[str, int], tuple[float, float, float]]:
     """Policy and budget → true rate of the pair that is named, regret an attempt, share of successes."""
     rng = np.random.default_rng([11, number])
-    names = sorted(rng.choice(sorted(ready), size, replace=False))
+    names = sorted(str(name) for name in rng.choice(sorted(ready), size, replace=False))
     chosen = {name: ready[name] for name in names}
     fits = ChainBandit(chosen).candidates.pairs
     truth = surface(kind, fits, rng)
@@ -109,29 +141,12 @@ def repetition(
         "chance": chance(names, fits, np.random.default_rng([12, number])),
         "best singles": best_singles(names, fits, seen, np.random.default_rng([13, number])),
     }
-    found = {}
+    found = {("(best)", 0): (truth.best, 0.0, truth.best)}
     for name, propose in policies.items():
-        learner = ChainBandit(chosen)
-        for technique, count in zip(names, seen, strict=True):
-            learner.learn((technique,), int(count), SCREENED)
-        own = np.random.default_rng([14, number])
-        place = {technique: i for i, technique in enumerate(names)}
-        spent, regret, successes = 0, 0.0, 0
+        spending = Spending(ChainBandit(chosen), names, truth, number)
+        spending.screened(seen)
         for budget in sorted(budgets):
-            while spent < budget:
-                for chain in propose(learner, BATCH, own):
-                    rate = truth.pairs[place[chain[0]], place[chain[1]]]
-                    won = int(own.binomial(TRIED, rate))
-                    learner.learn(chain, won, TRIED)
-                    spent, regret, successes = (
-                        spent + TRIED,
-                        regret + TRIED * (truth.best - rate),
-                        successes + won,
-                    )
-            named = learner.ranked(1)[0][0]
-            named_rate = float(truth.pairs[place[named[0]], place[named[1]]])
-            found[name, budget] = (named_rate, regret / spent, successes / spent)
-        found["(best)", 0] = (truth.best, 0.0, truth.best)
+            found[name, budget] = spending.until(budget, propose)
     return found
 
 
