@@ -18,12 +18,12 @@ from octarine.cli.redteam_chat import chat
 from octarine.cli.redteam_evergreen import evergreen_
 from octarine.cli.redteam_experts import COMMANDS
 from octarine.cli.redteam_flirt import flirt_
+from octarine.cli.redteam_outcomes import outcomes_
 from octarine.cli.redteam_regress import regress_
 from octarine.cli.redteam_replay import replay_
 from octarine.cli.redteam_report import report
 from octarine.cli.redteam_run import run_
 from octarine.cli.redteam_strategies import strategies_
-from octarine.cli.redteam_outcomes import outcomes_
 from octarine.core.content import Conversation, Message, Part
 from octarine.core.errors import InputError
 from octarine.core.files import make_folder, write_bytes

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from octarine.core.access import access_labels, keeps_text
+from octarine.core.access import access_labels, keeps_text, without_text
 from octarine.core.codec import digest, encode
 from octarine.core.content import Conversation
 from octarine.core.dimensions import Dimension, Metric, objectives, objectives_by_id
