@@ -104,7 +104,7 @@ async def replay(
     sample says. Nothing is recorded and nothing recorded is used: the model may have changed.
 
     An attack over turns is put as it was said in the end, the model's own turns of then included; no attacker
-    adapts it. Where the model was given tools, or asked beforehand what it believes, the sample itself is put.
+    adapts it. Where the model was given tools, or asked beforehand what it believes, it is the sample itself.
 
     Args:
         model: started.
