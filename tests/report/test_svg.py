@@ -13,7 +13,7 @@ from report_examples import bounds
 from octarine.core.dimensions import Bound, Objective
 from octarine.core.estimate import Estimate
 from octarine.evaluate.scorecard import Status
-from octarine.report.svg import HEIGHT, interval_plot, share_bar
+from octarine.report.svg import HEIGHT, complement, interval_plot, rate_plot, share_bar, step_curve
 
 _numbers = st.floats(-2.0, 3.0)
 
@@ -91,3 +91,31 @@ def test_the_shares_fill_the_bar(counts: list[int]) -> None:
     assert sum(widths) == pytest.approx(100.0 if total else 0.0, abs=0.05)
     for width, count in zip(widths, counts, strict=True):
         assert width == pytest.approx(100 * count / total if total else 0.0, abs=0.01)
+
+
+def estimate(value: float, low: float, high: float) -> Estimate:
+    return Estimate(value, low, high, 40, 20, "wilson")
+
+
+def test_a_curve_rises_in_steps_within_its_box() -> None:
+    points = [(2.0, estimate(0.25, 0.1, 0.4)), (5.0, estimate(0.5, 0.3, 0.8))]
+    drawn = step_curve(points, 6.0)
+    course = re.search(r'class="course"[^>]*points="([^"]*)"', drawn)
+    assert course
+    places = [tuple(map(float, pair.split(","))) for pair in course[1].split()]
+    assert places[0] == (0.0, 100.0)
+    assert places[-1] == (100.0, 50.0)
+    assert (33.33, 75.0) in places
+    assert [x for x, _ in places] == sorted(x for x, _ in places)
+
+
+def test_the_complement_of_a_share_turns_its_interval_round() -> None:
+    found = complement(estimate(0.25, 0.1, 0.4))
+    assert (found.value, found.low, found.high) == (0.75, 0.6, 0.9)
+
+
+def test_a_rate_stands_beside_its_baseline() -> None:
+    drawn = rate_plot(estimate(0.5, 0.3, 0.8), estimate(0.02, 0.0, 0.1), found=True)
+    assert 'class="threshold" x1="2.00%"' in drawn
+    assert "<path" in drawn
+    assert "<path" not in rate_plot(estimate(0.5, 0.3, 0.8))

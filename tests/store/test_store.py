@@ -13,7 +13,7 @@ from stored_records import Place, failed, record, records, run
 from octarine.core.content import Conversation, Message, Modality, Part, Role
 from octarine.core.dimensions import Dimension
 from octarine.core.errors import InputError, InternalError, StoreError
-from octarine.core.results import Finding, Judgement, Outcome, Result, RunStatus
+from octarine.core.results import Completion, Exchange, Finding, Judgement, Outcome, Result, RunStatus
 from octarine.core.samples import Behaviour
 from octarine.store import ScoreRow, Store, SummaryRow, open_store, with_data
 
@@ -328,6 +328,53 @@ def test_findings(store: Store) -> None:
     assert list(store.findings(model="scripted:test", dimension=Dimension.SAFETY)) == findings[:2]
     assert list(store.findings(model="other")) == []
     assert list(store.findings(dimension=Dimension.FAIRNESS)) == []
+
+
+def finding(name: str = "f", completion: Completion | None = None) -> Finding:
+    source = record(0)
+    assert source.completion is not None
+    assert source.judgement is not None
+    answer = completion or source.completion
+    return Finding(name, source.sample, answer, source.judgement, run().model, "2025-01-01")
+
+
+def test_one_finding_by_the_beginning_of_its_id(store: Store) -> None:
+    found = [finding(name) for name in ("ab", "abc", "b_1", "b%2", "c\\d")]
+    store.add_findings(found)
+    store.add_findings([])
+    assert [store.finding(name) for name in ("ab", "abc", "b_", "b%", "c\\")] == found
+    with pytest.raises(InputError, match="more than one finding begins with 'b'") as caught:
+        store.finding("b")
+    assert "b_1, b%2" in caught.value.hint
+    for name in ("x", "", "abcd", "_", "%"):
+        with pytest.raises(InputError, match="no finding"):
+            store.finding(name)
+
+
+def test_findings_are_kept_together_or_not_at_all(store: Store) -> None:
+    forged = replace(Part.of_bytes(Modality.IMAGE, b"x", "image/png"), data=b"another")
+    with pytest.raises(InputError, match="hash does not name"):
+        store.add_findings([finding("f1"), finding("f2", Completion((forged,)))])
+    assert list(store.findings()) == []
+
+
+def test_of_what_endangers_a_child_the_store_keeps_no_text(store: Store) -> None:
+    picture = Part.of_bytes(Modality.IMAGE, b"pixels", "image/png")
+    found = finding("f", Completion((picture, Part.of_text("zebra"))))
+    sample = replace(found.sample, conversation=Conversation.user("zebra"), risk="child_safety")
+    store.add_finding(replace(found, sample=sample, note="zebra", access="public"))
+    (kept,) = store.findings()
+    assert "zebra" not in repr(kept)
+    assert (kept.id, kept.sample.risk, kept.access) == ("f", "child_safety", "child_safety")
+    with pytest.raises(StoreError, match="does not hold the bytes"):
+        store.blob(picture.sha256)
+
+
+def test_bytes_of_the_turns_before_an_answer_are_kept(store: Store) -> None:
+    picture = Part.of_bytes(Modality.IMAGE, b"pixels", "image/png")
+    exchange = Exchange((Message(Role.USER, (picture,)),), 2)
+    store.add_finding(finding("f", Completion(exchange=exchange)))
+    assert store.blob(picture.sha256) == b"pixels"
 
 
 def test_odd_text_in_columns(begun: Store) -> None:

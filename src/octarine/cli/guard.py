@@ -288,6 +288,7 @@ def patch(
     Examples:
       octarine guard patch "the text that got through" --out patch.yaml
       octarine guard patch missed.jsonl --traffic mine.jsonl --max-fpr 0.0005 --out patch.yaml
+      octarine guard patch 3f9a --out patch.yaml
       octarine guard check "the text that got through" --policy patch.yaml
     """
     from octarine.guard.patching import make_patch

@@ -8,6 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
+
+from octarine.core.access import label_of
 from octarine.core.content import Role
 from octarine.core.errors import DataError, InputError
 from octarine.core.results import Finding
@@ -48,7 +51,8 @@ def _bytes(path: Path) -> bytes:
 
 
 def findings_of(names: Sequence[str], store_url: str | None) -> list[str]:
-    """The attacks: of a file its texts, of a finding in the store its conversation's, else the text itself.
+    """The attacks: of a file its texts (of labelled rows those with a label that fires), of a finding in the
+    store its conversation's, else the text itself.
 
     Raises:
         InputError: what looks like a file's name or a finding's id is neither.
@@ -59,7 +63,7 @@ def findings_of(names: Sequence[str], store_url: str | None) -> list[str]:
     for name in names:
         path = Path(name)
         if name.endswith((".jsonl", ".txt")):
-            attacks += [row.text for row in read_traffic(path)]
+            attacks += [row.text for row in read_traffic(path) if row.attack or not row.labelled]
         elif " " in name.strip() or not name.isascii():
             attacks.append(name)
         else:
@@ -69,20 +73,29 @@ def findings_of(names: Sequence[str], store_url: str | None) -> list[str]:
 
 def _of_store(name: str, store_url: str | None) -> list[str]:
     with open_store(store_url) as store:
-        found = [finding for finding in store.findings() if finding.id.startswith(name)]
-    if not found:
-        raise InputError(
-            f"there is no finding '{name}' in the store",
-            hint="A text of one word cannot be told from an id: put it into a file of JSON Lines.",
+        try:
+            finding = store.finding(name)
+        except InputError as error:
+            raise InputError(
+                error.message,
+                hint=f"{error.hint}\nA text of one word cannot be told from an id: "
+                "put it into a file of JSON Lines.",
+            ) from None
+    texts = _texts(finding)
+    if label := label_of(finding):
+        click.echo(
+            f"The finding {finding.id} is not public ({label}): a signature holds its text. "
+            "Keep the policy where only those may read it who may read the finding.",
+            err=True,
         )
-    if len(found) > 1:
-        raise InputError(f"{len(found)} findings begin with '{name}'", hint="Give more of the id.")
-    return _texts(found[0])
+    return texts
 
 
 def _texts(finding: Finding) -> list[str]:
     """What may have carried the attack: what the user said last, and what tools brought back."""
-    conversation = finding.sample.conversation
+    from octarine.redteam.experts import attack_of
+
+    conversation = attack_of(finding)
     results = [message.text for message in conversation.messages if message.role is Role.TOOL]
     return [text for text in (conversation.prompt, *results) if text.strip()]
 

@@ -17,7 +17,12 @@ def print_json(value: Any) -> None:
     click.echo(json.dumps(encode(value), indent=2, ensure_ascii=True))
 
 
+def wide_console() -> Console:
+    """A console as wide as the terminal; in a pipe, where nothing needs to be cut, wide enough."""
+    console = Console()
+    return console if console.is_terminal else Console(width=1000)
+
+
 def print_table(table: Table) -> None:
     """A table as wide as the terminal; in a pipe, where nothing needs to be cut, as wide as it is."""
-    console = Console()
-    (console if console.is_terminal else Console(width=1000)).print(table)
+    wide_console().print(table)

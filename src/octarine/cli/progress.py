@@ -45,6 +45,10 @@ class ProgressBars:
             self._tasks[what] = self._bars.add_task(what, total=total, note=note)
         self._bars.update(self._tasks[what], completed=done, total=total, note=note)
 
+    def line(self, text: str) -> None:
+        """A line above the bars, also off a terminal."""
+        self._console.print(text, highlight=False, markup=False, soft_wrap=True)
+
     def run(self, progress: RunProgress) -> None:
         """Show a run."""
         self._run("answering and judging", progress)

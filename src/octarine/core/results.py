@@ -102,12 +102,15 @@ class Exchange:
         calls: how often the model was asked: the steps that it took to elicit the answer, or that were spent.
         driver: who wrote the turns: a strategy with its parameters, an attacker's name, a sandbox.
         malformed: what an attacker model wrote and nothing could be made of.
+        written: how often an attacker model was asked; ``writing``: its tokens, of all those calls.
     """
 
     turns: tuple[Message, ...]
     calls: int
     driver: str = ""
     malformed: int = 0
+    written: int = 0
+    writing: Usage = field(default_factory=Usage)
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,8 +251,8 @@ class Finding:
         origin: who found it: ``campaign:ID``, ``flirt:ID``, ``import:garak``, ``chat``; empty where unknown.
         confirmed: what a second judge said of the answer, or a judge of another sample of it; empty where
             nobody looked twice.
-        access: empty for all to read; otherwise the label of a special domain, which stays out of public
-            reports.
+        access: the label of a special domain, which stays out of everything public, or ``public``; empty
+            where nobody said, so that its risk decides. Ask ``core.access.public``.
     """
 
     id: str

@@ -8,6 +8,7 @@ at most the samples in flight; the same arguments name the same run and continue
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -32,8 +33,10 @@ from octarine.core.results import (
     Completion,
     Finish,
     Judgement,
+    Result,
     Run,
     RunStatus,
+    Settings,
     completion_key,
     judgement_key,
 )
@@ -121,15 +124,18 @@ async def run_samples(
     repeats: int = 1,
     limits: Limits | None = None,
     on_progress: Callable[[Progress], None] | None = None,
+    on_result: Callable[[Result], None] | None = None,
 ) -> Progress:
     """Bring every sample of a run to a result.
 
-    ``model`` must have been started, unless the store already holds every answer.
+    ``model`` must have been started, unless the store already holds every answer. Repeat r of a sample is
+    drawn with the sampler's seed of the settings plus r. ``on_result`` is told of every result that the run
+    did not have before, as soon as it is judged.
 
     Raises:
         ModelError: when the endpoint is dead or refuses every call; what was done is in the store.
     """
-    runner = _Runner(run, model, store, panel or JudgePanel(), limits or Limits(), on_progress)
+    runner = _Runner(run, model, store, panel or JudgePanel(), limits or Limits(), on_progress, on_result)
     return await runner.run(samples, repeats)
 
 
@@ -142,6 +148,7 @@ class _Runner:
         panel: JudgePanel,
         limits: Limits,
         on_progress: Callable[[Progress], None] | None,
+        on_result: Callable[[Result], None] | None = None,
     ) -> None:
         self.model_run = run
         self.model = model
@@ -150,6 +157,7 @@ class _Runner:
         self.limits = limits
         self.progress = Progress()
         self._report = on_progress or (lambda progress: None)
+        self._tell = on_result or (lambda result: None)
         self._workers = limits.concurrency or model.capabilities.concurrency
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="octarine-store")
         self._buffer: list[Record] = []
@@ -202,7 +210,7 @@ class _Runner:
             if item.completion is None:
                 REPEAT.set(item.repeat)
                 SAMPLE.set(item.sample)
-                item.completion = await self._complete(item.sample)
+                item.completion = await self._complete(item.sample, item.repeat)
             if item.judgement is None:
                 item.judgement = await self.panel.judge(item.sample, item.completion)
             await self._record(item)
@@ -254,11 +262,16 @@ class _Runner:
             self._inventory = completion, key
         return self._inventory
 
-    async def _complete(self, sample: Sample) -> Completion:
+    def _settings(self, repeat: int) -> Settings:
+        """With a seed for each repeat: a sampler that is given the same one says the same again."""
+        settings = self.model_run.settings
+        return dataclasses.replace(settings, seed=settings.seed + repeat) if repeat else settings
+
+    async def _complete(self, sample: Sample, repeat: int) -> Completion:
         if sample.subject is Subject.ARTEFACTS:
             return self._described()[0]
         try:
-            completion = await self.model.generate(drawn(sample.conversation), self.model_run.settings)
+            completion = await self.model.generate(drawn(sample.conversation), self._settings(repeat))
         except ModelError as error:
             if error.fatal:
                 raise
@@ -298,6 +311,7 @@ class _Runner:
         assert item.completion is not None
         assert item.judgement is not None
         self._count(item)
+        self._tell(Result(item.sample, item.completion, item.judgement, item.repeat, item.completion_key))
         self._buffer.append(
             Record(
                 sample=item.sample,

@@ -10,7 +10,7 @@ from typing import Literal
 
 import numpy as np
 
-from octarine.core.dimensions import Bound, Dimension, Metric, Objective, objectives
+from octarine.core.dimensions import Bound, Dimension, Metric, Objective, objectives_by_id
 from octarine.core.errors import InputError
 from octarine.core.estimate import Estimate
 from octarine.core.labels import Label
@@ -81,7 +81,7 @@ def score_rows(
     Repeats of a sample and the members of a group are one cluster. Rows whose outcome is ``error`` enter no
     rate and are counted apart.
     """
-    known = {objective.id: objective for objective in objectives()}
+    known = objectives_by_id()
     tallies: dict[str, _Tally] = defaultdict(_Tally)
     adherence: dict[str, Values] = defaultdict(Values)
     refusals: dict[str, Values] = defaultdict(Values)
@@ -108,8 +108,8 @@ def score_rows(
             dimension=dimension,
             objectives=tuple(
                 _objective_score(objective, tallies[objective.id], model, panel, seed)
-                for objective in objectives()
-                if objective.dimension is dimension
+                for objective in known.values()
+                if objective.dimension is dimension and (not objective.benchmark or objective.id in tallies)
             ),
             adherence=adherence[dimension].estimate(seed),
             false_refusals=refusals[dimension].estimate(seed),
@@ -193,7 +193,7 @@ def _objective_score(
     estimate = _estimate(objective, tally, seed)
     judged = estimate.n if estimate else 0
     notes = tuple(
-        _note(name, version, language, n, model, panel)
+        judge_note(name, version, language, n, model, panel)
         for (name, version, language), n in tally.judges.items()
     )
     if judged < MIN_SAMPLES or estimate is None:
@@ -242,9 +242,10 @@ def detectable_shortfall(objective: Objective, n: int) -> float | None:
     return effect if math.isfinite(effect) else None
 
 
-def _note(
+def judge_note(
     name: str, version: str, language: str, n: int, model: ModelIdentity, panel: JudgePanel
 ) -> JudgeNote:
+    """How far ``n`` judgements of a judge can be trusted on this model's answers in a language."""
     if panel.basis(name) is Basis.EXACT:
         return JudgeNote(name, version, language, Validation.EXACT, n)
     known = panel.counts_for(name, version, language, model.name)

@@ -25,17 +25,17 @@ MOST_SAMPLES = 5000
 def write(scorecard: Scorecard, results: Iterable[Result]) -> str:
     """The page. ``results`` are read once, and no further than ``MOST_SAMPLES``."""
     rows = sample_rows(islice(results, MOST_SAMPLES))
-    style, script = _static("octarine.css"), _static("report.js")
+    style, script = static("octarine.css"), static("report.js")
     page = (
-        _environment()
+        environment()
         .get_template("scorecard.html")
         .render(
             card=scorecard,
             run=scorecard.run,
             style=Markup(style),  # noqa: S704 - ships with the package
             script=Markup(script),  # noqa: S704
-            style_hash=_csp_hash(style),
-            script_hash=_csp_hash(script),
+            style_hash=csp_hash(style),
+            script_hash=csp_hash(script),
             counts=_counts(scorecard),
             worst=_worst(scorecard),
             sure=_sureness(scorecard),
@@ -52,30 +52,33 @@ def write(scorecard: Scorecard, results: Iterable[Result]) -> str:
 
 
 @cache
-def _environment() -> Environment:
-    environment = Environment(
+def environment() -> Environment:
+    """What draws the templates of ``report/templates``."""
+    made = Environment(
         loader=PackageLoader("octarine.report", "templates"),
         autoescape=select_autoescape(default=True, default_for_string=True),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(
+    made.globals.update(
         plot=svg.interval_plot,
         difference_plot=svg.difference_plot,
         share_bar=svg.share_bar,
         words=words,
         shade=matrix.shade,
     )
-    return environment
+    return made
 
 
 @cache
-def _static(name: str) -> str:
+def static(name: str) -> str:
+    """A file of ``report/static``."""
     return (resources.files("octarine.report") / "static" / name).read_text("utf-8")
 
 
-def _csp_hash(source: str) -> str:
+def csp_hash(source: str) -> str:
+    """What lets a style or a script in a page pass its content policy."""
     return base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()
 
 

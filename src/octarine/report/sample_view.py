@@ -103,19 +103,20 @@ def _row(number: int, result: Result) -> SampleRow:
 
 def _turns(result: Result) -> Iterable[Turn]:
     for message in result.sample.conversation.messages:
-        yield Turn(message.role.value, _cut(_plain(message)))
-    yield from _answer(result)
+        yield Turn(message.role.value, cut(_plain(message)))
+    yield from answer_turns(result)
     for check in result.completion.checks:
         if said := words.look(check):
             yield Turn("guard", escape(said))
 
 
-def _answer(result: Result) -> Iterable[Turn]:
+def answer_turns(result: Result) -> Iterable[Turn]:
+    """The answer: its text with the evidence marked, what else is in it, or the error."""
     completion = result.completion
     if completion.error:
-        yield Turn("error", _cut(completion.error))
+        yield Turn("error", cut(completion.error))
         return
-    attached = [_attachment(part) for part in completion.parts if part.modality is not Modality.TEXT]
+    attached = [attachment(part) for part in completion.parts if part.modality is not Modality.TEXT]
     if completion.text or not (attached or completion.tool_calls):
         text = highlight(completion.text, result.judgement) or Markup("<i>(an empty answer)</i>")
         end = _end(completion)
@@ -123,7 +124,7 @@ def _answer(result: Result) -> Iterable[Turn]:
     for part in attached:
         yield Turn("answer", escape(part))
     for call in completion.tool_calls:
-        yield Turn("call", _cut(_call(call)))
+        yield Turn("call", cut(call_text(call)))
 
 
 def _end(completion: Completion) -> str:
@@ -137,7 +138,7 @@ def _aside(text: str) -> Markup:
     return Markup('<span class="aside">{}</span>').format(text)
 
 
-def _cut(text: str, start: int = 0) -> Markup:
+def cut(text: str, start: int = 0) -> Markup:
     """``text`` from ``start`` on, at most up to the limit, with a word on what is missing."""
     left = len(text) - MOST_CHARACTERS
     shown = escape(text[start:MOST_CHARACTERS])
@@ -145,17 +146,19 @@ def _cut(text: str, start: int = 0) -> Markup:
 
 
 def _plain(message: Message) -> str:
-    parts = [part.text if part.modality is Modality.TEXT else _attachment(part) for part in message.parts]
-    return "\n".join([*parts, *(_call(call) for call in message.tool_calls)])
+    parts = [part.text if part.modality is Modality.TEXT else attachment(part) for part in message.parts]
+    return "\n".join([*parts, *(call_text(call) for call in message.tool_calls)])
 
 
-def _attachment(part: Part) -> str:
+def attachment(part: Part) -> str:
+    """What stands in place of a part that is not text."""
     if part.drawing:
         return f"[{part.modality.value} drawn from {part.drawing}]"
     return f"[{part.modality.value} {part.name or part.sha256[:12]}]"
 
 
-def _call(call: ToolCall) -> str:
+def call_text(call: ToolCall) -> str:
+    """A tool call as it is shown."""
     return f"{call.name}({call.arguments})"
 
 
@@ -184,7 +187,7 @@ def highlight(text: str, judgement: Judgement) -> Markup:
             continue
         pieces += [escape(text[at:begin]), Markup("<mark>{}</mark>").format(text[begin:end])]
         at = end
-    return Markup("").join([*pieces, _cut(text, at)])
+    return Markup("").join([*pieces, cut(text, at)])
 
 
 Choice = tuple[str, str, int]

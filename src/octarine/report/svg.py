@@ -5,7 +5,7 @@ Colours come from the style sheet by class; shapes say the same again, so that n
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from markupsafe import Markup
@@ -56,6 +56,44 @@ def difference_plot(estimate: Estimate | None, *, higher_is_better: bool) -> Mar
     return Markup('<svg class="interval" aria-hidden="true" height="{}" width="100%">{}</svg>').format(
         HEIGHT, Markup("").join(marks)
     )
+
+
+def rate_plot(estimate: Estimate | None, baseline: Estimate | None = None, *, found: bool = False) -> Markup:
+    """A rate that is bad where it is high, on the line from 0 to 100 %; the upright stroke is ``baseline``.
+    A diamond where it is told from that."""
+    marks = [_axis()]
+    if baseline is not None:
+        marks.append(_tick(baseline.value))
+    if estimate is not None:
+        marks += [_whisker(estimate), _marker(estimate.value, Status.NOT_MET if found else None)]
+    return Markup('<svg class="interval" aria-hidden="true" height="{}" width="100%">{}</svg>').format(
+        HEIGHT, Markup("").join(marks)
+    )
+
+
+def complement(estimate: Estimate) -> Estimate:
+    """One less a share."""
+    value, low, high = (1.0 - place for place in (estimate.value, estimate.high, estimate.low))
+    return replace(estimate, value=value, low=low, high=high)
+
+
+def step_curve(points: Sequence[tuple[float, Estimate]], last: float) -> Markup:
+    """A share that rises in steps from 0 on, with its band: ``(place, share from there on)`` in order of
+    places, drawn up to ``last``. It fills its box, 100 % high; axes and figures stand beside it."""
+    value, low, high = [(0.0, 0.0)], [(0.0, 0.0)], [(0.0, 0.0)]
+    for place, share in points:
+        at = 100.0 * place / last if last else 0.0
+        for line, to in ((value, share.value), (low, share.low), (high, share.high)):
+            line += [(at, line[-1][1]), (at, 100.0 * to)]
+    for line in (value, low, high):
+        line.append((100.0, line[-1][1]))
+    band = " ".join(f"{x:.2f},{100 - y:.2f}" for x, y in (*high, *reversed(low)))
+    path = " ".join(f"{x:.2f},{100 - y:.2f}" for x, y in value)
+    return Markup(
+        '<svg class="curve" viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true">'
+        '<polygon class="band" points="{}"/>'
+        '<polyline class="course" vector-effect="non-scaling-stroke" points="{}"/></svg>'
+    ).format(band, path)
 
 
 def share_bar(counts: Mapping[Status, int]) -> Markup:

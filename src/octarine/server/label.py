@@ -3,14 +3,8 @@
 from __future__ import annotations
 
 import base64
-import hashlib
-from functools import cache
-from importlib import resources
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
-
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
-from markupsafe import Markup
 
 from octarine.core.content import Message, Modality, Part, Role
 from octarine.core.errors import InputError, MissingExtra
@@ -19,12 +13,12 @@ from octarine.core.results import Result
 from octarine.evaluate.labelling import Item, LabelQueue, PairQueue, pair_agreements
 from octarine.evaluate.pictures.declared import part_data
 from octarine.evaluate.rubric.questions import ENGLISH, criteria, rubrics
-from octarine.report import words
+from octarine.server import pages
 
 try:
     from starlette.applications import Starlette
     from starlette.datastructures import FormData
-    from starlette.responses import HTMLResponse, RedirectResponse
+    from starlette.responses import RedirectResponse
     from starlette.routing import Route
 except ImportError:
     raise MissingExtra("server", "the page for labels") from None
@@ -197,24 +191,10 @@ class LabelPage:
 
     def page(self, name: str, request: Request, *, status: int = 200, **values: Any) -> Response:
         """A page of the template ``name``."""
-        style, script = _static("label.css"), _static("label.js")
-        text = (
-            _environment()
-            .get_template(name)
-            .render(
-                queue=self.queue,
-                pairs=self.pairs,
-                who=self.who(request),
-                style=Markup(style),  # noqa: S704 - ships with the package
-                script=Markup(script),  # noqa: S704
-                **values,
-            )
+        shared = {"queue": self.queue, "pairs": self.pairs, "who": self.who(request)}
+        return pages.page(
+            name, {**shared, **values}, styles=("local.css", "label.css"), script="label.js", status=status
         )
-        policy = (
-            f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; img-src data:; "
-            "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-        )
-        return HTMLResponse(words.printable(text), status, headers={"Content-Security-Policy": policy})
 
     def wrong(self, request: Request, why: str) -> Response:
         """A request that cannot be carried out; nothing was recorded."""
@@ -266,25 +246,3 @@ def _number(form: FormData, name: str) -> int:
     """A number from 1 on as a place from 0 on; -1 for what is none."""
     value = _text(form, name)
     return int(value) - 1 if value.isdecimal() and len(value) < 4 else -1
-
-
-def _hash(source: str) -> str:
-    return "sha256-" + base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()
-
-
-@cache
-def _static(name: str) -> str:
-    return (resources.files("octarine.server") / "static" / name).read_text("utf-8")
-
-
-@cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("octarine.server", "templates"),
-        autoescape=select_autoescape(default=True, default_for_string=True),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.globals.update(words=words)
-    return environment

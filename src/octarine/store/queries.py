@@ -283,3 +283,23 @@ def findings(engine: Engine, *, model: str | None, dimension: Dimension | None) 
     where, args = _where([("model = ?", _column(model)), ("dimension = ?", dimension and dimension.value)])
     for (payload,) in engine.stream(f"SELECT payload FROM findings WHERE {where} ORDER BY number", args):
         yield unpack(Finding, payload, engine.url)
+
+
+def finding(engine: Engine, prefix: str) -> Finding:
+    """See ``Store.finding``."""
+    column = to_column(prefix)
+    rows = engine.rows(
+        "SELECT id, payload FROM findings WHERE substr(id, 1, ?) = ? ORDER BY number LIMIT 9",
+        (len(column), column),
+    )
+    exact = [row for row in rows if row[0] == column]
+    if not rows or not prefix:
+        raise InputError(
+            f"there is no finding '{prefix}' in {engine.url}", hint="List them:  octarine redteam findings"
+        )
+    if len(rows) > 1 and not exact:
+        raise InputError(
+            f"more than one finding begins with '{prefix}'",
+            hint=f"Give more of the id: {', '.join(from_column(row[0]) for row in rows)}",
+        )
+    return unpack(Finding, (exact or rows)[0][1], engine.url)

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from types import TracebackType
 
+from octarine.core.access import keeps_text, without_text
 from octarine.core.codec import Json
 from octarine.core.content import Conversation, Part
 from octarine.core.dimensions import Dimension
@@ -198,20 +199,40 @@ class Store:
 
     def add_finding(self, finding: Finding) -> None:
         """Keep a finding; one with the same id stands."""
-        parts = [part for message in finding.sample.conversation.messages for part in message.parts]
-        blobs = blob_rows(self._engine, (*parts, *finding.completion.parts))
-        columns = (to_column(finding.id), to_column(finding.model.name), finding.sample.dimension.value)
-        row = (*columns, pack(finding))
+        self.add_findings([finding])
+
+    def add_findings(self, findings: Sequence[Finding]) -> None:
+        """Keep findings, all in one transaction; one with the same id stands. Of one whose access label keeps
+        no text, the metadata alone (``core.access``)."""
+        findings = [one if keeps_text(one) else without_text(one) for one in findings]
+        blobs = blob_rows(self._engine, (part for finding in findings for part in _parts(finding)))
+        rows = [
+            (
+                to_column(finding.id),
+                to_column(finding.model.name),
+                finding.sample.dimension.value,
+                pack(finding),
+            )
+            for finding in findings
+        ]
 
         def insert(transaction: Transaction) -> None:
             transaction.many("INSERT INTO blobs (sha256, data) VALUES (?, ?) ON CONFLICT DO NOTHING", blobs)
-            transaction.run(
+            transaction.many(
                 "INSERT INTO findings (id, model, dimension, payload) VALUES (?, ?, ?, ?) "
                 "ON CONFLICT DO NOTHING",
-                row,
+                rows,
             )
 
         self._engine.write(insert)
+
+    def finding(self, id_or_prefix: str) -> Finding:
+        """One finding, by its id or the beginning of it.
+
+        Raises:
+            InputError: no finding or more than one begins so.
+        """
+        return queries.finding(self._engine, id_or_prefix)
 
     def findings(self, *, model: str | None = None, dimension: Dimension | None = None) -> Iterator[Finding]:
         """The findings, oldest first, read a few at a time."""
@@ -273,6 +294,13 @@ class Store:
         traceback: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def _parts(finding: Finding) -> Iterator[Part]:
+    exchange = finding.completion.exchange
+    for message in (*finding.sample.conversation.messages, *(exchange.turns if exchange else ())):
+        yield from message.parts
+    yield from finding.completion.parts
 
 
 def with_data(conversation: Conversation, store: Store) -> Conversation:

@@ -29,7 +29,7 @@
       sample.hidden = !fits;
       shown += fits;
     }
-    output.textContent = `${shown} of ${samples.length} samples`;
+    output.textContent = `${shown} of ${samples.length} ${form.dataset.what ?? "samples"}`;
     empty.hidden = shown > 0;
     return wanted;
   };

@@ -1,0 +1,1 @@
+"""What a campaign counted, and the rates that follow."""
