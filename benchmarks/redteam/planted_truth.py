@@ -141,9 +141,9 @@ class Tally:
         self.widths.append(estimate.high - estimate.low)
 
 
-async def campaigns(repetitions: int, budget: int, techniques: int) -> AsyncIterator[CampaignReport]:
+async def campaigns(numbers: range, budget: int, techniques: int) -> AsyncIterator[CampaignReport]:
     """One report a repetition."""
-    for number in range(repetitions):
+    for number in numbers:
         with open_store(":memory:") as store:
             asked = Asked(budget=budget, finalists=5, seed=number)
             tools = Tools(catalogue=catalogue(techniques), second=None)
@@ -155,7 +155,8 @@ async def tallied(options: argparse.Namespace) -> tuple[dict[str, Tally], Counte
     tallies = {name: Tally(rate) for name, rate in PLANTED.items()}
     tallies |= {"the others": Tally(BASE), "plain seeds": Tally(BASE)}
     counts: Counter[str] = Counter()
-    async for report in campaigns(options.repetitions, options.budget, options.techniques):
+    numbers = range(options.first, options.first + options.repetitions)
+    async for report in campaigns(numbers, options.budget, options.techniques):
         counts["campaigns"] += 1
         found = {one.attack.id for one in report.found}
         counts["any other found"] += bool(found - PLANTED.keys())
@@ -202,6 +203,7 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--repetitions", type=int, default=500)
+    parser.add_argument("--first", type=int, default=0, help="number of the first repetition")
     parser.add_argument("--budget", type=int, default=1000)
     parser.add_argument("--techniques", type=int, default=12)
     print(table(*asyncio.run(tallied(parser.parse_args()))))

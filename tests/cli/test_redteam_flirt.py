@@ -33,8 +33,8 @@ def seeds(tmp_path: Path) -> Path:
 
 
 def call(folder: Path, *args: str) -> Result:
-    common = ("--attacker", "scripted:random", "--judge", "refusal", "--rounds", "6", "--to", str(folder))
-    common = (*common, "--second-judge", "none", "--store", str(folder.parent / "store.db"))
+    common = ["--attacker", "scripted:random", "--judge", "refusal", "--rounds", "6", "--to", str(folder)]
+    common += ["--second-judge", "none", "--store", str(folder.parent / "store.db")]
     return CliRunner().invoke(
         cli, ["redteam", "flirt", "scripted:random", *common, *args], catch_exceptions=False
     )

@@ -84,7 +84,7 @@ def test_a_partner_that_succeeds_elsewhere_raises_what_is_expected_of_a_chain() 
 
 
 def test_a_pair_that_works_counts_within_a_triple_in_its_order() -> None:
-    alone = {(i,): (0, 20) for i in range(TECHNIQUES)}
+    alone: dict[Chained, tuple[int, int]] = {(i,): (0, 20) for i in range(TECHNIQUES)}
     effects = fit(Counts.of({**alone, (0, 1): (20, 20), (2, 3): (0, 20), (0, 1, 4): (1, 2)}, TECHNIQUES))
     own = effects.own[effects.counts.row[(0, 1)]]
     assert own > 1

@@ -68,7 +68,7 @@ async def run(asking: Asking | None = None, rounds: int = 25, **fields: object) 
         seed_set(0),
         Strategy.SCORING,
         rounds,
-        **({"ask": asking} if asking else {}),
+        ask=asking or Conversation.user,
         **fields,  # type: ignore[arg-type]
     )
 
