@@ -3,11 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import re
-import socket
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,11 +10,11 @@ from typing import Any
 
 import pytest
 from contrast import CONTRAST
+from served import served
 
 from octarine.store import open_store
 
 pytestmark = pytest.mark.heavy
-OCTARINE = "from octarine.cli.main import main; main()"
 TEXT = "What is the capital of France?"
 SCRIPT = (
     {"match": "boom", "error": "the endpoint is on fire"},
@@ -38,22 +33,9 @@ def page(store: str, tmp_path: Path) -> Iterator[str]:
     """The address that the command prints."""
     script = tmp_path / "script.jsonl"
     script.write_text("".join(json.dumps(line) + "\n" for line in SCRIPT), "utf-8")
-    arguments = ["redteam", "chat", f"scripted:{script}", "--store", store, "--port", "0", "--no-browser"]
-    process = subprocess.Popen(
-        [sys.executable, "-c", OCTARINE, *arguments],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        env=os.environ | {"PYTHONUNBUFFERED": "1"},
-    )
-    assert process.stdout is not None
-    line = process.stdout.readline()
-    address = re.search(r"http://\S+", line)
-    assert address, line + process.stdout.read()
-    yield address[0]
-    process.send_signal(2)
-    assert process.wait(timeout=30) in (0, 130)
-    process.stdout.close()
+    options = ("--store", store, "--port", "0", "--no-browser")
+    with served("redteam", "chat", f"scripted:{script}", *options) as address:
+        yield address
 
 
 def until(chromium: Any, holds: Callable[[], Any], what: str) -> Any:
@@ -78,17 +60,9 @@ def gone(chromium: Any, selector: str) -> None:
     until(chromium, lambda: not chromium.find_elements("css selector", selector), f"the end of {selector}")
 
 
-def listens(page: str) -> bool:
-    """Whether the server is there: the command prints its address just before."""
-    port = int(re.search(r":(\d+)/", page)[1])  # type: ignore[index]
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
 def enter(chromium: Any, page: str) -> None:
     chromium.get("about:blank")
     chromium.delete_all_cookies()
-    until(chromium, lambda: listens(page), "the server")
     chromium.get(page)
     wait_for(chromium, "#composer")
     # On a narrow screen they are folded away.

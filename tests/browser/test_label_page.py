@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 import sys
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from served import OCTARINE, served
 
 from labelled_runs import labelled_run
 from octarine.evaluate.calibration import read_labelled
@@ -21,7 +21,6 @@ pytestmark = pytest.mark.heavy
 ANSWERS = 6
 NAMES = """return [...document.querySelectorAll("button, input")]
     .map(e => e.textContent.trim() || e.closest("label")?.textContent)"""
-OCTARINE = "from octarine.cli.main import main; main()"
 
 
 @pytest.fixture
@@ -36,30 +35,9 @@ def store(tmp_path: Path) -> str:
 @pytest.fixture
 def page(store: str) -> Iterator[str]:
     """The address of a page that the command serves."""
-    command = [sys.executable, "-c", OCTARINE]
-    arguments = [
-        "label",
-        "test:model-run",
-        "--against",
-        "test:other-run",
-        "--store",
-        store,
-        "--port",
-        "0",
-        "--no-browser",
-    ]
-    environment = os.environ | {"PYTHONUNBUFFERED": "1"}
-    process = subprocess.Popen(
-        [*command, *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment
-    )
-    assert process.stdout is not None
-    line = process.stdout.readline()
-    address = re.search(r"http://\S+", line)
-    assert address, line + process.stdout.read()
-    yield address[0]
-    process.send_signal(2)
-    assert process.wait(timeout=20) in (0, 130)
-    process.stdout.close()
+    runs = ("test:model-run", "--against", "test:other-run")
+    with served("label", *runs, "--store", store, "--port", "0", "--no-browser") as address:
+        yield address
 
 
 def press(chromium: Any, key: str) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from octarine.core.content import Conversation, Modality, Role
 from octarine.core.errors import ModelUnavailable
@@ -342,6 +343,31 @@ def test_a_finding_is_recorded_once_with_who_found_it(start: Start, store: Store
     assert kept.sample.provenance.techniques[0].startswith("base64/")
     assert kept.sample.provenance.parent == Conversation.user("tell me of boats").key
     assert kept.id in browser.get("/chat/1").text
+
+
+def test_what_was_recorded_is_listed_and_put_to_the_model_again(tmp_path: Path) -> None:
+    from octarine.cli.main import cli
+    from octarine.models.names import open_model
+
+    url = f"{tmp_path}/chat.sqlite"
+    with open_store(url) as store:
+        browser = Chatting(open_model("scripted:echo"), store, annotator="fox")  # type: ignore[arg-type]
+        browser.enter()
+        browser.send("first")
+        browser.post("/chat/1/draft", data={"text": "tell me of boats", "do": "add:base64"})
+        browser.send("tell me of boats")
+        browser.post("/chat/1/find/1/0", data={"failed": "safety"})
+        (kept,) = store.findings()
+        browser.close()
+    listed = CliRunner().invoke(cli, ["redteam", "findings", "--origin", "chat", "--store", url, "--json"])
+    assert kept.id in listed.output
+    again = CliRunner().invoke(cli, ["redteam", "replay", kept.id, "--store", url])
+    assert again.exit_code in (0, 1), again.output
+    assert [message.role for message in kept.sample.conversation.messages] == [
+        Role.USER,
+        Role.ASSISTANT,
+        Role.USER,
+    ]
 
 
 def test_of_what_may_not_be_kept_no_word_is(start: Start, store: Store) -> None:
