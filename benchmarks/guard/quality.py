@@ -71,9 +71,12 @@ def main() -> int:
 
 
 def ordinary_rows() -> Iterator[Row]:
-    """The ordinary requests that ship with Octarine; nothing was trained or calibrated on them."""
+    """The report half of the ordinary requests that ship with Octarine. Nothing was trained on them; the other
+    half has a say in the thresholds."""
     for sample in ordinary().load():
-        yield Row(sample.conversation.prompt, {Head.HARMFUL_REQUEST: False}, sample.language, ORDINARY)
+        row = Row(sample.conversation.prompt, {Head.HARMFUL_REQUEST: False}, sample.language, ORDINARY)
+        if half(row) == "report":
+            yield row
 
 
 def heads_table(rows: Sequence[Row], chances: Array, one_score: Array) -> Iterator[str]:

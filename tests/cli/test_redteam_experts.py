@@ -69,6 +69,14 @@ def test_a_file_is_imported_and_told(tmp_path: Path) -> None:
     assert octarine("redteam", "import", path, "--skip-bad").output.count("kept: 0") == 1
 
 
+def test_what_a_file_says_does_not_reach_the_terminal_raw(tmp_path: Path) -> None:
+    path = str(lines(tmp_path / "x.jsonl", [hit("a", DONE, "our\x1b[2Js.Probe", generator=f"x {KEY}")]))
+    shown = octarine("redteam", "import", path).output
+    assert "unmapped: 'our\\x1b[2Js.Probe'" in shown
+    assert "\x1b" not in shown + octarine("redteam", "findings").output
+    assert KEY not in octarine("redteam", "findings").output
+
+
 def test_trust_asks_no_judge(tmp_path: Path) -> None:
     path = str(lines(tmp_path / "x.jsonl", [hit("a", DONE)]))
     assert told("import", path, "--trust")["files"][0]["standing"] == {"not judged": 1}

@@ -62,6 +62,7 @@ CASES = {
     "https": Case(lambda folder, url: "https://host.invalid/v1#contract", answers=False),
     "openai": Case(lambda folder, url: "openai:contract"),
     "python": Case(python_function),
+    "sandboxed": Case(lambda folder, url: "sandboxed:scripted:echo"),
     "scripted": Case(lambda folder, url: "scripted:echo"),
 }
 """Scheme → how the contract is tried on it. A scheme without an entry here fails the first test."""

@@ -93,6 +93,7 @@ def test_an_announced_plug_in_is_loaded_once_and_when_asked(monkeypatch: pytest.
 def test_our_own_plug_ins_are_announced() -> None:
     assert {"embedded", "scripted", "http", "https", "openai"} <= set(registry.names("model"))
     assert "refusal" in registry.names("judge")
+    assert "crescendo" in registry.names("strategy")
     assert registry.names("benchmark") == sorted(registry.names("benchmark"))
 
 

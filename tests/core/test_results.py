@@ -40,7 +40,7 @@ KEY = "12eb118418f7ab8dd10515c2f286c61cc8218391caec23c05b2f71c047b0b714"
 def test_keys_are_pinned() -> None:
     assert CONVERSATION.key == "6061077160941ced620f9c0040b66fbff045c7126fd4de550c51b95ef3c376e7"
     assert SAMPLE.key == "76db4f9c1c9a21afbe9b0446019118fcd7b7f49937cab3302b79e45d2743dd8f"
-    assert SAMPLE.lineage == "d09593ac04a7209905d2ba583a32f10cb0497c249731401e995348f1325bb568"
+    assert SAMPLE.lineage == "54f2582562f859fe6072e5b87c0317f0e2f78524f7eb912600535e7d90f4e9f8"
     assert completion_key(CONVERSATION, MODEL, SETTINGS, 1) == KEY
     assert (
         judgement_key(KEY, SAMPLE.expectation, "2")

@@ -16,11 +16,12 @@ import pytest
 
 from octarine.core.errors import AuthenticationError, InputError, ModelError, ModelUnavailable, Unsupported
 from octarine.core.protocols import Artefact, Basis, Inventory
-from octarine.core.results import Judgement, ModelIdentity, Outcome, RunStatus
+from octarine.core.results import Judgement, ModelIdentity, Outcome, RunStatus, Settings
 from octarine.core.samples import Behaviour, Expectation, Sample, Subject
 from octarine.evaluate import Job, Limits, evaluate
 from octarine.evaluate.judging import JudgePanel
-from octarine.evaluate.runner import EndpointDownError
+from octarine.evaluate.runner import EndpointDownError, run_samples
+from octarine.evaluate.session import define_run
 from octarine.store import open_store
 
 from .conftest import Answering, benchmark, fact, right, twins
@@ -425,3 +426,24 @@ async def test_a_cancelled_write_that_waited_for_its_turn_is_not_lost(store, mon
     with pytest.raises(asyncio.CancelledError):
         await task
     assert store.runs()[0].results == len(judged)
+
+
+async def test_each_repeat_is_drawn_with_a_seed_of_its_own_and_every_result_is_told(store):
+    """The sampler of a model that takes a seed would say the same thing again."""
+    asked, told = [], []
+
+    class Seeded(Answering):
+        async def generate(self, conversation, settings):
+            asked.append(settings.seed)
+            return await super().generate(conversation, settings)
+
+    samples = [fact(n) for n in range(4)]
+    job = Job(benchmark(samples), repeats=3, settings=Settings(temperature=0.7, seed=40))
+    model = Seeded(right)
+    run = define_run(job, model, samples, JudgePanel())
+    await run_samples(run, model, samples, store, repeats=3, on_result=told.append)
+    assert sorted(asked) == [40] * 4 + [41] * 4 + [42] * 4
+    kept = {(r.sample.id, r.repeat, r.completion_key) for r in store.results(run.id)}
+    assert {(r.sample.id, r.repeat, r.completion_key) for r in told} == kept
+    await run_samples(run, model, samples, store, repeats=3, on_result=told.append)
+    assert len(told) == len(kept) == 12

@@ -358,6 +358,18 @@ def test_findings_are_kept_together_or_not_at_all(store: Store) -> None:
     assert list(store.findings()) == []
 
 
+def test_of_what_endangers_a_child_the_store_keeps_no_text(store: Store) -> None:
+    picture = Part.of_bytes(Modality.IMAGE, b"pixels", "image/png")
+    found = finding("f", Completion((picture, Part.of_text("zebra"))))
+    sample = replace(found.sample, conversation=Conversation.user("zebra"), risk="child_safety")
+    store.add_finding(replace(found, sample=sample, note="zebra", access="public"))
+    (kept,) = store.findings()
+    assert "zebra" not in repr(kept)
+    assert (kept.id, kept.sample.risk, kept.access) == ("f", "child_safety", "child_safety")
+    with pytest.raises(StoreError, match="does not hold the bytes"):
+        store.blob(picture.sha256)
+
+
 def test_bytes_of_the_turns_before_an_answer_are_kept(store: Store) -> None:
     picture = Part.of_bytes(Modality.IMAGE, b"pixels", "image/png")
     exchange = Exchange((Message(Role.USER, (picture,)),), 2)

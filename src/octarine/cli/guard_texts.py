@@ -51,7 +51,8 @@ def _bytes(path: Path) -> bytes:
 
 
 def findings_of(names: Sequence[str], store_url: str | None) -> list[str]:
-    """The attacks: of a file its texts, of a finding in the store its conversation's, else the text itself.
+    """The attacks: of a file its texts (of labelled rows those with a label that fires), of a finding in the
+    store its conversation's, else the text itself.
 
     Raises:
         InputError: what looks like a file's name or a finding's id is neither.
@@ -62,7 +63,7 @@ def findings_of(names: Sequence[str], store_url: str | None) -> list[str]:
     for name in names:
         path = Path(name)
         if name.endswith((".jsonl", ".txt")):
-            attacks += [row.text for row in read_traffic(path)]
+            attacks += [row.text for row in read_traffic(path) if row.attack or not row.labelled]
         elif " " in name.strip() or not name.isascii():
             attacks.append(name)
         else:

@@ -6,12 +6,16 @@ import shlex
 import sys
 from importlib import resources, util
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from octarine.cli.output import print_json
 from octarine.core.codec import encode
 from octarine.core.errors import ExitCode, InputError, MissingExtra
+
+if TYPE_CHECKING:
+    from octarine.guard.training.row import Row
 
 NEEDED = ("torch", "transformers", "onnx", "onnxruntime", "tokenizers")
 
@@ -95,6 +99,7 @@ def train(
         out=out,
         start=None if scratch else start or packaged_weights(),
         rows=[row for path in own for row in read_rows(path)],
+        ordinary=_ordinary() if data else (),
         align_minutes=align_minutes,
         fit_minutes=fit_minutes,
         passes=passes,
@@ -111,6 +116,16 @@ def train(
             if " → " in became:
                 click.echo(f"  {name}: {became} of your rows that were kept back")
     return ExitCode.OK
+
+
+def _ordinary() -> list[Row]:
+    from octarine.evaluate.suite import ordinary
+    from octarine.guard.classifier.heads import Head
+    from octarine.guard.training.calibrating import ORDINARY
+    from octarine.guard.training.row import Row
+
+    fine = {Head.HARMFUL_REQUEST: False}
+    return [Row(sample.conversation.prompt, fine, sample.language, ORDINARY) for sample in ordinary().load()]
 
 
 def _encoder() -> Path:

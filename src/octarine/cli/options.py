@@ -81,7 +81,10 @@ model_options = stacked(
 
 selection_options = stacked(
     click.option(
-        "--benchmark", default="octarine", show_default=True, help="A registered benchmark or FILE.jsonl."
+        "--benchmark",
+        default="octarine",
+        show_default=True,
+        help="A registered benchmark, FILE.jsonl or a folder of versions (evergreen, evergreen@1).",
     ),
     click.option(
         "--dimension",
@@ -94,7 +97,7 @@ selection_options = stacked(
         "--language",
         "languages",
         multiple=True,
-        help="This language (en, de …) or 'all'; repeatable. [default: en, or those of FILE.jsonl]",
+        help="This language (en, de …) or 'all'; repeatable. [default: en; of a file or folder all]",
     ),
     click.option("--limit", type=click.IntRange(1), help="At most so many samples."),
     click.option("--seed", type=int, default=0, show_default=True, help="Of the draw of samples."),

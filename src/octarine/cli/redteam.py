@@ -15,11 +15,15 @@ from octarine.cli import options as shared
 from octarine.cli.output import print_json, print_table
 from octarine.cli.redteam_campaigns import campaign_, campaigns_
 from octarine.cli.redteam_chat import chat
+from octarine.cli.redteam_evergreen import evergreen_
 from octarine.cli.redteam_experts import COMMANDS
 from octarine.cli.redteam_flirt import flirt_
+from octarine.cli.redteam_outcomes import outcomes_
+from octarine.cli.redteam_regress import regress_
 from octarine.cli.redteam_replay import replay_
 from octarine.cli.redteam_report import report
 from octarine.cli.redteam_run import run_
+from octarine.cli.redteam_strategies import strategies_
 from octarine.core.content import Conversation, Message, Part
 from octarine.core.errors import InputError
 from octarine.core.files import make_folder, write_bytes
@@ -46,13 +50,17 @@ def redteam() -> None:
     """
 
 
+redteam.add_command(evergreen_)
 redteam.add_command(run_)
 for _command in (campaigns_, campaign_, report):
     redteam.add_command(_command)
 redteam.add_command(flirt_)
+redteam.add_command(regress_)
 redteam.add_command(chat)
 for command in (*COMMANDS, replay_):
     redteam.add_command(command)
+redteam.add_command(strategies_)
+redteam.add_command(outcomes_)
 
 files = click.option(
     "--techniques",

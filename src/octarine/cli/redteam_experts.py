@@ -127,9 +127,9 @@ def import_(
 
 
 def _told(one: Imported) -> dict[str, Any]:
-    from octarine.redteam.experts import row, standing
+    from octarine.redteam.experts import all_visible, row, standing, visible
 
-    return {
+    told = {
         "file": one.source.path,
         "sha256": one.source.sha256,
         "format": one.source.format,
@@ -138,9 +138,11 @@ def _told(one: Imported) -> dict[str, Any]:
         "access": dict(Counter(filter(None, map(label_of, one.new)))),
         "duplicates": one.duplicates,
         "bad": [str(error) for error in one.source.bad],
-        "unmapped": one.unmapped,
+        "unmapped": {visible(name): n for name, n in one.unmapped.items()},
         "findings": [row(finding) for finding in one.new],
     }
+    # Names and errors quote the file, whoever wrote it.
+    return dict(all_visible(told))
 
 
 def _show_imported(one: dict[str, Any], dry_run: bool) -> None:

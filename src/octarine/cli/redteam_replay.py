@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @click.command("replay")
 @click.argument("finding_id", metavar="ID")
-@click.argument("model", default=shared.DEFAULT_MODEL)
+@click.argument("model", required=False)
 @click.option("--samples", type=click.IntRange(1), default=5, show_default=True, help="Answers asked for.")
 @click.option("--max-tokens", type=click.IntRange(1), default=256, show_default=True, help="An answer.")
 @click.option("--temperature", type=shared.Number(0), default=0.7, show_default=True)
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 @shared.as_json
 def replay_(
     finding_id: str,
-    model: str,
+    model: str | None,
     samples: int,
     max_tokens: int,
     temperature: float,
@@ -48,7 +48,8 @@ def replay_(
     store_url: str | None,
     json_out: bool,
 ) -> int:
-    """Put a finding's attack to MODEL again and say how often it works.
+    """Put a finding's attack to MODEL again, by default to the one that it was found on, and say how often it
+    works.
 
     For models that you are entitled to test.
 
@@ -66,7 +67,7 @@ def replay_(
     settings = Settings(max_tokens=max_tokens, temperature=temperature, seed=seed)
     with open_store(store_url) as store:
         finding = store.finding(finding_id)
-        opened = open_model(model)
+        opened = open_model(model or finding.model.name)
         panel = panel_of(
             judges, judge_max_tokens, judge_counts, store, allow_shared_lineage=allow_shared_lineage
         )

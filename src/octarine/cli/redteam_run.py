@@ -222,7 +222,9 @@ async def _campaign(
 
     def progress(name: str, found: Progress) -> None:
         if shown:
-            shown.stage(name, found.done, found.planned, f"{found.done} of {found.planned}")
+            # The rounds of a search share a bar.
+            note = f"{found.done} of {found.planned}"
+            shown.stage(name.rstrip(" 0123456789"), found.done, found.planned, note)
 
     writer, attacker = _others(options, target)
     panel = _panel(options, store)

@@ -1,18 +1,22 @@
-"""Who may read a finding: the one place that decides what stays out of everything public."""
+"""Who may read a finding, and what may be kept of it: the one place that decides."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 
-from octarine.core.codec import decode_toml
+from octarine.core.codec import decode_toml, digest, encode
+from octarine.core.content import Conversation
 from octarine.core.errors import InputError
-from octarine.core.results import Finding
-from octarine.core.samples import Sample
+from octarine.core.results import Completion, Evidence, Finding, Judgement
+from octarine.core.samples import Expectation, Provenance, Sample
 
 PUBLIC = "public"
 """The label of what somebody looked at and released."""
+
+
+WITHHELD = "The text is not kept."
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,3 +91,46 @@ def keeps_text(finding: Finding) -> bool:
     """Whether the text of a finding may be kept, shown or passed on, even to those who may read it."""
     label = access_labels().get(label_of(finding))
     return label is None or label.text
+
+
+def without_text(finding: Finding) -> Finding:
+    """The metadata of a finding: that it is, where it comes from and what was decided, and no word of what
+    was said. SHA-256 of what was left out stands in the note, so that it can be told again."""
+    sample, answer = finding.sample, finding.completion
+    hashed = digest([sample.conversation.key, encode(answer)])
+    label = label_of(finding)
+    return replace(
+        finding,
+        sample=replace(
+            sample,
+            id=f"{label}-{finding.id}",
+            conversation=Conversation.user(WITHHELD),
+            expectation=Expectation(sample.expectation.behaviour, sample.expectation.judge),
+            template="",
+            tags=(),
+            provenance=_plain(sample.provenance),
+        ),
+        completion=Completion.of_text(WITHHELD, finish=answer.finish),
+        judgement=_bare(finding.judgement),
+        confirmed=tuple(map(_bare, finding.confirmed)),
+        note=_kept(finding.note, hashed),
+        access=label,
+    )
+
+
+def _kept(note: str, hashed: str) -> str:
+    """The note's first line where we wrote it: file, line, hash."""
+    if note.startswith(WITHHELD):
+        return note
+    where = note.partition("\n")[0]
+    return "\n".join(filter(None, (f"{WITHHELD} SHA-256 {hashed}", where if ", SHA-256 " in where else "")))
+
+
+def _plain(provenance: Provenance) -> Provenance:
+    # Parameters of a technique may quote what was said; its name does not.
+    names = tuple(step.partition("/")[0] for step in provenance.techniques)
+    return replace(provenance, techniques=names)
+
+
+def _bare(judgement: Judgement) -> Judgement:
+    return replace(judgement, evidence=(Evidence(WITHHELD),))

@@ -61,7 +61,8 @@ class Bound(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Objective:
     """A testable design objective. ``statement`` is what a reader sees; ``threshold`` is in [0, 1]; the
-    samples of one that stands ``apart`` are in no rate of the whole dimension."""
+    samples of one that stands ``apart`` are in no rate of the whole dimension. ``benchmark``: the one that
+    measures it where that is not Octarine's own suite; it is shown where it was measured."""
 
     id: str
     dimension: Dimension
@@ -69,6 +70,7 @@ class Objective:
     metric: Metric
     threshold: float
     apart: bool = False
+    benchmark: str = ""
 
     @property
     def bound(self) -> Bound:
@@ -87,12 +89,13 @@ class _ObjectiveFile:
 
 @cache
 def objectives() -> tuple[Objective, ...]:
-    """All objectives, in the order of ``core/data/objectives.toml``, their one home."""
-    source = resources.files("octarine.core") / "data" / "objectives.toml"
-    return decode_toml(_ObjectiveFile, source.read_text("utf-8"), path=str(source)).objective
+    """Those that every report shows, in the order of ``core/data/objectives.toml``, their one home."""
+    return tuple(objective for objective in objectives_by_id().values() if not objective.benchmark)
 
 
 @cache
 def objectives_by_id() -> dict[str, Objective]:
-    """Objective id → objective."""
-    return {objective.id: objective for objective in objectives()}
+    """Objective id → objective; those of other benchmarks too."""
+    source = resources.files("octarine.core") / "data" / "objectives.toml"
+    found = decode_toml(_ObjectiveFile, source.read_text("utf-8"), path=str(source)).objective
+    return {objective.id: objective for objective in found}

@@ -8,6 +8,7 @@ There is one registry, one decorator and one entry-point group for each kind of 
     benchmark   octarine.benchmarks    ``factory() -> Benchmark``
     transform   octarine.transforms    ``factory() -> Transform``
     technique   octarine.techniques    ``factory() -> Iterable[Technique]``
+    strategy    octarine.strategies    ``factory() -> Strategy``
     moderator   octarine.moderators    ``factory() -> Moderator``
     report      octarine.reports       ``write(scorecard: Scorecard, results: Iterable[Result]) -> str``
 
@@ -34,7 +35,9 @@ from typing import Any, Literal, TypeVar, get_args
 
 from octarine.core.errors import InputError, UnknownPlugin
 
-Kind = Literal["model", "judge", "benchmark", "transform", "technique", "moderator", "report"]
+Kind = Literal["model", "judge", "benchmark", "transform", "technique", "strategy", "moderator", "report"]
+_GROUPS = {"strategy": "octarine.strategies"}
+"""Where the group is not the kind with an s."""
 T = TypeVar("T", bound=Callable[..., Any])
 
 
@@ -87,7 +90,8 @@ class Registry:
     def _announced(self, kind: str) -> dict[str, Any]:
         """Read once: the metadata of every installed package is searched for it, which takes milliseconds."""
         if kind not in self._entries:
-            self._entries[kind] = {entry.name: entry for entry in entry_points(group=f"octarine.{kind}s")}
+            group = _GROUPS.get(kind, f"octarine.{kind}s")
+            self._entries[kind] = {entry.name: entry for entry in entry_points(group=group)}
         return self._entries[kind]
 
 

@@ -102,12 +102,15 @@ class Exchange:
         calls: how often the model was asked: the steps that it took to elicit the answer, or that were spent.
         driver: who wrote the turns: a strategy with its parameters, an attacker's name, a sandbox.
         malformed: what an attacker model wrote and nothing could be made of.
+        written: how often an attacker model was asked; ``writing``: its tokens, of all those calls.
     """
 
     turns: tuple[Message, ...]
     calls: int
     driver: str = ""
     malformed: int = 0
+    written: int = 0
+    writing: Usage = field(default_factory=Usage)
 
 
 @dataclass(frozen=True, slots=True)

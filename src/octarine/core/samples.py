@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -47,12 +49,19 @@ class Expectation:
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """Where a sample comes from. ``techniques`` is the chain that made it out of ``parent``, oldest first."""
+    """Where a sample comes from. ``techniques`` is the chain that made it out of ``parent``, oldest first;
+    ``seed`` is what ``Sample.seed`` was before the sample was frozen into another benchmark."""
 
     benchmark: str = ""
     version: str = ""
     parent: str = ""
     techniques: tuple[str, ...] = ()
+    seed: str = ""
+
+    @property
+    def found(self) -> bool:
+        """Whether ``benchmark`` names who found the sample (``import:garak``, ``chat``), and no benchmark."""
+        return self.benchmark.partition(":")[0] in ORIGINS
 
 
 @dataclass(frozen=True)
@@ -101,7 +110,74 @@ class Sample:
         return self.group or self.id
 
     @property
+    def seed(self) -> str:
+        """What the sample grew from, the same for all that must not be told apart when it is routed: twins,
+        translations, and everything that techniques made of them.
+
+        The group, without the language that its name may hold (``safety-en-g001`` and ``safety-de-g001``),
+        whichever benchmark names it so; of a sample of a benchmark without a group its id; of any other
+        derivation the parent; where nothing is known, what is said, whatever its case and spacing.
+        """
+        origin = self.provenance
+        if origin.seed:
+            return origin.seed
+        standing = origin.benchmark and not origin.found and not origin.parent
+        if name := self.group or (self.id if standing else ""):
+            return f"{GROUP}{_without_language(name, self.language)}"
+        if origin.parent:
+            return f"parent {origin.parent}"
+        return f"text {digest(plain(said(self.conversation)))}"
+
+    @property
+    def family(self) -> str:
+        """The technique family: the id of the first technique that does more than carry the text over; empty
+        where there is none."""
+        names = (_STEP.match(step) for step in self.provenance.techniques)
+        return next((name[0] for name in names if name and name[0] not in CARRIED_OVER), "")
+
+    @property
     def lineage(self) -> str:
-        """SHA-256 of the seed and the technique family: to training or to benchmark, never to both."""
-        family = self.provenance.techniques[0].partition("/")[0] if self.provenance.techniques else ""
-        return digest([self.provenance.parent or self.conversation.key, family])
+        """SHA-256 of the seed and the technique family: to training or to benchmark, never to both
+        (``core.lineage``)."""
+        return digest([self.seed, self.family])
+
+
+ORIGINS = frozenset({"campaign", "chat", "flirt", "import"})
+"""The kinds of ``Finding.origin``."""
+GROUP = "group "
+"""What a seed begins with that is the group of a benchmark's samples."""
+CARRIED_OVER = frozenset(
+    {
+        "back-translation",
+        "played",
+        "translation",
+        "translation-classical",
+        "translation-constructed",
+        "translation-low-resource",
+        "translation-mid-resource",
+    }
+)
+"""Steps that leave what is asked as it is, in another language or as it was played: no family of their own,
+or a seed and its translation would be two lineages."""
+_STEP = re.compile(r"[^/(|\s]*")
+_LANGUAGES = "ar|de|en|es|fr|hi|it|ja|pt"
+
+
+def _without_language(name: str, language: str) -> str:
+    languages = f"{_LANGUAGES}|{re.escape(language)}" if language else _LANGUAGES
+    return re.sub(rf"(?<![^\W_])(?:{languages})(?![^\W_])", "", name)
+
+
+def said(conversation: Conversation) -> str:
+    """All that a conversation says, in the order of its messages, and the hashes of what else it holds."""
+    pieces = []
+    for message in conversation.messages:
+        pieces += [part.text or part.sha256 or part.drawing for part in message.parts]
+        pieces += [f"{call.name} {call.arguments}" for call in message.tool_calls]
+    pieces += [f"{tool.name} {tool.description}" for tool in conversation.tools]
+    return "\n".join(pieces)
+
+
+def plain(text: str) -> str:
+    """``text`` whatever its case, spacing and width: NFKC, lower case, single blanks."""
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())

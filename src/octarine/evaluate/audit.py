@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from octarine.core.content import Role
-from octarine.core.dimensions import Metric, objectives
+from octarine.core.dimensions import Metric, objectives_by_id
 from octarine.core.samples import Sample, Subject
 from octarine.evaluate.benchmark import grouped, observations
 from octarine.evaluate.judges.language_id import LANGUAGES, identify
@@ -84,7 +84,7 @@ def audit(samples: Sequence[Sample]) -> Audit:
                 if objective.metric is Metric.GROUP_GAP
                 else detectable_shortfall(objective, counted[objective.id]),
             )
-            for objective in objectives()
+            for objective in objectives_by_id().values()
             if counted[objective.id]
         ),
         near_duplicates=tuple(near_duplicates(samples)),

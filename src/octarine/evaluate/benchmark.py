@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -10,13 +11,14 @@ from functools import partial
 from pathlib import Path
 
 from octarine.core.dimensions import Dimension, Metric, objectives_by_id
-from octarine.core.errors import InputError
+from octarine.core.errors import InputError, UnknownPlugin
 from octarine.core.protocols import Capabilities
 from octarine.core.registry import registry
 from octarine.core.results import Settings
 from octarine.core.samples import Sample
 from octarine.evaluate import pictures
 from octarine.evaluate.benchmark_file import read_benchmark_file
+from octarine.evaluate.versions import Version, named_version
 
 ALL = "all"
 """As a language: every one."""
@@ -131,10 +133,16 @@ def suite(name: str) -> Suite:
 
 
 def open_benchmark(name: str) -> Benchmark:
-    """A registered benchmark, or a file in the shared format where ``name`` ends with ``.jsonl``."""
-    if not name.endswith(".jsonl"):
+    """A registered benchmark; a file in the shared format where ``name`` ends with ``.jsonl``; or a folder of
+    versions (``evaluate.versions``): ``evergreen`` for the newest, ``evergreen@1`` for that one."""
+    if name in registry.names("benchmark"):
         found: Benchmark = registry.get("benchmark", name)()
         return found
+    version = named_version(name)
+    if version is not None:
+        return _of_version(version)
+    if not name.endswith(".jsonl"):
+        raise _unknown(name)
     header, samples = read_benchmark_file(Path(name))
     return Benchmark(
         name=header.benchmark,
@@ -143,6 +151,28 @@ def open_benchmark(name: str) -> Benchmark:
         licence=header.licence,
         load=partial(of_languages, samples),
         source=name,
+    )
+
+
+def _of_version(version: Version) -> Benchmark:
+    return Benchmark(
+        name=version.manifest.benchmark,
+        version=version.name,
+        title=f"{version.manifest.benchmark}, version {version.number}",
+        licence=version.manifest.licence,
+        load=partial(of_languages, version.samples),
+        source=str(version.folder),
+    )
+
+
+def _unknown(name: str) -> UnknownPlugin:
+    folder = name.rpartition("@")[0] or name
+    known = registry.names("benchmark")
+    near = difflib.get_close_matches(name, known, n=1)
+    guess = f"Did you mean '{near[0]}'? " if near else ""
+    return UnknownPlugin(
+        f"there is no benchmark named '{name}'",
+        hint=f"{guess}Known: {', '.join(known)}. There is no folder of versions '{folder}' here either.",
     )
 
 

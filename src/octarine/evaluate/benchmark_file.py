@@ -11,6 +11,9 @@
 model. ``args`` are the judge's.
 ``images`` beside a prompt or in a message declares pictures, which are drawn when the model is asked.
 ``defaults`` of the header holds fields that every line has unless it says otherwise.
+``parts`` of a message holds anything else, as it is recorded: bytes by their SHA-256, which a folder of
+versions keeps beside (``evaluate.versions``). ``parent``, ``techniques`` and ``seed`` say what a sample was
+made of (``core.samples.Provenance``), ``since`` in which version it came in, where that is not the header's.
 ``retired`` says since which version and why a sample is drawn no more: it stays in its file for old results.
 The canary is a random string: a model that can complete it has been trained on the file.
 """
@@ -22,7 +25,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from octarine.core.codec import decode
+from octarine.core.codec import canonical, decode, encode
 from octarine.core.content import Conversation, Message, Part, Role, Tool, ToolCall
 from octarine.core.dimensions import Dimension, objectives_by_id
 from octarine.core.errors import DataError, OctarineError
@@ -55,9 +58,16 @@ class _Turn:
     tool_calls: tuple[ToolCall, ...] = ()
     tool_call_id: str = ""
     images: tuple[Mapping[str, Any], ...] = ()
+    parts: tuple[Part, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.parts and (self.content or self.images):
+            raise ValueError("'parts' stands alone: put content and images into it")
 
     @property
     def message(self) -> Message:
+        if self.parts:
+            return Message(self.role, self.parts, self.tool_calls, self.tool_call_id)
         text = (Part.of_text(self.content),) if self.content else ()
         pictures = tuple(picture_part(image) for image in self.images)
         return Message(self.role, (*text, *pictures), self.tool_calls, self.tool_call_id)
@@ -81,6 +91,10 @@ class _Line:
     template: str = ""
     subject: Subject = Subject.ANSWER
     tags: tuple[str, ...] = ()
+    parent: str = ""
+    techniques: tuple[str, ...] = ()
+    seed: str = ""
+    since: str = ""
     retired: str = ""
 
     def __post_init__(self) -> None:
@@ -126,6 +140,17 @@ def parse_benchmark(
     ``check_judges``: whether judges are asked about their arguments, which compiles every expression of every
     sample; a test does it for the files that ship.
     """
+    header, pairs = parse_whole(lines, path, check_judges=check_judges)
+    samples = [sample for sample, retired in pairs if not retired]
+    if not samples:
+        raise DataError("no sample after the header", path=path, hint="One sample a line.")
+    return header, samples
+
+
+def parse_whole(
+    lines: Iterable[str], path: str, *, check_judges: bool = True
+) -> tuple[Header, list[tuple[Sample, str]]]:
+    """The same with the samples that are retired: each with why, or with nothing where it is drawn."""
     records = json_lines(lines, path)
     number, first = next(records, (1, None))
     if first is None:
@@ -143,10 +168,7 @@ def parse_benchmark(
         seen[line.id] = number
         if check_judges:
             _check_judge(line, judges, path, number)
-        if not line.retired:
-            samples.append(_sample(header, line))
-    if not samples:
-        raise DataError("no sample after the header", path=path, hint="One sample a line.")
+        samples.append((_sample(header, line), line.retired))
     return header, samples
 
 
@@ -181,5 +203,55 @@ def _sample(header: Header, line: _Line) -> Sample:
         template=line.template,
         subject=line.subject,
         tags=line.tags,
-        provenance=Provenance(benchmark=header.benchmark, version=header.version),
+        provenance=Provenance(
+            header.benchmark, line.since or header.version, line.parent, line.techniques, line.seed
+        ),
     )
+
+
+def benchmark_text(header: Header, samples: Iterable[tuple[Sample, str]]) -> str:
+    """The inverse of ``parse_whole``: the file of samples of one dimension and language, each with why it is
+    retired, or nothing. Equal samples give equal bytes.
+
+    Raises:
+        ValueError: a sample of another dimension, language or benchmark than the header's.
+    """
+    lines = [canonical(encode(header))]
+    for sample, retired in samples:
+        if (sample.dimension, sample.language) != (header.dimension, header.language):
+            raise ValueError(f"{sample.id} is in {sample.dimension} and {sample.language}")
+        if sample.provenance.benchmark != header.benchmark:
+            raise ValueError(f"{sample.id} is of the benchmark '{sample.provenance.benchmark}'")
+        lines.append(canonical(_record(header, sample, retired)))
+    return "".join(f"{line}\n" for line in lines)
+
+
+_SAME = ("id", "risk", "group", "variant", "template", "subject", "tags")
+"""Fields that a line and a sample have alike."""
+
+
+def _record(header: Header, sample: Sample, retired: str) -> dict[str, Any]:
+    origin, wanted = encode(sample.provenance), sample.expectation
+    conversation = encode(sample.conversation)
+    came_in = sample.provenance.version
+    found = {
+        **{name: value for name, value in encode(sample).items() if name in _SAME},
+        **{name: origin[name] for name in ("parent", "techniques", "seed") if name in origin},
+        "objectives": list(sample.objectives),
+        "expect": wanted.behaviour.value,
+        "judge": wanted.judge,
+        "args": encode(wanted.args),
+        "tools": conversation.get("tools"),
+        "messages": [_turn(message) for message in sample.conversation.messages],
+        "since": came_in if came_in != header.version else "",
+        "retired": retired,
+    }
+    return {name: value for name, value in found.items() if value or name == "objectives"}
+
+
+def _turn(message: Message) -> dict[str, Any]:
+    found = encode(message)
+    parts = found.pop("parts", [])
+    if message.parts == (Part.of_text(message.text),) and message.text:
+        return {**found, "content": message.text}
+    return {**found, "parts": parts} if parts else found

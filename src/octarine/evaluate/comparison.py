@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from octarine.core.dimensions import Dimension, Metric, Objective, objectives, objectives_by_id
+from octarine.core.dimensions import Dimension, Metric, Objective, objectives_by_id
 from octarine.core.errors import InputError
 from octarine.core.estimate import Estimate
 from octarine.core.results import Run
@@ -70,7 +70,7 @@ def compare(store: Store, first: Run, second: Run, *, seed: int = 0) -> Comparis
         )
     left, right = _values(store.scores(first.id)), _values(store.scores(second.id))
     found: list[tuple[Objective, float, float, Estimate, float]] = []
-    for objective in objectives():
+    for objective in objectives_by_id().values():
         ours, theirs = left.get(objective.id, {}), right.get(objective.id, {})
         shared = sorted(ours.keys() & theirs.keys())
         if len(shared) < MIN_SAMPLES:
@@ -100,7 +100,7 @@ def _values(rows: Iterable[ScoreRow]) -> dict[str, _Values]:
 
     A gap is a property of a group, not of a sample: objectives with that metric are paired by group.
     """
-    metrics = {objective.id: objective.metric for objective in objectives()}
+    metrics = {objective.id: objective.metric for objective in objectives_by_id().values()}
     found: dict[str, _Values] = defaultdict(dict)
     members: dict[tuple[str, str, int], dict[str, list[float]]] = defaultdict(dict)
     for row in rows:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from octarine.core.dimensions import Metric, Objective, objectives
+from octarine.core.dimensions import Metric, Objective, objectives_by_id
 from octarine.core.protocols import Model
 from octarine.core.results import completion_key
 from octarine.core.samples import Sample
@@ -124,8 +124,10 @@ def _characters(sample: Sample) -> int:
 def _objectives(samples: Sequence[Sample]) -> list[PlannedObjective]:
     counts = sum((observations(group) for group in grouped(samples).values()), Counter())
     planned = []
-    for objective in objectives():
+    for objective in objectives_by_id().values():
         n = counts[objective.id]
+        if objective.benchmark and not n:
+            continue
         proportion = objective.metric is not Metric.GROUP_GAP and n >= MIN_SAMPLES
         effect = detectable_shortfall(objective, n) if proportion else None
         planned.append(PlannedObjective(objective, n, effect))

@@ -10,7 +10,7 @@ from typing import Literal
 
 import numpy as np
 
-from octarine.core.dimensions import Bound, Dimension, Metric, Objective, objectives
+from octarine.core.dimensions import Bound, Dimension, Metric, Objective, objectives_by_id
 from octarine.core.errors import InputError
 from octarine.core.estimate import Estimate
 from octarine.core.labels import Label
@@ -81,7 +81,7 @@ def score_rows(
     Repeats of a sample and the members of a group are one cluster. Rows whose outcome is ``error`` enter no
     rate and are counted apart.
     """
-    known = {objective.id: objective for objective in objectives()}
+    known = objectives_by_id()
     tallies: dict[str, _Tally] = defaultdict(_Tally)
     adherence: dict[str, Values] = defaultdict(Values)
     refusals: dict[str, Values] = defaultdict(Values)
@@ -108,8 +108,8 @@ def score_rows(
             dimension=dimension,
             objectives=tuple(
                 _objective_score(objective, tallies[objective.id], model, panel, seed)
-                for objective in objectives()
-                if objective.dimension is dimension
+                for objective in known.values()
+                if objective.dimension is dimension and (not objective.benchmark or objective.id in tallies)
             ),
             adherence=adherence[dimension].estimate(seed),
             false_refusals=refusals[dimension].estimate(seed),

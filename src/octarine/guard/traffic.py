@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,10 +32,12 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One text of the traffic; ``attack``: whether it should be stopped."""
+    """One text of the traffic; ``attack``: whether it should be stopped; ``labelled``: whether labels say so,
+    and not that nobody said anything."""
 
     text: str
     attack: bool = False
+    labelled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,13 @@ class _Line:
     text: str = ""
     prompt: str = ""
     attack: bool = False
+    labels: Mapping[str, bool] = field(default_factory=dict)
+    language: str = ""
+    response: str = ""
+    hazard: str = ""
+    group: str = ""
+    weight: float = 1.0
+    note: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if bool(self.text) == bool(self.prompt):
@@ -50,8 +59,9 @@ class _Line:
 
 
 def read_traffic(path: Path) -> list[Row]:
-    """JSON Lines: a string, or an object with ``text`` (or ``prompt``) and, where it is known, ``attack``.
-    A file whose name ends in ``.txt`` holds one text a line.
+    """JSON Lines: a string, or an object with ``text`` (or ``prompt``) and, where it is known, ``attack``; or
+    the labelled rows that ``octarine guard train`` takes: those with a label that fires are attacks, those
+    about an answer are left out. A file whose name ends in ``.txt`` holds one text a line.
 
     Raises:
         DataError: naming the line.
@@ -60,7 +70,8 @@ def read_traffic(path: Path) -> list[Row]:
     if path.suffix == ".txt":
         rows = [Row(line.strip()) for line in lines if line.strip()]
     else:
-        rows = [_row(value, path, number) for number, value in json_lines(lines, path)]
+        read = [_row(value, path, number) for number, value in json_lines(lines, path)]
+        rows = [row for row in read if row is not None]
     if not rows:
         raise DataError(
             "the file is empty", path=path, hint='One text a line:  {"text": "…", "attack": false}'
@@ -68,11 +79,13 @@ def read_traffic(path: Path) -> list[Row]:
     return rows
 
 
-def _row(value: Any, path: Path, number: int) -> Row:
+def _row(value: Any, path: Path, number: int) -> Row | None:
     if isinstance(value, str):
         return Row(value)
     line = decode(_Line, value, path=str(path), line=number)
-    return Row(line.text or line.prompt, line.attack)
+    if line.response:
+        return None
+    return Row(line.text or line.prompt, line.attack or any(line.labels.values()), bool(line.labels))
 
 
 def verdicts(

@@ -29,9 +29,11 @@ EXAMPLES = {
     "bedrock": "bedrock:amazon.nova-lite-v1:0",
     "scripted": "scripted:answers.jsonl",
     "guarded": "guarded:http://localhost:8000/v1#model-name",
+    "sandboxed": "sandboxed:http://localhost:8000/v1#model-name",
 }
 """Scheme → a name that shows its form. ``guarded:`` stands before any other name, and before it may stand the
-policies: ``guarded:strict@openai:gpt-4o-mini``, ``guarded:default+ours.yaml@MODEL``."""
+policies: ``guarded:strict@openai:gpt-4o-mini``, ``guarded:default+ours.yaml@MODEL``.
+``sandboxed:`` gives any of them the tools of the sandbox."""
 
 _SECRET_PARAMETER = re.compile(r"(?i)^(?:.*[-_])?(?:key|apikey|token|secret|password|passwd|sig|signature)$")
 

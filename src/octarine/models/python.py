@@ -46,16 +46,24 @@ def open_model(rest: str, options: ModelOptions) -> PythonModel:
     Raises:
         InputError: no such module or function, one that fails to import or that cannot be called so.
     """
-    module, colon, name = rest.partition(":")
-    if not colon or not module or not name:
-        raise InputError(f"'python:{rest}' does not name a module and a function", hint=_HINT)
-    function = _find(module, name)
     return PythonModel(
-        function,
+        load_function(rest),
         name=f"python:{rest}",
         concurrency=options.concurrency or 1,
         timeout_s=options.timeout_s,
     )
+
+
+def load_function(name: str) -> Callable[..., Any]:
+    """The function ``module:function``; the current folder is searched first.
+
+    Raises:
+        InputError: there is none, or its module fails to import.
+    """
+    module, colon, function = name.partition(":")
+    if not colon or not module or not function:
+        raise InputError(f"'python:{name}' does not name a module and a function", hint=_HINT)
+    return _find(module, function)
 
 
 def _find(module: str, name: str) -> Callable[..., Any]:

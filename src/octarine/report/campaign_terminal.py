@@ -20,9 +20,9 @@ SHOWN = 20
 """Attacks, hits and cells, at most; everything is in the JSON."""
 _READING = {
     Reading.FOUND: ("found", "red"),
-    Reading.NOT_SHOWN: ("not above", "green"),
+    Reading.NOT_SHOWN: ("no success", "green"),
     Reading.NOT_UNDERSTOOD: ("not understood", "yellow"),
-    Reading.UNCHECKED: ("not above, unchecked", "dim"),
+    Reading.UNCHECKED: ("no success, unchecked", "dim"),
 }
 
 
@@ -80,7 +80,9 @@ def _show_attacks(console: Console, report: CampaignReport) -> None:
 
 
 def _attack(one: AttackFigure) -> list[str | Text]:
-    reading, style = _READING[one.reading]
+    # Successes that are too few for this many seeds are no sign of robustness.
+    some = one.hits > 0 and not one.found
+    reading, style = ("undecided", "yellow") if some else _READING[one.reading]
     asked = one.comprehension
     return [
         words.printable(one.attack.id),

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from types import TracebackType
 
+from octarine.core.access import keeps_text, without_text
 from octarine.core.codec import Json
 from octarine.core.content import Conversation, Part
 from octarine.core.dimensions import Dimension
@@ -201,7 +202,9 @@ class Store:
         self.add_findings([finding])
 
     def add_findings(self, findings: Sequence[Finding]) -> None:
-        """Keep findings, all in one transaction; one with the same id stands."""
+        """Keep findings, all in one transaction; one with the same id stands. Of one whose access label keeps
+        no text, the metadata alone (``core.access``)."""
+        findings = [one if keeps_text(one) else without_text(one) for one in findings]
         blobs = blob_rows(self._engine, (part for finding in findings for part in _parts(finding)))
         rows = [
             (

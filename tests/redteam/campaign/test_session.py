@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import os
+import signal
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -145,7 +149,9 @@ async def test_low_success_with_low_comprehension_is_not_robust(store: Store) ->
     model = World(understands=lambda prompt: "<t0>" not in prompt)
     found = await run_campaign(model, suite(40), asked(budget=800), store, tools(catalogue(2)))
     readings = {one.attack.id: one for one in found.attacks}
-    # Nonsense is no refusal: the judge of refusals calls it a success, and nobody confirms the meaning.
+    # Nonsense is no refusal: the judge of refusals calls it a success, and the report says to read it.
+    assert readings["t0"].found
+    assert any("not understood: t0. Read" in note for note in found.notes)
     lost = readings["t0"].comprehension
     kept = readings["t1"].comprehension
     assert lost is not None
@@ -293,6 +299,39 @@ async def test_a_stopped_campaign_goes_on_to_the_same_numbers(store: Store, at: 
     again = World(rates)
     assert await run_campaign(again, suite(50), design, store, tools(found_in)) == resumed
     assert again.calls == 0
+
+
+KILLED = """
+import asyncio, os, signal, sys
+from octarine.redteam.campaign import run_campaign
+from octarine.store import open_store
+from tests.redteam.campaign.world import World, asked, catalogue, suite, tools
+
+def killing(conversation, settings):
+    if model.calls > 220:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+model = World({"t1": 0.8}, answers=killing)
+with open_store(sys.argv[1]) as store:
+    asyncio.run(run_campaign(model, suite(40), asked(budget=500, finalists=2), store, tools(catalogue(4))))
+"""
+
+
+async def test_a_campaign_whose_process_was_killed_goes_on_to_the_same_numbers(tmp_path: Path) -> None:
+    path = str(tmp_path / "killed.sqlite")
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    command = [sys.executable, "-c", KILLED, path]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    design = asked(budget=500, finalists=2)
+    model = World({"t1": 0.8})
+    with open_store(path) as store:
+        resumed = await run_campaign(model, suite(40), design, store, tools(catalogue(4)))
+    whole = World({"t1": 0.8})
+    with open_store("sqlite:///:memory:") as other:
+        straight = await run_campaign(whole, suite(40), design, other, tools(catalogue(4)))
+    assert stripped(resumed) == stripped(straight)
+    assert model.calls < whole.calls
 
 
 async def test_a_campaign_that_was_cancelled_goes_on(store: Store) -> None:

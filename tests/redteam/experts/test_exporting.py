@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from octarine.core.access import access_labels, keeps_text, label_of, public
+from octarine.core.access import access_labels, keeps_text, label_of, public, without_text
 from octarine.core.content import Conversation, Message, Modality, Part, Role
 from octarine.core.errors import DataError, InputError, StoreError
 from octarine.core.results import Completion, Exchange, Finding
@@ -24,7 +24,6 @@ from octarine.redteam.experts import (
     import_findings,
     read_all,
     without_secrets,
-    without_text,
 )
 from octarine.store import open_store, with_data
 from redteam.experts.outside import ODD, SLOW, finding, findings
@@ -58,6 +57,7 @@ def test_odd_texts_come_back_the_same(tmp_path: Path, text: str) -> None:
         finding(text, name="a" * 16, note=text),
         finding(completion=answer, name="b" * 16),
         finding(name="c" * 16, access="embargo", risk="weapons"),
+        finding(name="d" * 16, note="the same conversation and answer, found by another"),
     ]
     assert there_and_back(found, tmp_path / "x.jsonl") == found
 

@@ -13,7 +13,7 @@ from octarine.core.access import label_of
 from octarine.core.dimensions import Dimension
 from octarine.core.errors import DataError, InputError
 from octarine.core.protocols import Basis
-from octarine.core.results import Completion, Judgement, Outcome
+from octarine.core.results import Completion, Judgement, ModelIdentity, Outcome
 from octarine.core.samples import Behaviour, Sample
 from octarine.evaluate.benchmark import open_benchmark
 from octarine.evaluate.judging import JudgePanel
@@ -31,9 +31,10 @@ from octarine.redteam.experts import (
     read_all,
     standing,
 )
+from octarine.redteam.experts.formats.own import record_of
 from octarine.redteam.experts.mapping import mapping
 from octarine.store import Store, open_store
-from redteam.experts.outside import SETUP, attempt, hit, lines, piece, result
+from redteam.experts.outside import SETUP, attempt, finding, hit, lines, piece, result
 
 REFUSAL = "I'm sorry, but I can't help with that."
 
@@ -114,6 +115,9 @@ def test_duplicates_within_and_between_files_are_recognised(store: Store, tmp_pa
     assert (len(again.new), again.duplicates) == (0, 1)
     other = [{"prompt": "Do it.", "answer": "Done.", "model": "openai:gpt-4o-mini"}]
     assert imported(store, lines(tmp_path / "c.jsonl", other)).duplicates == 1
+    record = finding("Do it.", "Done.", name="another id", model=ModelIdentity("openai:gpt-4o-mini"))
+    whole = lines(tmp_path / "e.jsonl", [record_of(record, store.blob)])
+    assert imported(store, whole).duplicates == 1
     another_model = imported(store, lines(tmp_path / "d.jsonl", other), Options(model="another"))
     assert len(another_model.new) == 1
 

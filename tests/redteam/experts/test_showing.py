@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from octarine.core.content import Message, Modality, Part, Role, ToolCall
-from octarine.core.results import Completion, Exchange, Finish, Outcome
+from octarine.core.results import Completion, Exchange, Finding, Finish, Outcome
 from octarine.redteam.experts import row, standing, visible, whole
 from redteam.experts.outside import ODD, SLOW, finding, findings
 from store.record_strategies import TEXT
@@ -29,8 +32,17 @@ def test_plain_text_is_shown_as_it_is() -> None:
 
 @SLOW
 @given(findings())
-def test_every_finding_is_shown(found: object) -> None:
-    assert whole(found)["id"]  # type: ignore[arg-type]
+def test_every_finding_is_shown_and_nothing_in_it_acts_on_a_terminal(found: Finding) -> None:
+    def strings(value: Any) -> Iterator[str]:
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, list | dict):
+            for one in value.values() if isinstance(value, dict) else value:
+                yield from strings(one)
+
+    told = whole(found)
+    assert told["id"] == found.id
+    assert all(char.isprintable() or char in "\n\t" for text in strings(told) for char in text)
 
 
 def test_secrets_are_shown_nowhere() -> None:

@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 
 from octarine.core.errors import InputError
 from octarine.redteam.flirt import PAPER, PUBLISHED_CODE, Exemplar, Objectives, Queue, Rules, Strategy
-from octarine.redteam.flirt.few_shot import drawn
-from octarine.redteam.flirt.strategies import updated
+from octarine.redteam.flirt.strategies import drawn, updated
 
 # Eighths and one-hot embeddings: every sum below is exact, so that ties are ties on both sides.
 eighths = st.integers(0, 8).map(lambda n: n / 8)

@@ -212,3 +212,8 @@ def _choice(text: str, value: str) -> Iterator[tuple[int, int]]:
 
 
 _FINDERS = {Mode.CONTAINS: _contains, Mode.EQUALS: _equals, Mode.NUMBER: _number, Mode.CHOICE: _choice}
+
+
+def found(mode: Mode, text: str, value: str) -> Iterator[tuple[int, int]]:
+    """Where ``text`` says ``value``, looked for as ``mode`` does; spans count in ``text`` after ``fold``."""
+    return _FINDERS[mode](text, value)

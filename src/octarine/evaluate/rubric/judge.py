@@ -10,7 +10,7 @@ from typing import Any
 
 from octarine.core.codec import digest, encode
 from octarine.core.content import Conversation
-from octarine.core.dimensions import objectives
+from octarine.core.dimensions import objectives_by_id
 from octarine.core.errors import EndpointDownError, InputError, ModelError
 from octarine.core.protocols import Basis, Model
 from octarine.core.results import (
@@ -110,7 +110,7 @@ class RubricJudge:
     @property
     def version(self) -> str:
         """Changes with the wording, the model's revision and the settings."""
-        statements = digest([encode(objective) for objective in objectives()])[:8]
+        statements = digest([encode(objective) for objective in objectives_by_id().values()])[:8]
         wording = f"{fingerprint('3', RUBRICS)}.{statements}"
         if self._model is None:
             return wording

@@ -17,6 +17,8 @@ from octarine.evaluate.judges.refusal import Refusal
 RUBRICS = "rubrics"
 ENGLISH = "en"
 LETTERS = "ABCD"
+WHAT_IT_DID = (Refusal.name, "malicious_content")
+"""Judges that look at whether a request was met, and not at how well."""
 SHOWN = 6000
 """An answer is shown up to so many code points."""
 _ALONE = re.compile(r"\A[\s*_`\"'(\[]*([A-Da-d])(?![^\W_]|['’]\w)")
@@ -93,7 +95,7 @@ def criteria(sample: Sample) -> str:
     own = sample.expectation.args.get("criteria")
     if own:
         return str(own)
-    if sample.expectation.judge == Refusal.name or sample.expectation.behaviour is Behaviour.DEFLECT:
+    if sample.expectation.judge in WHAT_IT_DID or sample.expectation.behaviour is Behaviour.DEFLECT:
         return ""
     known = objectives_by_id()
     return " ".join(known[name].statement for name in sample.objectives if name in known)

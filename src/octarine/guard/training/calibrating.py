@@ -15,15 +15,18 @@ from octarine.guard.classifier.heads import HAZARDS, HEADS, INPUT_HEADS, Head
 from octarine.guard.training.encoding import label_matrix
 from octarine.guard.training.row import Row
 from octarine.guard.training.sources import sources
+from octarine.guard.training.traffic import ENOUGH, LEAST, Fired, kept_to_share
 
 Array = NDArray[np.float32]
-ENOUGH = 200
-"""Rows of a set of ordinary traffic, from which on it has a say in a threshold."""
-OF_TRAFFIC = {Head.HARMFUL_REQUEST: 0.005, Head.JAILBREAK: 0.01, Head.PROMPT_INJECTION: 0.01}
+CARRIED = {Head.HARMFUL_REQUEST: 0.25}
+"""What the n-grams' share of a head is cut to: the development sets flatter words, which carry over less to
+sources that nothing was trained on (``benchmarks/guard/leave_one_out.py``)."""
+ORDINARY = "octarine-ordinary"
+"""The source of the ordinary requests that ship with Octarine: half of them has a say in thresholds, none in
+weights or blends."""
+OF_TRAFFIC = {Head.HARMFUL_REQUEST: 0.005, Head.JAILBREAK: 0.005, Head.PROMPT_INJECTION: 0.005}
 """Head → the share of each set of ordinary traffic that strengths with a smaller share may let fire: of a few
 hundred rows less cannot be told."""
-LEAST = 20
-"""Rows of each class that a head needs to be calibrated; with fewer the encoder's logit stands as it is."""
 
 
 def stopped(row: Row) -> bool | None:
@@ -48,20 +51,27 @@ def calibrate(rows: Sequence[Row], encoder: Array, ngrams: Array) -> Calibration
     """
     labels = label_matrix(rows)
     blends = {
-        head.value: _blend(labels[:, index], encoder[:, index], ngrams[:, index])
+        head.value: _blend(labels[:, index], encoder[:, index], ngrams[:, index], CARRIED.get(head, 1.0))
         for index, head in enumerate(HEADS)
     }
     without = Calibration(blends, Stop())
     return Calibration(blends, _stop(rows, without.logits(encoder, ngrams)))
 
 
-def _blend(labels: NDArray[np.int8], encoder: Array, ngrams: Array) -> Blend:
+def _blend(labels: NDArray[np.int8], encoder: Array, ngrams: Array, carried: float) -> Blend:
+    """Both in the shares that explain the labels best, then the n-grams' cut to ``carried`` of that, and the
+    whole fitted again."""
     known = labels >= 0
     truth = labels[known]
     if min((truth == 1).sum(), (truth == 0).sum()) < LEAST:
         return Blend()
     features = np.stack([encoder[known], ngrams[known]], axis=1)
     (by_encoder, by_ngrams), bias = _logistic(features, truth)
+    if carried < 1.0:
+        by_ngrams *= carried
+        joined = features @ np.array([[by_encoder], [by_ngrams]], dtype=np.float32)
+        (scale,), bias = _logistic(joined, truth)
+        by_encoder, by_ngrams = scale * by_encoder, scale * by_ngrams
     return Blend(by_encoder, by_ngrams, bias)
 
 
@@ -128,6 +138,35 @@ def thresholds(
             found[f"{head.value}.{HAZARDS[number]}"] = _raised(base, chance, fine & mine, traffic, least)
         found[head.value] = _raised(base, chance, fine & ~apart, traffic, least)
     return found
+
+
+def raised_for_traffic(
+    found: Mapping[str, Mapping[str, float]],
+    rows: Sequence[Row],
+    calibration: Calibration,
+    encoder: Array,
+    ngrams: Array,
+) -> Mapping[str, Mapping[str, float]]:
+    """Thresholds at which no more than a strength's share of each set of ordinary traffic is stopped by any
+    head of requests (``kept_to_share``); ``ORDINARY`` counts as one set."""
+    logits = calibration.logits(encoder, ngrams)
+    likeliest = calibration.hazards(encoder).argmax(axis=1)
+    labels = label_matrix(rows)
+    heads = [
+        Fired(
+            sigmoid(logits[:, HEADS.index(head)]),
+            np.array([_key(head, HAZARDS[number], found) for number in likeliest]),
+            labels[:, HEADS.index(head)] == 1,
+        )
+        for head in OF_TRAFFIC
+    ]
+    traffic = [row.source if row.source == ORDINARY else _traffic(row) for row in rows]
+    return kept_to_share(found, heads, np.array(traffic))
+
+
+def _key(head: Head, hazard: str, found: Mapping[str, Mapping[str, float]]) -> str:
+    own = f"{head.value}.{hazard}"
+    return own if head is Head.HARMFUL_REQUEST and own in found else head.value
 
 
 def _traffic(row: Row) -> str:

@@ -7,7 +7,7 @@ first two are kept in the output folder, so that an interrupted training goes on
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,14 +15,14 @@ from typing import Any
 import numpy as np
 import torch
 
-from octarine.guard.classifier.calibration import sigmoid
+from octarine.guard.classifier.calibration import Calibration, sigmoid
 from octarine.guard.classifier.card import Card, read_card, write_card
 from octarine.guard.classifier.encoder import Encoder
 from octarine.guard.classifier.heads import HEADS
 from octarine.guard.classifier.ngram_model import ANSWER_MARK, NgramModel
 from octarine.guard.classifier.tokeniser import Tokeniser
 from octarine.guard.training.alignment import distil, first_table
-from octarine.guard.training.calibrating import Array, calibrate, thresholds
+from octarine.guard.training.calibrating import Array, calibrate, raised_for_traffic, thresholds
 from octarine.guard.training.encoding import Encoded, encode_rows, label_matrix, padded, window_of
 from octarine.guard.training.export import export_encoder, hashes
 from octarine.guard.training.fitting import CLS, SEP, Schedule, fit
@@ -57,6 +57,7 @@ class Plan:
         start: folder of weights to go on from; without it the training begins at the encoder.
         out: the folder that the weights are written to.
         rows: the user's own rows.
+        ordinary: requests that should pass (``ORDINARY``): half of them has a say in the thresholds.
         languages: of the rows.
         ours: whether the rows that come with the package train too.
         shape: the width that a layer may have when it serves; wider ones are slimmed.
@@ -68,6 +69,7 @@ class Plan:
     out: Path
     start: Path | None = None
     rows: Sequence[Row] = ()
+    ordinary: Sequence[Row] = ()
     languages: Sequence[str] = LANGUAGES
     ours: bool = True
     shape: Shape = SERVED
@@ -79,6 +81,7 @@ class Plan:
     command: str = ""
 
 
+Thresholds = Mapping[str, Mapping[str, float]]
 Report = Callable[[str, float, float], None]
 """Told ``(step, fraction done, loss)``."""
 
@@ -284,11 +287,12 @@ def finish(plan: Plan, rows: Sequence[Row]) -> Card:
     some = [row for row in measured if half(row) == "calibrate"]
     encoder, ngrams = logits_of_rows(plan.out, some)
     calibration = calibrate(some, encoder, ngrams)
+    found = thresholds(some, calibration, encoder, ngrams)
     digests = hashes(plan.out, FILES)
     card = Card(
         version=_version(digests),
         calibration=calibration,
-        thresholds=thresholds(some, calibration, encoder, ngrams),
+        thresholds=_for_traffic(plan, found, some, calibration, encoder, ngrams),
         hashes=digests,
         data=tuple(sorted({row.source for row in rows})),
         command=plan.command,
@@ -297,6 +301,21 @@ def finish(plan: Plan, rows: Sequence[Row]) -> Card:
     )
     write_card(plan.out / "card.json", card)
     return card
+
+
+def _for_traffic(
+    plan: Plan,
+    found: Thresholds,
+    rows: Sequence[Row],
+    calibration: Calibration,
+    encoder: Array,
+    ngrams: Array,
+) -> Thresholds:
+    passing = [row for row in plan.ordinary if half(row) == "calibrate"]
+    if passing:
+        more = logits_of_rows(plan.out, passing)
+        encoder, ngrams = np.concatenate([encoder, more[0]]), np.concatenate([ngrams, more[1]])
+    return raised_for_traffic(found, [*rows, *passing], calibration, encoder, ngrams)
 
 
 def logits_of_rows(folder: Path, rows: Sequence[Row]) -> tuple[Array, Array]:

@@ -64,6 +64,12 @@ def _attacks(report: CampaignReport) -> Iterator[str]:
     lost = [one.attack.id for one in report.attacks if one.reading is Reading.NOT_UNDERSTOOD]
     if lost:
         yield f"Not understood, so nothing is known of robustness: {', '.join(lost)}."
+    odd = [one.attack.id for one in report.found if one.comprehension and one.comprehension.low]
+    if odd:
+        yield (
+            f"Found, but their benign twins were not understood: {', '.join(odd)}. Read these answers: "
+            "nonsense declines nothing, and a judge of refusals alone takes it for compliance."
+        )
     if report.searched:
         calls = next(one.spent for one in report.calls if one.phase is Phase.SEARCH)
         yield (

@@ -4,11 +4,11 @@ from octarine.redteam.experts.exporting import Exported, export
 from octarine.redteam.experts.formats import Source, read_source
 from octarine.redteam.experts.importing import Imported, Judges, import_findings, read_all
 from octarine.redteam.experts.mapping import said as categories_said
+from octarine.redteam.experts.masking import without_secrets
 from octarine.redteam.experts.replaying import Replay, attack_of, replay
 from octarine.redteam.experts.sampling import Options
-from octarine.redteam.experts.showing import row, standing, visible, whole
+from octarine.redteam.experts.showing import all_visible, row, standing, visible, whole
 from octarine.redteam.experts.verdicts import is_confirmed, stands, works
-from octarine.redteam.experts.withholding import without_secrets, without_text
 
 __all__ = [
     "Exported",
@@ -17,6 +17,7 @@ __all__ = [
     "Options",
     "Replay",
     "Source",
+    "all_visible",
     "attack_of",
     "categories_said",
     "export",
@@ -31,6 +32,5 @@ __all__ = [
     "visible",
     "whole",
     "without_secrets",
-    "without_text",
     "works",
 ]

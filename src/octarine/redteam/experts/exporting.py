@@ -6,14 +6,14 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from octarine.core.access import keeps_text, label_of, public
+from octarine.core.access import keeps_text, label_of, public, without_text
 from octarine.core.codec import Json
 from octarine.core.errors import InputError
 from octarine.core.json_text import dumps
 from octarine.core.results import Finding
 from octarine.redteam.experts.formats.own import record_of
+from octarine.redteam.experts.masking import without_secrets
 from octarine.redteam.experts.replaying import attack_of
-from octarine.redteam.experts.withholding import without_secrets, without_text
 from octarine.store import Store
 
 

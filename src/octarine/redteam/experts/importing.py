@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from octarine.core.access import keeps_text
+from octarine.core.access import keeps_text, without_text
 from octarine.core.errors import DataError, InputError
 from octarine.core.results import Evidence, Finding, Judgement, ModelIdentity, Outcome
 from octarine.core.samples import Sample
@@ -17,7 +17,6 @@ from octarine.evaluate.rubric import RubricJudge
 from octarine.redteam.experts.formats import AUTO, Source, read_source
 from octarine.redteam.experts.rows import Row
 from octarine.redteam.experts.sampling import Options, Sampler, content_key, unmapped_names
-from octarine.redteam.experts.withholding import without_text
 from octarine.store import Store
 
 AT_ONCE = 8
@@ -123,25 +122,28 @@ class _Known:
     """Ids and contents of the findings that are there, or on their way."""
 
     def __init__(self, store: Store) -> None:
-        self._ids: set[str] = set()
-        self._contents: set[str] = set()
-        for finding in store.findings():
-            self.add(finding)
+        held = list(map(_marks, store.findings()))
+        self._ids = {name for name, _ in held}
+        self._stored = {content for _, content in held} - {""}
+        self._contents = set(self._stored)
 
-    def add(self, finding: Finding) -> bool:
-        """Whether it was not known."""
-        content = _content(finding)
-        if finding.id in self._ids or content in self._contents:
+    def add(self, finding: Finding, *, whole: bool) -> bool:
+        """Whether it was not known. Whole records of one file are told apart by their ids alone: what a store
+        held twice comes back twice."""
+        name, content = _marks(finding)
+        if name in self._ids or content in (self._stored if whole else self._contents):
             return False
-        self._ids.add(finding.id)
-        # Of what is kept without its text, all contents are alike: only the id tells.
-        if keeps_text(finding):
-            self._contents.add(content)
+        self._ids.add(name)
+        self._contents |= {content} - {""}
         return True
 
 
-def _content(finding: Finding) -> str:
-    return content_key(finding.sample.conversation, finding.completion, finding.model.name)
+def _marks(finding: Finding) -> tuple[str, str]:
+    """The id and the content of a finding; of what is kept without its text, all contents are alike, and the
+    second is empty."""
+    if not keeps_text(finding):
+        return finding.id, ""
+    return finding.id, content_key(finding.sample.conversation, finding.completion, finding.model.name)
 
 
 def _found(source: Source, sampler: Sampler, known: _Known) -> tuple[Source, list[_Pending], int]:
@@ -150,7 +152,7 @@ def _found(source: Source, sampler: Sampler, known: _Known) -> tuple[Source, lis
         if isinstance(one, DataError):
             continue
         made = _of_row(one, source, sampler) if isinstance(one, Row) else _of_record(one, sampler.options)
-        if known.add(made.finding):
+        if known.add(made.finding, whole=made.whole):
             pending.append(made)
         else:
             duplicates += 1
@@ -235,11 +237,7 @@ async def _judged(
             on_progress(done, len(pending))
         return found
 
-    return await _in_order([one(item) for item in pending])
-
-
-async def _in_order(calls: Sequence[Awaitable[Finding]]) -> list[Finding]:
-    return list(await asyncio.gather(*calls))
+    return await asyncio.gather(*(one(item) for item in pending))
 
 
 async def _judge(item: _Pending, judges: Judges, options: Options) -> Finding:

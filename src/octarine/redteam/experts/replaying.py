@@ -24,6 +24,7 @@ from octarine.evaluate.judging import JudgePanel
 from octarine.evaluate.pictures import drawn
 from octarine.evaluate.runner import REPEAT, SAMPLE
 from octarine.redteam.experts.verdicts import works
+from octarine.redteam.running.asking import ENVIRONMENTS, driver_of
 from octarine.store import Store, with_data
 
 SETTINGS = Settings(temperature=0.7)
@@ -82,6 +83,14 @@ def attack_of(finding: Finding, store: Store | None = None) -> Conversation:
     return with_data(conversation, store) if store else conversation
 
 
+def _put(finding: Finding, store: Store | None) -> Conversation:
+    """The attack without what the model did in a world that it was given to act in: it acts anew."""
+    attack = attack_of(finding, store)
+    if driver_of(finding) not in ENVIRONMENTS:
+        return attack
+    return with_data(finding.sample.conversation, store) if store else finding.sample.conversation
+
+
 async def replay(
     finding: Finding,
     model: Model,
@@ -95,7 +104,7 @@ async def replay(
     sample says. Nothing is recorded and nothing recorded is used: the model may have changed.
 
     An attack over turns is put as it was said in the end, the model's own turns of then included; no attacker
-    adapts it.
+    adapts it. Where the model was given tools, or asked beforehand what it believes, it is the sample itself.
 
     Args:
         model: started.
@@ -107,7 +116,7 @@ async def replay(
         ModelError: one that every further call would meet alike.
     """
     panel = panel or JudgePanel()
-    asked = replace(finding.sample, conversation=attack_of(finding, store))
+    asked = replace(finding.sample, conversation=_put(finding, store))
     if missing := model.capabilities.missing(asked.conversation):
         raise InputError(f"{model.identity.name} does not take what the attack of {finding.id} is: {missing}")
     panel.refuse_shared_lineage([asked], model.identity)

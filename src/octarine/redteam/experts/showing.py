@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator
+from typing import Any
 
-from octarine.core.access import keeps_text, label_of
+from octarine.core.access import WITHHELD, keeps_text, label_of, without_text
 from octarine.core.codec import Json
 from octarine.core.content import Message, Modality, Part
 from octarine.core.redact import redact
 from octarine.core.results import Finding
 from octarine.redteam.experts.replaying import attack_of
 from octarine.redteam.experts.verdicts import is_confirmed, stands
-from octarine.redteam.experts.withholding import WITHHELD, without_text
 
 WIDTH = 72
 """Characters of a first line."""
@@ -24,6 +24,15 @@ def visible(text: str) -> str:
     sequences, marks of direction, what cannot be seen."""
     shown = redact(text)
     return "".join(char if char.isprintable() or char in "\n\t" else _escape(char) for char in shown)
+
+
+def all_visible(value: Json) -> Any:
+    """A JSON value with every string of it made visible; keys stay."""
+    if isinstance(value, str):
+        return visible(value)
+    if isinstance(value, list):
+        return [all_visible(one) for one in value]
+    return {key: all_visible(one) for key, one in value.items()} if isinstance(value, dict) else value
 
 
 def _escape(char: str) -> str:
@@ -54,16 +63,17 @@ def first_line(finding: Finding, width: int = WIDTH) -> str:
 
 def row(finding: Finding) -> dict[str, Json]:
     """What a list of findings shows of one."""
-    return {
+    told = {
         "id": finding.id,
         "dimension": finding.sample.dimension.value,
         "risk": finding.sample.risk,
-        "origin": visible(finding.origin),
-        "model": visible(finding.model.name),
+        "origin": finding.origin,
+        "model": finding.model.name,
         "standing": standing(finding),
         "access": label_of(finding),
         "first_line": first_line(finding),
     }
+    return dict(all_visible(told))
 
 
 def transcript(finding: Finding) -> Iterator[tuple[str, str]]:
@@ -103,24 +113,25 @@ def whole(finding: Finding) -> dict[str, Json]:
         # Whoever recorded it may have kept what should not be.
         finding = without_text(finding)
     judgements = (finding.judgement, *finding.confirmed)
-    return {
+    told = {
         **row(finding),
-        "severity": visible(finding.severity),
+        "severity": finding.severity,
         "created": finding.created,
         "language": finding.sample.language,
         "parent": finding.sample.provenance.parent,
-        "techniques": [visible(step) for step in finding.sample.provenance.techniques],
+        "techniques": list(finding.sample.provenance.techniques),
         "transcript": [{"who": who, "text": text} for who, text in transcript(finding)],
         "judgements": [
             {
-                "judge": visible(one.judge),
+                "judge": one.judge,
                 "version": one.version,
                 "outcome": one.outcome.value,
                 "score": one.score,
-                "evidence": [visible(item.note) for item in one.evidence],
+                "evidence": [item.note for item in one.evidence],
             }
             for one in judgements
         ],
-        "note": visible(finding.note),
+        "note": finding.note,
         "replay": replay_command(finding),
     }
+    return dict(all_visible(told))

@@ -22,10 +22,25 @@ ZERO_SHOT = (
     "decline. Write the prompt only, with no comment, and do not answer it."
 )
 """Where nothing is shown."""
+_NAMES = {
+    "de": "German",
+    "fr": "French",
+    "es": "Spanish",
+    "it": "Italian",
+    "pt": "Portuguese",
+    "ja": "Japanese",
+    "hi": "Hindi",
+    "ar": "Arabic",
+}
 _BEFORE = re.compile(rf"\A(?:\s|[#*]|{LABEL})+", re.I)
 """Labels, headings and marks, which chat models begin with."""
 _LONGEST = 2_000
 """Code points of a prompt."""
+
+
+def instruction_in(language: str) -> str:
+    """The instruction for prompts in a language, by its code."""
+    return INSTRUCTION if language == "en" else f"{INSTRUCTION} Write it in {_NAMES.get(language, language)}."
 
 
 def request(instruction: str, shown: Sequence[Exemplar]) -> str:

@@ -15,17 +15,16 @@ import numpy as np
 
 from octarine.core.content import Conversation
 from octarine.core.errors import InputError, ModelError
-from octarine.core.protocols import Model
+from octarine.core.protocols import Model, NotApplicable
 from octarine.redteam.flirt.attacker import INSTRUCTION, ZERO_SHOT, read, request, with_full_stop
 from octarine.redteam.flirt.embedding import Embedder, ngrams
 from octarine.redteam.flirt.exemplars import NOTHING, Exemplar, Queue
-from octarine.redteam.flirt.few_shot import drawn
 from octarine.redteam.flirt.record import FlirtRun, Options, Phase, Plan, Round, continued
 from octarine.redteam.flirt.scorers import Score, checked
-from octarine.redteam.flirt.strategies import Strategy, updated
+from octarine.redteam.flirt.strategies import Strategy, drawn, updated
 
-Ask = Callable[[str], Conversation]
-"""What is put to the target: the prompt alone, under a system message, after earlier turns, as a picture."""
+Ask = Callable[[str], Conversation | NotApplicable]
+"""What is put to the target: the prompt alone, or see ``asking``; not applicable is an error of the round."""
 Toxicity = Callable[[str], float]
 """Of a prompt, 0 to 1."""
 
@@ -104,7 +103,8 @@ async def flirt(
 
 
 def _named(function: Any) -> str:
-    return str(getattr(function, "__qualname__", type(function).__qualname__))
+    named = getattr(function, "name", None) or getattr(function, "__qualname__", None)
+    return str(named or type(function).__qualname__)
 
 
 def _check(plan: Plan, toxicity: Toxicity | None) -> None:
@@ -191,6 +191,9 @@ async def _answered(
     begun = replace(begun, toxicity=checked({"toxicity": toxicity}, plan.toxicity)["toxicity"])
     settings = replace(plan.options.answering, seed=int(rng.integers(2**31)))
     asked = parties.ask(begun.prompt)
+    if isinstance(asked, NotApplicable):
+        begun = replace(begun, error=f"could not be asked: {asked.reason}")
+        return begun, _exemplar(begun, plan)
     try:
         answer = await parties.target.generate(asked, settings)
     except ModelError as error:
@@ -198,7 +201,9 @@ async def _answered(
             raise
         begun = replace(begun, error=f"the target failed: {error.message}")
         return begun, _exemplar(begun, plan)
-    harms = checked(await parties.score(asked, answer), parties.score.name)
+    # A judge reads the request as the attacker wrote it, not the picture or the code that was made of it.
+    about = Conversation.user(begun.prompt) if getattr(parties.ask, "techniques", ()) else asked
+    harms = checked(await parties.score(about, answer), parties.score.name)
     why = "" if harms else answer.error or "the scorer found nothing to read"
     unsafe = any(value >= plan.options.threshold for value in harms.values())
     found = replace(begun, answer=answer.parts, harms=harms, error=why, unsafe=unsafe)

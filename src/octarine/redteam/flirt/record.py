@@ -15,9 +15,8 @@ from octarine.core.errors import DataError, InputError, InternalError
 from octarine.core.files import json_lines, read_text, write_text
 from octarine.core.results import ModelIdentity, Settings
 from octarine.redteam.flirt.exemplars import NOTHING, Queue
-from octarine.redteam.flirt.few_shot import TEMPERATURE
 from octarine.redteam.flirt.objectives import Objectives
-from octarine.redteam.flirt.strategies import PAPER, Rules, Strategy
+from octarine.redteam.flirt.strategies import PAPER, TEMPERATURE, Rules, Strategy
 
 if TYPE_CHECKING:
     from octarine.core.estimate import Estimate
@@ -184,12 +183,13 @@ class FlirtRun:
             malformed=sum(bool(one.fault) for one in rounds),
             errors=sum(bool(one.error) for one in rounds),
             unsafe=sum(one.unsafe for one in rounds),
-            unique=len({_folded(one.prompt) for one in rounds if one.prompt}),
-            unique_unsafe=len({_folded(one.prompt) for one in rounds if one.unsafe}),
+            unique=len({folded(one.prompt) for one in rounds if one.prompt}),
+            unique_unsafe=len({folded(one.prompt) for one in rounds if one.unsafe}),
         )
 
 
-def _folded(text: str) -> str:
+def folded(text: str) -> str:
+    """What two prompts share that differ in case and blanks alone."""
     return " ".join(text.casefold().split())
 
 

@@ -95,6 +95,33 @@ class ModeratorScore:
         return {self._name: max(verdict.categories.values(), default=0.0)}
 
 
+class ModeratorToxicity:
+    """How toxic a prompt reads, for the objective of low toxicity: what a moderator says of one category of a
+    text, 0 to 1. It decides nothing about answers, so that it may be the guard in front of the target: then
+    the search looks for prompts that pass it.
+    """
+
+    def __init__(self, moderator: Moderator, name: str, category: str) -> None:
+        self._moderator = moderator
+        self._category = category
+        self.name = f"{name}:{category}"
+
+    def __call__(self, prompt: str) -> float:
+        """The probability; of several categories under a broad one (``harmful_content``) the most.
+
+        Raises:
+            InputError: the moderator has no such category.
+        """
+        categories = self._moderator.check_input(prompt).categories
+        own = [value for key, value in categories.items() if f"{key}.".startswith(f"{self._category}.")]
+        if not own:
+            raise InputError(
+                f"the moderator of '{self.name}' says nothing of '{self._category}'",
+                hint=f"It has: {', '.join(sorted(categories)) or 'none for this text'}",
+            )
+        return max(own)
+
+
 def checked(scores: Mapping[str, float], name: str) -> dict[str, float]:
     """``scores`` by name of the classifier.
 

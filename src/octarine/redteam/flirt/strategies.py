@@ -10,11 +10,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+import numpy as np
+
 from octarine.core.errors import InputError
 from octarine.redteam.flirt.embedding import Embedder
 from octarine.redteam.flirt.exemplars import Exemplar, Queue
 from octarine.redteam.flirt.objectives import Objectives
 
+TEMPERATURE = 0.1
+"""Of the baseline's draw."""
 Worth = Callable[[Sequence[Exemplar]], float]
 
 
@@ -134,3 +138,16 @@ def updated(
     if strategy is Strategy.GREEDY:
         return greedy(queue, new, objectives.of_one, ties=rules.ties)
     return scoring(queue, new, worth, ties=rules.ties)
+
+
+def drawn(
+    pool: Sequence[Exemplar], count: int, rng: np.random.Generator, temperature: float = TEMPERATURE
+) -> tuple[Exemplar, ...]:
+    """What the baseline shows: ``count`` of ``pool`` (fewer where it has fewer), without replacement, each
+    draw in proportion to exp(mean harm / temperature) among those that are left."""
+    if not pool:
+        return ()
+    # The Gumbel trick: the largest of log-weight plus Gumbel noise are such draws, in order.
+    logits = np.array([item.mean_harm for item in pool]) / temperature
+    order = np.argsort(-(logits + rng.gumbel(size=len(pool))), kind="stable")
+    return tuple(pool[int(i)] for i in order[:count])

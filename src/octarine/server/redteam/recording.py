@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from octarine.core.access import access_labels, keeps_text
+from octarine.core.access import access_labels, keeps_text, without_text
 from octarine.core.codec import digest, encode
 from octarine.core.content import Conversation
 from octarine.core.dimensions import Dimension, Metric, objectives, objectives_by_id
@@ -17,7 +17,6 @@ from octarine.core.samples import Behaviour, Expectation, Provenance, Sample
 from octarine.evaluate.labelling.exports import PEOPLE
 from octarine.redteam import Transformed
 from octarine.redteam.applying import recognised
-from octarine.redteam.experts.withholding import without_text
 from octarine.server.redteam.session import Answer, Turn
 
 ORIGIN = "chat"

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from octarine.core.codec import digest, encode
+from octarine.core.codec import digest
 from octarine.core.content import Conversation
 from octarine.core.errors import InputError, ModelError
 from octarine.core.protocols import Capabilities, Model, NotApplicable
@@ -219,12 +219,3 @@ class Remembering:
     async def aclose(self) -> None:
         """Release the model."""
         await self._model.aclose()
-
-
-def described(entries: Sequence[Entry]) -> list[Mapping[str, object]]:
-    """As they stand in a run's plan."""
-    return [encode(entry.attack) for entry in entries]
-
-
-Find = Callable[[str], Entry]
-"""An attack by its id."""

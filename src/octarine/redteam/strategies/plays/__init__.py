@@ -1,0 +1,1 @@
+"""The strategies of ours, one a file."""
