@@ -335,17 +335,19 @@ async def test_a_campaign_whose_process_was_killed_goes_on_to_the_same_numbers(t
 
 
 async def test_a_campaign_that_was_cancelled_goes_on(store: Store) -> None:
-    async def slow(conversation: Conversation, settings_: Settings):  # type: ignore[no-untyped-def]
-        await asyncio.sleep(0.002)
+    reached = asyncio.Event()
 
-    class Slow(World):
+    class Endless(World):
         async def generate(self, conversation, settings):  # type: ignore[no-untyped-def]
-            await slow(conversation, settings)
+            if self.calls >= 150:
+                reached.set()
+                await asyncio.sleep(3600)
             return await super().generate(conversation, settings)
 
     design = asked(budget=400, finalists=2)
-    task = asyncio.create_task(run_campaign(Slow({"t1": 0.8}), suite(40), design, store, tools(catalogue(4))))
-    await asyncio.sleep(0.3)
+    endless = Endless({"t1": 0.8})
+    task = asyncio.create_task(run_campaign(endless, suite(40), design, store, tools(catalogue(4))))
+    await reached.wait()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
@@ -630,3 +632,31 @@ async def test_so_few_seeds_carry_so_few_attacks(store: Store) -> None:
     assert found.seeds.used == 7
     assert len(found.attacks) == 3
     assert len(found.found) == 3
+
+
+async def test_an_attack_of_many_calls_does_not_push_out_those_of_few(store: Store) -> None:
+    """Sixty calls an answer are not to be had; the techniques that were asked for beside it are measured."""
+
+    class Patient(Persistent):
+        calls = 60
+
+    found = await run_campaign(
+        World({"t0": 1.0}),
+        suite(60),
+        asked(budget=500, techniques=("t0", "t1")),
+        store,
+        tools(catalogue(6), strategies=[Patient()], driving=Driver),
+    )
+    assert {one.attack.id for one in found.attacks} == {"t0", "t1"}
+    assert [one.attack.id for one in found.found] == ["t0"]
+    (left,) = found.untried
+    assert (left.attack.id, left.reason) == ("persistent(turns=3)", "too few calls, or no seed to try it on")
+
+
+async def test_an_attack_that_no_seed_was_there_for_is_untried(store: Store) -> None:
+    found = await run_campaign(
+        World(base=1.0), suite(20), asked(finalists=10), store, tools(catalogue(2))
+    )
+    assert not found.attacks
+    assert {one.attack.id for one in found.untried} == {"t0", "t1"}
+    assert not any("0 seeds and" in note for note in found.notes)

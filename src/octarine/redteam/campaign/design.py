@@ -23,7 +23,7 @@ MAX_SAMPLES = 100
 FINALISTS = 12
 """Attacks that the report takes, unless another number is asked for."""
 FEWEST_SEEDS = 12
-"""The report drops attacks rather than have fewer seeds: with G seeds no p-value is below 2^(1 − G)."""
+"""The report leaves attacks out rather than have fewer seeds: with G no p-value is below 2^(1 − G)."""
 _SHARES = {
     Phase.SCREENING: 0.20,
     Phase.SEARCH: 0.30,

@@ -35,8 +35,6 @@ from octarine.redteam.campaign.tallies.rows import Part, Row, again_of, parts_of
 from octarine.redteam.campaign.tallies.screened import TWINS, seeds_figure
 from octarine.store import RunRecord, Store
 
-_ORDER = list(Reading)
-
 
 def read_campaign(
     store: Store, id_or_prefix: str = "latest", *, panel: JudgePanel | None = None
@@ -287,7 +285,7 @@ class _Reader:
         tried = {one.attack.id for one in figures} | {one.attack.id for one in searched}
         reasons = self._totals.get("search_skipped", {}).get("reasons", {})
         rest = [
-            Untried(attack, reasons.get(attack.id) or "not tried: too few calls, or no seed to search on")
+            Untried(attack, reasons.get(attack.id) or "too few calls, or no seed to try it on")
             for attack in attacks_of(self._main)
             if attack.id not in tried
         ]
