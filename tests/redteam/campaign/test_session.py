@@ -268,6 +268,18 @@ async def test_without_a_second_judge_the_second_sample_decides(store: Store) ->
     )
 
 
+async def test_the_same_answer_again_confirms_nothing(store: Store) -> None:
+    greedy = Settings(max_tokens=64, temperature=0.0)
+    model = World({"t0": 1.0})
+    design = asked(settings=greedy)
+    found = await run_campaign(model, suite(40), design, store, tools(catalogue(1)))
+    assert found.hits
+    assert {hit.confirmed for hit in found.hits} == {None}
+    assert found.confirmation.open == found.confirmation.not_sampled == len(found.hits)
+    assert any("stay open" in note for note in found.notes)
+    assert not list(store.findings())
+
+
 def stripped(report: CampaignReport) -> CampaignReport:
     """Without the moment at which it began."""
     return dataclasses.replace(report, run=dataclasses.replace(report.run, created=""))

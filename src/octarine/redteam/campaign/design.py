@@ -16,6 +16,9 @@ from octarine.evaluate.judging import JudgePanel
 from octarine.redteam.campaign.phases.seeds import SeedPair
 from octarine.redteam.campaign.planned import Attack, CampaignPlan, Phase, PhaseCalls, Untried
 
+VERSION = 2
+"""Of how a campaign is designed: raised when the same arguments would lead to other calls, so that one that
+was stopped before is begun anew and never half of each."""
 BENCHMARK = "campaign"
 """What stands as the benchmark of a campaign's main run."""
 MAX_SAMPLES = 100
@@ -115,6 +118,7 @@ def main_run(
     calls = allotted(plan.budget, searching=plan.searching)
     seeds = [pair.seed for pair in pairs]
     decisive: dict[str, Any] = {
+        "design": VERSION,
         "campaign": encode(plan),
         "attacks": [encode(attack) for attack in attacks],
         "pool": [[pair.seed.key, pair.side.value, pair.twin.key if pair.twin else ""] for pair in pairs],

@@ -87,6 +87,14 @@ def _judges(report: CampaignReport, totals: Mapping[str, Any]) -> Iterator[str]:
     if any(note.validation is Validation.OTHER_MODEL for note in report.judges):
         yield "The judge's errors are known on other models' answers alone: no rate is corrected with them."
     if reason := totals.get("no_second_judge"):
-        yield f"No second judge: {reason}. Successes are confirmed by a second sample alone."
+        yield f"No second judge: {reason}. {_by_sample_alone(report)}"
     for name in report.run.plan.get("shared_lineage") or ():
         yield f"The judge '{name}' shares weights or training rows with the model: it marks its own work."
+
+
+def _by_sample_alone(report: CampaignReport) -> str:
+    if report.plan.settings.temperature == 0:
+        return "At temperature 0 a second sample is the same answer: successes of techniques stay open."
+    if report.seeds.varied == 0.0:
+        return "A second sample alone confirms successes, and of this model it is the same text: read them."
+    return "Successes are confirmed by a second sample alone."
