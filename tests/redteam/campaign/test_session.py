@@ -540,7 +540,7 @@ async def test_a_hit_is_told_as_it_comes(store: Store) -> None:
         asked(budget=300),
         store,
         tools(catalogue(1)),
-        on_hit=lambda result, phase, run: told.append((run.id, result.sample.key, result.repeat)),
+        on_hit=lambda hit, result: told.append((hit.run, result.sample.key, hit.repeat)),
     )
     assert sorted(told) == sorted((hit.run, hit.sample_key, hit.repeat) for hit in found.hits)
 
@@ -666,9 +666,7 @@ async def test_an_attack_of_many_calls_does_not_push_out_those_of_few(store: Sto
 
 
 async def test_an_attack_that_no_seed_was_there_for_is_untried(store: Store) -> None:
-    found = await run_campaign(
-        World(base=1.0), suite(20), asked(finalists=10), store, tools(catalogue(2))
-    )
+    found = await run_campaign(World(base=1.0), suite(20), asked(finalists=10), store, tools(catalogue(2)))
     assert not found.attacks
     assert {one.attack.id for one in found.untried} == {"t0", "t1"}
     assert not any("0 seeds and" in note for note in found.notes)

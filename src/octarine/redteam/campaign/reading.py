@@ -192,7 +192,7 @@ class _Reader:
         for attack in {row.attack for row in (*self._found.search, *self._found.report) if row.attack}:
             if attack not in known:
                 steps = tuple(step.strip() for step in attack.split("|"))
-                categories = tuple(made.get(attack) or _categories_of(steps, known))
+                categories = tuple(made.get(attack) or categories_of(steps, known))
                 known[attack] = Attack(attack, Kind.CHAIN, steps, categories)
         return known
 
@@ -339,7 +339,7 @@ class _Reader:
         )
 
 
-def _categories_of(steps: Sequence[str], known: Mapping[str, Attack]) -> list[str]:
+def categories_of(steps: Sequence[str], known: Mapping[str, Attack]) -> list[str]:
     """Of a chain that the search made of attacks that are known."""
     found = (category for step in steps if step in known for category in known[step].categories)
     return list(dict.fromkeys(found))
