@@ -663,6 +663,7 @@ async def test_an_attack_of_many_calls_does_not_push_out_those_of_few(store: Sto
     assert [one.attack.id for one in found.found] == ["t0"]
     (left,) = found.untried
     assert (left.attack.id, left.reason) == ("persistent(turns=3)", "too few calls, or no seed to try it on")
+    assert any("asked for by name" in note and "persistent" in note for note in found.notes)
 
 
 async def test_an_attack_that_no_seed_was_there_for_is_untried(store: Store) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from octarine.evaluate.scorecard import Validation
 from octarine.redteam.campaign.figures import CampaignReport, Reading
-from octarine.redteam.campaign.planned import LEVEL, Phase
+from octarine.redteam.campaign.planned import LEVEL, Kind, Phase
 
 
 def of(report: CampaignReport, totals: Mapping[str, Any]) -> tuple[str, ...]:
@@ -75,6 +75,12 @@ def _attacks(report: CampaignReport) -> Iterator[str]:
         yield (
             f"The search ({calls} calls, {len(report.searched)} attacks) chose what the report measures: its "
             "figures are exploratory, and only those of the report are a result."
+        )
+    dear = [one.attack.id for one in report.untried if one.attack.kind is Kind.STRATEGY]
+    if dear and report.complete and report.seeds.report:
+        yield (
+            f"Left out though asked for by name, for want of calls: {', '.join(dear)}. Raise --budget, or "
+            "give it fewer turns."
         )
     if report.untried:
         yield f"{len(report.untried)} attacks were not tried: none of them counts as robust."
