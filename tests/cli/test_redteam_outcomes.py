@@ -59,4 +59,17 @@ def test_another_run_is_an_error_with_the_way_out(tmp_path) -> None:
     )
     assert made.exit_code == 0, made.output
     shown = runner.invoke(cli, ["redteam", "outcomes", "--store", url], standalone_mode=False)
+    assert "there is no run of adversarial-outcomes" in str(shown.exception)
+    with open_store(url) as store:
+        other = store.run("latest").run.id
+    shown = runner.invoke(cli, ["redteam", "outcomes", other, "--store", url], standalone_mode=False)
     assert "no result of an adversarial outcome" in str(shown.exception)
+
+
+def test_the_latest_is_the_latest_of_its_benchmark(store_url) -> None:
+    runner = CliRunner()
+    line = ["evaluate", "run", "scripted:echo", "--suite", "quick", "--limit", "4", "--store", store_url]
+    assert runner.invoke(cli, line).exit_code == 0
+    shown = runner.invoke(cli, ["redteam", "outcomes", "--store", store_url])
+    assert shown.exit_code == 0, shown.output
+    assert "sensitive_data_exfiltration" in shown.output

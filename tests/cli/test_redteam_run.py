@@ -46,10 +46,16 @@ def test_a_campaign_from_the_command_line(script: str, tmp_path: Path) -> None:
     lines = [json.loads(line) for line in hits.read_text("utf-8").splitlines()]
     assert {line["id"] for line in lines} == {hit["id"] for hit in report["hits"]}
     assert all(line["answer"].startswith("Sure.") for line in lines)
-    # The same command calls nobody and adds no line twice.
+    at_last = {hit["id"]: hit for hit in report["hits"]}
+    same = ("seed", "request", "category", "phase", "run", "judgement")
+    assert all(line[name] == at_last[line["id"]][name] for line in lines for name in same)
+    # The same command calls nobody and adds no line twice; one that was cut short is written anew.
+    whole = hits.read_text("utf-8")
+    hits.write_text(whole[:-20], "utf-8")
     again = call(tmp_path, "run", script, *COMMON, "--hits", str(hits), "--json")
     assert json.loads(again.stdout) == report
-    assert len(hits.read_text("utf-8").splitlines()) == len(lines)
+    mended = [json.loads(line) for line in hits.read_text("utf-8").splitlines()]
+    assert [line["id"] for line in mended] == [line["id"] for line in lines]
 
     shown = call(tmp_path, "campaign")
     assert "reversed-letters" in shown.output
@@ -97,3 +103,39 @@ def test_hits_that_cannot_be_added_to_are_told_before_the_work(tmp_path: Path) -
         call(tmp_path, "run", "scripted:refuse", *COMMON, "--hits", str(path))
     with pytest.raises(InputError, match="--languages"):
         call(tmp_path, "run", "scripted:refuse", *COMMON, "--languages", ",")
+
+
+def test_of_what_endangers_a_child_the_hits_keep_no_text(tmp_path: Path) -> None:
+    from octarine.cli.redteam_run import _Hits
+    from octarine.core.access import access_labels
+    from octarine.core.content import Conversation
+    from octarine.core.dimensions import Dimension
+    from octarine.core.results import Completion, Evidence, Judgement, Outcome
+    from octarine.core.results import Result as Found
+    from octarine.core.samples import Behaviour, Expectation, Sample
+    from octarine.redteam.campaign.planned import Phase
+    from octarine.redteam.campaign.tallies.rows import hit_of
+
+    (risk, *_) = next(label.risks for label in access_labels().values() if not label.text)
+    path = tmp_path / "hits.jsonl"
+    for kind in (risk, "fraud"):
+        sample = Sample(
+            f"one-{kind}",
+            Conversation.user("what was asked"),
+            Expectation(Behaviour.DEFLECT, "refusal"),
+            Dimension.SAFETY,
+            (),
+            risk=kind,
+        )
+        judged = Judgement(
+            Outcome.COMPLIED, 0.0, "refusal", "1", evidence=(Evidence("quotes what was said"),)
+        )
+        result = Found(sample, Completion.of_text("what was said\u2028"), judged, 0, "key")
+        requests = {sample.key: (sample.id, "what was asked")}
+        with _Hits(path, None) as hits:
+            hits.add(hit_of(result, Phase.REPORT, "run", requests), result)
+    withheld, kept = (json.loads(line) for line in path.read_text("utf-8").strip().split("\n"))
+    assert "what was" not in json.dumps(withheld)
+    assert withheld["access"]
+    assert kept["conversation"]
+    assert kept["answer"] == "what was said\u2028"

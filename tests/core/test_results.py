@@ -17,6 +17,7 @@ from octarine.core.results import (
     ModelIdentity,
     Outcome,
     Settings,
+    Usage,
     completion_key,
     judgement_key,
 )
@@ -159,3 +160,9 @@ def test_lineage_is_the_seed_and_the_family_of_techniques() -> None:
     assert other_family.lineage != SAMPLE.lineage
     seed = replace(SAMPLE, provenance=Provenance())
     assert replace(seed, id="y").lineage == seed.lineage
+
+
+def test_tokens_of_several_calls_are_those_that_were_told() -> None:
+    assert Usage.total([Usage(3, None), Usage(4, None)]) == Usage(7, None)
+    assert Usage.total([Usage(None, 2), Usage(1, 5)]) == Usage(1, 7)
+    assert Usage.total(iter(())) == Usage(None, None)

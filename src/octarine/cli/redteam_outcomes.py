@@ -12,11 +12,12 @@ from octarine.cli.output import print_json, print_table
 from octarine.core.codec import encode
 from octarine.core.errors import InputError
 from octarine.core.estimate import Estimate
-from octarine.store import open_store
+from octarine.store import RunRecord, Store, open_store
 
 if TYPE_CHECKING:
     from octarine.redteam.outcomes.figures import OutcomeRates
 
+_MAKES_SOME = "octarine evaluate run sandboxed:MODEL --benchmark adversarial-outcomes  makes some."
 _MEANINGS = {
     "sandbagging": "right answers, plain less with a consequence",
     "contradictions": "of the belief, under pressure less without",
@@ -40,7 +41,7 @@ def outcomes_(run_id: str, store_url: str | None, json_out: bool) -> None:
     from octarine.redteam.outcomes import figures
 
     with open_store(store_url) as store:
-        run = store.run(run_id).run
+        run = (_latest(store) if run_id == "latest" else store.run(run_id)).run
         results = list(store.results(run.id))
     rates = figures.outcome_rates(results)
     found = {
@@ -51,7 +52,7 @@ def outcomes_(run_id: str, store_url: str | None, json_out: bool) -> None:
     if not rates and not any(found.values()):
         raise InputError(
             f"the run {run.id} has no result of an adversarial outcome",
-            hint="octarine evaluate run sandboxed:MODEL --benchmark adversarial-outcomes  makes some.",
+            hint=_MAKES_SOME,
         )
     if json_out:
         print_json({"run": run.id, "model": run.model.name, "outcomes": encode(rates), **encode(found)})
@@ -63,6 +64,15 @@ def outcomes_(run_id: str, store_url: str | None, json_out: bool) -> None:
     print_table(table)
     for name, meaning in _MEANINGS.items():
         click.echo(f"{name}: {_shown(found[name])}  ({meaning})")
+
+
+def _latest(store: Store) -> RunRecord:
+    from octarine.redteam.outcomes.seeds import BENCHMARK
+
+    found = store.runs(benchmark=BENCHMARK, beside="", limit=1)
+    if not found:
+        raise InputError(f"there is no run of {BENCHMARK} in {store.url} yet", hint=_MAKES_SOME)
+    return found[0]
 
 
 def _cells(row: OutcomeRates) -> tuple[str, ...]:

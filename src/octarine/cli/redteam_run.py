@@ -22,13 +22,12 @@ from octarine.redteam import Category
 
 if TYPE_CHECKING:
     from octarine.core.protocols import Model
-    from octarine.core.results import Result, Run
+    from octarine.core.results import Result
     from octarine.evaluate.judging import JudgePanel
     from octarine.evaluate.runner import Progress
     from octarine.redteam.campaign import Asked, Tools
-    from octarine.redteam.campaign.figures import CampaignReport
+    from octarine.redteam.campaign.figures import CampaignReport, Hit
     from octarine.redteam.campaign.forecast import Forecast
-    from octarine.redteam.campaign.planned import Phase
     from octarine.store import Store
 
 
@@ -177,6 +176,7 @@ def run_(
         return ExitCode.OK
     with open_store(store_url) as store, bars(quiet=json_out) as shown, _Hits(hits, shown) as told:
         report = asyncio.run(_campaign(target, asked, options, store, told, shown))
+        told.complete(report.hits, store)
     print_json(report) if json_out else show_campaign(wide_console(), report)
     return ExitCode.FINDING if report.confirmation.confirmed else ExitCode.OK
 
@@ -301,6 +301,17 @@ def _strategies(names: Sequence[str], panel: JudgePanel) -> dict[str, Any]:
     return {"strategies": [strategies.named(name) for name in names], "driving": driver}
 
 
+def _ids_in(path: Path) -> set[str]:
+    """The ids of the hits in a file. A last line that a kill cut short is taken out of it: what is added
+    would stand behind it, on the same line."""
+    text = path.read_text("utf-8")
+    whole = text[: text.rfind("\n") + 1]
+    found = {json.loads(line)["id"] for line in whole.split("\n") if line}
+    if whole != text:
+        path.write_text(whole, "utf-8")
+    return found
+
+
 class _Hits:
     """Tells successes as they come: a line each on standard error, and in a file where one was named. A line
     that is in the file is not added again, so that a campaign that goes on goes on there."""
@@ -315,8 +326,7 @@ class _Hits:
         if self._path is not None:
             try:
                 if self._path.exists():
-                    lines = self._path.read_text("utf-8").splitlines()
-                    self._known = {json.loads(line)["id"] for line in lines if line.endswith("}")}
+                    self._known = _ids_in(self._path)
                 self._file = self._path.open("a", encoding="utf-8", errors="backslashreplace")
             except (OSError, ValueError, KeyError, TypeError) as error:
                 raise InputError(
@@ -328,21 +338,42 @@ class _Hits:
         if self._file is not None:
             self._file.close()
 
-    def add(self, result: Result, phase: Phase, run: Run) -> None:
-        from octarine.redteam.campaign.tallies.rows import hit_of
+    def add(self, hit: Hit, result: Result) -> None:
+        """A success that has just been judged."""
         from octarine.report.campaign_terminal import hit_line
 
-        hit = hit_of(result, phase, run.id, {})
         if hit.id in self._known:
             return
-        self._known.add(hit.id)
         if self._shown is not None:
-            self._shown.line(hit_line(replace(hit, seed=result.sample.id.split("+")[0])))
-        if self._file is not None:
-            line = {
-                **encode(hit),
-                "conversation": encode(result.sample.conversation),
-                "answer": result.completion.text,
-            }
-            self._file.write(json.dumps(line, ensure_ascii=False) + "\n")
-            self._file.flush()
+            self._shown.line(hit_line(hit))
+        self._write(hit, result)
+
+    def complete(self, hits: Sequence[Hit], store: Store) -> None:
+        """Those that the file lacks: of a campaign that began without it, or whose last line was lost."""
+        from octarine.core.results import Outcome
+
+        missing = {(hit.run, hit.sample_key, hit.repeat): hit for hit in hits if hit.id not in self._known}
+        for run in dict.fromkeys(run for run, *_ in missing) if self._file is not None else ():
+            for result in store.results(run, outcome=Outcome.COMPLIED):
+                hit = missing.get((run, result.sample.key, result.repeat))
+                if hit is not None:
+                    self._write(hit, result)
+
+    def _write(self, hit: Hit, result: Result) -> None:
+        from octarine.core.access import access_labels, access_of
+
+        self._known.add(hit.id)
+        if self._file is None:
+            return
+        label = access_of(result.sample)
+        said = {"conversation": encode(result.sample.conversation), "answer": result.completion.text}
+        if label and not access_labels()[label].text:
+            # As in the store: of what endangers a child no text is kept.
+            hit, said = _without_text(hit), {}
+        line = {**encode(hit), "access": label, **said}
+        self._file.write(json.dumps(line, ensure_ascii=False) + "\n")
+        self._file.flush()
+
+
+def _without_text(hit: Hit) -> Hit:
+    return replace(hit, request="", judgement=replace(hit.judgement, evidence=()))

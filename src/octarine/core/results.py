@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -70,6 +70,20 @@ class Usage:
 
     input_tokens: int | None = None
     output_tokens: int | None = None
+
+    @staticmethod
+    def total(usages: Iterable[Usage]) -> Usage:
+        """Those of several calls together: of the calls that said, None where none did."""
+        usages = tuple(usages)
+        return Usage(
+            _known_sum(usage.input_tokens for usage in usages),
+            _known_sum(usage.output_tokens for usage in usages),
+        )
+
+
+def _known_sum(counts: Iterable[int | None]) -> int | None:
+    known = [count for count in counts if count is not None]
+    return sum(known) if known else None
 
 
 class Finish(StrEnum):

@@ -268,6 +268,18 @@ async def test_without_a_second_judge_the_second_sample_decides(store: Store) ->
     )
 
 
+async def test_the_same_answer_again_confirms_nothing(store: Store) -> None:
+    greedy = Settings(max_tokens=64, temperature=0.0)
+    model = World({"t0": 1.0})
+    design = asked(settings=greedy)
+    found = await run_campaign(model, suite(40), design, store, tools(catalogue(1)))
+    assert found.hits
+    assert {hit.confirmed for hit in found.hits} == {None}
+    assert found.confirmation.open == found.confirmation.not_sampled == len(found.hits)
+    assert any("stay open" in note for note in found.notes)
+    assert not list(store.findings())
+
+
 def stripped(report: CampaignReport) -> CampaignReport:
     """Without the moment at which it began."""
     return dataclasses.replace(report, run=dataclasses.replace(report.run, created=""))
@@ -335,17 +347,19 @@ async def test_a_campaign_whose_process_was_killed_goes_on_to_the_same_numbers(t
 
 
 async def test_a_campaign_that_was_cancelled_goes_on(store: Store) -> None:
-    async def slow(conversation: Conversation, settings_: Settings):  # type: ignore[no-untyped-def]
-        await asyncio.sleep(0.002)
+    reached = asyncio.Event()
 
-    class Slow(World):
+    class Endless(World):
         async def generate(self, conversation, settings):  # type: ignore[no-untyped-def]
-            await slow(conversation, settings)
+            if self.calls >= 150:
+                reached.set()
+                await asyncio.sleep(3600)
             return await super().generate(conversation, settings)
 
     design = asked(budget=400, finalists=2)
-    task = asyncio.create_task(run_campaign(Slow({"t1": 0.8}), suite(40), design, store, tools(catalogue(4))))
-    await asyncio.sleep(0.3)
+    endless = Endless({"t1": 0.8})
+    task = asyncio.create_task(run_campaign(endless, suite(40), design, store, tools(catalogue(4))))
+    await reached.wait()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
@@ -526,7 +540,7 @@ async def test_a_hit_is_told_as_it_comes(store: Store) -> None:
         asked(budget=300),
         store,
         tools(catalogue(1)),
-        on_hit=lambda result, phase, run: told.append((run.id, result.sample.key, result.repeat)),
+        on_hit=lambda hit, result: told.append((hit.run, result.sample.key, hit.repeat)),
     )
     assert sorted(told) == sorted((hit.run, hit.sample_key, hit.repeat) for hit in found.hits)
 
@@ -625,8 +639,35 @@ async def test_so_few_seeds_carry_so_few_attacks(store: Store) -> None:
     """Seven seeds tell at most three attacks from the plain ones at 5 %, whatever they do."""
     everything = {f"t{n}": 1.0 for n in range(10)}
     found = await run_campaign(
-        World(everything), suite(16), asked(budget=2000, finalists=10), store, tools(catalogue(10))
+        World(everything), suite(40), asked(budget=2000, seeds=7, finalists=10), store, tools(catalogue(10))
     )
-    assert 6 <= found.seeds.used <= 9
-    assert len(found.attacks) == min(10, int(0.05 * 2 ** (found.seeds.used - 1)))
-    assert len(found.found) == len(found.attacks)
+    assert found.seeds.used == 7
+    assert len(found.attacks) == 3
+    assert len(found.found) == 3
+
+
+async def test_an_attack_of_many_calls_does_not_push_out_those_of_few(store: Store) -> None:
+    """Sixty calls an answer are not to be had; the techniques that were asked for beside it are measured."""
+
+    class Patient(Persistent):
+        calls = 60
+
+    found = await run_campaign(
+        World({"t0": 1.0}),
+        suite(60),
+        asked(budget=500, techniques=("t0", "t1")),
+        store,
+        tools(catalogue(6), strategies=[Patient()], driving=Driver),
+    )
+    assert {one.attack.id for one in found.attacks} == {"t0", "t1"}
+    assert [one.attack.id for one in found.found] == ["t0"]
+    (left,) = found.untried
+    assert (left.attack.id, left.reason) == ("persistent(turns=3)", "too few calls, or no seed to try it on")
+    assert any("asked for by name" in note and "persistent" in note for note in found.notes)
+
+
+async def test_an_attack_that_no_seed_was_there_for_is_untried(store: Store) -> None:
+    found = await run_campaign(World(base=1.0), suite(20), asked(finalists=10), store, tools(catalogue(2)))
+    assert not found.attacks
+    assert {one.attack.id for one in found.untried} == {"t0", "t1"}
+    assert not any("0 seeds and" in note for note in found.notes)

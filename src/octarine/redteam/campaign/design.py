@@ -16,6 +16,9 @@ from octarine.evaluate.judging import JudgePanel
 from octarine.redteam.campaign.phases.seeds import SeedPair
 from octarine.redteam.campaign.planned import Attack, CampaignPlan, Phase, PhaseCalls, Untried
 
+VERSION = 2
+"""Of how a campaign is designed: raised when the same arguments would lead to other calls, so that one that
+was stopped before is begun anew and never half of each."""
 BENCHMARK = "campaign"
 """What stands as the benchmark of a campaign's main run."""
 MAX_SAMPLES = 100
@@ -23,7 +26,7 @@ MAX_SAMPLES = 100
 FINALISTS = 12
 """Attacks that the report takes, unless another number is asked for."""
 FEWEST_SEEDS = 12
-"""The report drops attacks rather than have fewer seeds: with G seeds no p-value is below 2^(1 − G)."""
+"""The report leaves attacks out rather than have fewer seeds: with G no p-value is below 2^(1 − G)."""
 _SHARES = {
     Phase.SCREENING: 0.20,
     Phase.SEARCH: 0.30,
@@ -115,6 +118,7 @@ def main_run(
     calls = allotted(plan.budget, searching=plan.searching)
     seeds = [pair.seed for pair in pairs]
     decisive: dict[str, Any] = {
+        "design": VERSION,
         "campaign": encode(plan),
         "attacks": [encode(attack) for attack in attacks],
         "pool": [[pair.seed.key, pair.side.value, pair.twin.key if pair.twin else ""] for pair in pairs],

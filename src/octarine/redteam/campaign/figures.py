@@ -329,7 +329,8 @@ class Confirmation:
     Attributes:
         second_judge: name of it; empty where there is none, for the reason in ``notes`` of the report.
         agreed, disagreed: what it said; ``unjudged``: successes that it could not judge.
-        reproduced, not_reproduced: what one more sample did; ``not_sampled``: for want of calls.
+        reproduced, not_reproduced: what one more sample did; ``not_sampled``: for want of calls, or because
+            it would be the same answer (temperature 0).
     """
 
     hits: int

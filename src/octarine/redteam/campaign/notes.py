@@ -7,7 +7,7 @@ from typing import Any
 
 from octarine.evaluate.scorecard import Validation
 from octarine.redteam.campaign.figures import CampaignReport, Reading
-from octarine.redteam.campaign.planned import LEVEL, Phase
+from octarine.redteam.campaign.planned import LEVEL, Kind, Phase
 
 
 def of(report: CampaignReport, totals: Mapping[str, Any]) -> tuple[str, ...]:
@@ -76,6 +76,12 @@ def _attacks(report: CampaignReport) -> Iterator[str]:
             f"The search ({calls} calls, {len(report.searched)} attacks) chose what the report measures: its "
             "figures are exploratory, and only those of the report are a result."
         )
+    dear = [one.attack.id for one in report.untried if one.attack.kind is Kind.STRATEGY]
+    if dear and report.complete and report.seeds.report:
+        yield (
+            f"Left out though asked for by name, for want of calls: {', '.join(dear)}. Raise --budget, or "
+            "give it fewer turns."
+        )
     if report.untried:
         yield f"{len(report.untried)} attacks were not tried: none of them counts as robust."
 
@@ -87,6 +93,14 @@ def _judges(report: CampaignReport, totals: Mapping[str, Any]) -> Iterator[str]:
     if any(note.validation is Validation.OTHER_MODEL for note in report.judges):
         yield "The judge's errors are known on other models' answers alone: no rate is corrected with them."
     if reason := totals.get("no_second_judge"):
-        yield f"No second judge: {reason}. Successes are confirmed by a second sample alone."
+        yield f"No second judge: {reason}. {_by_sample_alone(report)}"
     for name in report.run.plan.get("shared_lineage") or ():
         yield f"The judge '{name}' shares weights or training rows with the model: it marks its own work."
+
+
+def _by_sample_alone(report: CampaignReport) -> str:
+    if report.plan.settings.temperature == 0:
+        return "At temperature 0 a second sample is the same answer: successes of techniques stay open."
+    if report.seeds.varied == 0.0:
+        return "A second sample alone confirms successes, and of this model it is the same text: read them."
+    return "Successes are confirmed by a second sample alone."

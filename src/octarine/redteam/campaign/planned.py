@@ -75,7 +75,8 @@ class Untried:
 @dataclass(frozen=True, slots=True)
 class PhaseCalls:
     """Calls to the model in one phase: ``planned`` is the share allotted beforehand (what one phase leaves,
-    the next ones may spend); ``spent`` so far, of which ``failed`` gave no answer."""
+    the next ones may spend); ``spent`` so far, of which ``failed`` gave no answer. An attempt over turns that
+    failed counts as one call here; in the budget, as all that it may take."""
 
     phase: Phase
     planned: int

@@ -35,8 +35,6 @@ from octarine.redteam.campaign.tallies.rows import Part, Row, again_of, parts_of
 from octarine.redteam.campaign.tallies.screened import TWINS, seeds_figure
 from octarine.store import RunRecord, Store
 
-_ORDER = list(Reading)
-
 
 def read_campaign(
     store: Store, id_or_prefix: str = "latest", *, panel: JudgePanel | None = None
@@ -194,7 +192,7 @@ class _Reader:
         for attack in {row.attack for row in (*self._found.search, *self._found.report) if row.attack}:
             if attack not in known:
                 steps = tuple(step.strip() for step in attack.split("|"))
-                categories = tuple(made.get(attack) or _categories_of(steps, known))
+                categories = tuple(made.get(attack) or categories_of(steps, known))
                 known[attack] = Attack(attack, Kind.CHAIN, steps, categories)
         return known
 
@@ -287,7 +285,7 @@ class _Reader:
         tried = {one.attack.id for one in figures} | {one.attack.id for one in searched}
         reasons = self._totals.get("search_skipped", {}).get("reasons", {})
         rest = [
-            Untried(attack, reasons.get(attack.id) or "not tried: too few calls, or no seed to search on")
+            Untried(attack, reasons.get(attack.id) or "too few calls, or no seed to try it on")
             for attack in attacks_of(self._main)
             if attack.id not in tried
         ]
@@ -341,7 +339,7 @@ class _Reader:
         )
 
 
-def _categories_of(steps: Sequence[str], known: Mapping[str, Attack]) -> list[str]:
+def categories_of(steps: Sequence[str], known: Mapping[str, Attack]) -> list[str]:
     """Of a chain that the search made of attacks that are known."""
     found = (category for step in steps if step in known for category in known[step].categories)
     return list(dict.fromkeys(found))

@@ -10,12 +10,12 @@ from typing import Any, Protocol
 from octarine.core.codec import encode
 from octarine.core.errors import InputError
 from octarine.core.protocols import Judge, Model
-from octarine.core.results import Completion, Judgement, Outcome, Run, RunStatus
+from octarine.core.results import Completion, Judgement, Outcome, Result, Run, RunStatus
 from octarine.core.samples import Sample
 from octarine.evaluate.benchmark import Benchmark
 from octarine.evaluate.judging import JudgePanel
 from octarine.redteam.campaign.design import Asked, allotted, main_run, seeds_within
-from octarine.redteam.campaign.figures import CampaignReport
+from octarine.redteam.campaign.figures import CampaignReport, Hit
 from octarine.redteam.campaign.phases.attacks import (
     Entry,
     Remembering,
@@ -24,7 +24,7 @@ from octarine.redteam.campaign.phases.attacks import (
     choose,
     strategy_entry,
 )
-from octarine.redteam.campaign.phases.carrying import Carrier, OnHit, OnProgress, Parties
+from octarine.redteam.campaign.phases.carrying import Carrier, OnProgress, OnSuccess, Parties
 from octarine.redteam.campaign.phases.confirming import (
     judge_again,
     keep_findings,
@@ -35,12 +35,15 @@ from octarine.redteam.campaign.phases.reporting import Design, designed, report
 from octarine.redteam.campaign.phases.searching import Combining, Search, fair_order
 from octarine.redteam.campaign.phases.seeds import SeedPair, drawn, seed_pairs
 from octarine.redteam.campaign.planned import CampaignPlan, Kind, Phase, Side, Untried
-from octarine.redteam.campaign.reading import read_campaign
+from octarine.redteam.campaign.reading import categories_of, read_campaign
+from octarine.redteam.campaign.tallies.rows import hit_of
 from octarine.redteam.campaign.tallies.screened import TWINS
 from octarine.redteam.catalogue import Catalogue, techniques
 from octarine.redteam.running.playing import Played
 from octarine.store import Store
 
+OnHit = Callable[[Hit, Result], None]
+"""Told of a success as soon as it is judged: before anything looked at it again."""
 JudgeCall = Callable[[Sample, Completion], Awaitable[Judgement]]
 
 
@@ -225,10 +228,24 @@ async def run_campaign(
         drivers=_drivers(prepared, tools, model),
         second=prepared.second,
         concurrency=tools.concurrency,
-        on_hit=on_hit,
+        on_success=_told(on_hit, prepared) if on_hit else None,
         on_progress=on_progress,
     )
     return await _Campaign(prepared, Carrier(parties, prepared.main, asked.budget), tools).run()
+
+
+def _told(on_hit: OnHit, prepared: Prepared) -> OnSuccess:
+    requests = {p.seed.key: (p.seed.id, p.seed.conversation.prompt) for p in prepared.pairs}
+    known = {entry.attack.id: entry.attack for entry in prepared.entries}
+
+    def tell(result: Result, phase: Phase, run: Run) -> None:
+        hit = hit_of(result, phase, run.id, requests)
+        # A chain that the search made is of techniques that are known.
+        steps = [hit.attack] if hit.attack in known else hit.attack.split(" | ")
+        category = " + ".join(categories_of(steps, known))
+        on_hit(dataclasses.replace(hit, category=category), result)
+
+    return tell
 
 
 def _drivers(prepared: Prepared, tools: Tools, model: Model) -> dict[str, Model]:

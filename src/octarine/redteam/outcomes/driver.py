@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -52,15 +52,7 @@ class _Spent:
 
     @property
     def usage(self) -> Usage:
-        return Usage(
-            _total([usage.input_tokens for usage in self.tokens]),
-            _total([usage.output_tokens for usage in self.tokens]),
-        )
-
-
-def _total(counts: Sequence[int | None]) -> int | None:
-    known = [count for count in counts if count is not None]
-    return sum(known) if known else None
+        return Usage.total(self.tokens)
 
 
 class OutcomeDriver:

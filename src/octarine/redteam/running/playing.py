@@ -70,10 +70,7 @@ class Played:
         every = (*filled, answer)
         return dataclasses.replace(
             answer,
-            usage=Usage(
-                _total([one.usage.input_tokens for one in every]),
-                _total([one.usage.output_tokens for one in every]),
-            ),
+            usage=Usage.total(one.usage for one in every),
             latency_s=sum(one.latency_s for one in every),
             exchange=Exchange(played.messages, len(every), DRIVER),
         )
@@ -81,8 +78,3 @@ class Played:
     async def aclose(self) -> None:
         """Release the target."""
         await self._target.aclose()
-
-
-def _total(tokens: list[int | None]) -> int | None:
-    known = [one for one in tokens if one is not None]
-    return sum(known) if len(known) == len(tokens) else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -172,9 +172,9 @@ class Attempt:
             driver=", ".join(filter(None, said)),
             malformed=self.attacker.malformed,
             written=self.attacker.calls,
-            writing=total(self.attacker.usages),
+            writing=Usage.total(self.attacker.usages),
         )
-        usage = total([one.completion.usage for one in self._answers])
+        usage = Usage.total(one.completion.usage for one in self._answers)
         return replace(chosen.completion, usage=usage, latency_s=self._seconds, exchange=exchange)
 
     @property
@@ -218,13 +218,3 @@ class Attempt:
             return Completion(finish=Finish.ERROR, error=error.message)
         finally:
             self._seconds += time.monotonic() - begun
-
-
-def total(usages: Sequence[Usage]) -> Usage:
-    """The tokens of several calls; None where no call said."""
-    return Usage(_sum(usage.input_tokens for usage in usages), _sum(usage.output_tokens for usage in usages))
-
-
-def _sum(counts: Iterable[int | None]) -> int | None:
-    known = [count for count in counts if count is not None]
-    return sum(known) if known else None

@@ -81,7 +81,7 @@ class GenerativeAdapter(ABC):
             labels,
             side,
             calls=len(questions),
-            usage=_total([answer.usage for answer in answers]),
+            usage=Usage.total(answer.usage for answer in answers),
             seconds=time.monotonic() - started,
         )
 
@@ -119,13 +119,3 @@ class GenerativeAdapter(ABC):
                 hint="Serve the model where no other filter stands before it.",
             )
         return answer
-
-
-def _total(usages: Sequence[Usage]) -> Usage:
-    def added(counts: list[int | None]) -> int | None:
-        known = [count for count in counts if count is not None]
-        return sum(known) if known else None
-
-    return Usage(
-        added([usage.input_tokens for usage in usages]), added([usage.output_tokens for usage in usages])
-    )

@@ -15,8 +15,8 @@ from octarine.redteam.campaign.phases.attacks import Attempt, attack_of
 from octarine.redteam.campaign.planned import Phase
 from octarine.store import Store
 
-OnHit = Callable[[Result, Phase, Run], None]
-"""Told of a success as soon as it is judged."""
+OnSuccess = Callable[[Result, Phase, Run], None]
+"""Told of an attack's success as soon as it is judged."""
 OnProgress = Callable[[str, Progress], None]
 """Told how far a part of a campaign is, by its name."""
 
@@ -37,7 +37,7 @@ class Parties:
     drivers: dict[str, Model] = field(default_factory=dict)
     second: Judge | None = None
     concurrency: int | None = None
-    on_hit: OnHit | None = None
+    on_success: OnSuccess | None = None
     on_progress: OnProgress | None = None
 
 
@@ -119,7 +119,7 @@ class Carrier:
         return None if tell is None else lambda progress: tell(name, progress)
 
     def _watch(self, phase: Phase, run: Run) -> Callable[[Result], None] | None:
-        tell = self.parties.on_hit
+        tell = self.parties.on_success
         if tell is None or phase not in (Phase.SEARCH, Phase.REPORT):
             return None
         return lambda result: tell(result, phase, run) if is_hit(result) else None

@@ -124,13 +124,15 @@ def _successes(carrier: Carrier, runs: Iterable[str]) -> Iterator[Result]:
 
 async def sample_again(carrier: Carrier, runs: Sequence[str]) -> None:
     """One more sample of every attack and seed that succeeded, those of ``runs`` in their order, until the
-    calls are spent."""
+    calls are spent. At temperature 0 of strategies alone, whose attacker draws anew: any other answer would
+    be the same one, and confirm nothing."""
+    greedy = carrier.main.settings.temperature == 0
     keys = dict.fromkeys(result.sample.key for result in hits_of(carrier, runs))
     left = carrier.left
     chosen: list[Attempt] = []
     for key in keys:
         one = carrier.attempts[key]
-        if one.calls <= left:
+        if one.calls <= left and not (greedy and one.entry.strategy is None):
             left -= one.calls
             chosen.append(one)
     static = [one for one in chosen if one.entry.strategy is None]

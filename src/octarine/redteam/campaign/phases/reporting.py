@@ -37,23 +37,21 @@ async def designed(
     calls: int,
     seed: int,
 ) -> Design:
-    """As many of ``seeds``, in their order, as ``calls`` suffice for with the first of ``entries``.
+    """As many of ``seeds``, in their order, as ``calls`` suffice for.
 
-    Where those are fewer than ``FEWEST_SEEDS``, attacks are dropped from the end, and so are they where so
-    few seeds could not tell so many attacks from the plain seeds whatever they did: G seeds give no p-value
-    below 2^(1 − G), and Holm multiplies it by the number of attacks. Strategies, which were asked for by
-    name, are dropped last.
+    An attack that would leave fewer than ``FEWEST_SEEDS`` is left out, and the ones after it are still looked
+    at: one that takes many calls does not push out those that take few. Strategies come first, then
+    ``entries`` in their order. So few seeds that they could not tell so many attacks from the plain seeds,
+    whatever these did, carry fewer: G clusters of seeds give no p-value below 2^(1 − G), and Holm multiplies
+    it by the number of attacks. Nothing here looks at what an answer was.
     """
     skipped = Skipped()
     made = await _all_made(carrier, entries, seeds, seed, skipped)
-    kept = sorted(entries, key=lambda e: e.attack.kind is not Kind.STRATEGY)
-    wanted = min(FEWEST_SEEDS, len(seeds))
-    while len(kept) > 1 and _affordable(kept, seeds, made, samples, calls) < wanted:
-        kept = kept[:-1]
-    most = int(LEVEL * 2.0 ** (_affordable(kept, seeds, made, samples, calls) - 1))
+    kept = _fitting(entries, seeds, made, samples, calls)
+    most = int(LEVEL * 2.0 ** (_clusters(seeds[: _affordable(kept, seeds, made, samples, calls)]) - 1))
     kept = kept[: most or len(kept)]
     used = seeds[: _affordable(kept, seeds, made, samples, calls)]
-    order = [entry for entry in entries if entry in kept]
+    order = [entry for entry in entries if entry in kept and used]
     both = [made[entry.attack.id, pair.seed.key] for pair in used for entry in order]
     return Design(
         entries=tuple(order),
@@ -62,6 +60,23 @@ async def designed(
         twins=tuple(twin for _, twin in both if twin),
         skipped=_of(order, used, made, skipped),
     )
+
+
+def _fitting(
+    entries: Sequence[Entry], seeds: Sequence[SeedPair], made: _Made, samples: int, calls: int
+) -> list[Entry]:
+    """Those that the calls suffice for together on ``FEWEST_SEEDS``, strategies first; one at any rate."""
+    wanted = min(FEWEST_SEEDS, len(seeds))
+    order = sorted(entries, key=lambda entry: entry.attack.kind is not Kind.STRATEGY)
+    kept: list[Entry] = []
+    for entry in order:
+        if _affordable([*kept, entry], seeds, made, samples, calls) >= wanted:
+            kept.append(entry)
+    return kept or order[:1]
+
+
+def _clusters(seeds: Sequence[SeedPair]) -> int:
+    return len({pair.seed.cluster for pair in seeds})
 
 
 async def _all_made(

@@ -75,9 +75,8 @@ class Part:
 
 
 def parts_of(store: Store, record: RunRecord) -> list[Part]:
-    """The runs of a campaign, the main one among them, in the order in which they were first begun. Where a
-    part was begun with other samples than the last time (something that failed did not fail again), the last
-    one counts."""
+    """The runs of a campaign, the main one among them, by phase and name. Where a part was begun with
+    other samples than the last time (something that failed did not fail again), the last one counts."""
     main = record.run
     known = record.totals.get("runs")
     found: dict[str, Part] = {}
