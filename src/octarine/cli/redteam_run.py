@@ -15,8 +15,10 @@ import click
 from octarine.cli import options as shared
 from octarine.cli.output import print_json, wide_console
 from octarine.cli.progress import ProgressBars, bars
+from octarine.core.access import access_of
 from octarine.core.codec import encode
 from octarine.core.errors import ExitCode, InputError
+from octarine.core.files import write_text
 from octarine.core.results import Settings
 from octarine.redteam import Category
 
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from octarine.evaluate.judging import JudgePanel
     from octarine.evaluate.runner import Progress
     from octarine.redteam.campaign import Asked, Tools
-    from octarine.redteam.campaign.figures import CampaignReport
+    from octarine.redteam.campaign.figures import CampaignReport, Hit
     from octarine.redteam.campaign.forecast import Forecast
     from octarine.redteam.campaign.planned import Phase
     from octarine.store import Store
@@ -131,7 +133,8 @@ class _Options(TypedDict):
 @click.option("--price-out", type=shared.Number(0), help="Price of a million output tokens, for --dry-run.")
 @click.option(
     "--hits", type=click.Path(dir_okay=False, path_type=Path),
-    help="Add every success to this JSON Lines file as soon as it is judged.",
+    help="Add every success to this JSON Lines file as soon as it is judged; without the text of what has an "
+    "access label.",
 )  # fmt: skip
 @shared.store_url
 @shared.as_json
@@ -301,6 +304,9 @@ def _strategies(names: Sequence[str], panel: JudgePanel) -> dict[str, Any]:
     return {"strategies": [strategies.named(name) for name in names], "driving": driver}
 
 
+_LINE = '{"id": '
+
+
 class _Hits:
     """Tells successes as they come: a line each on standard error, and in a file where one was named. A line
     that is in the file is not added again, so that a campaign that goes on goes on there."""
@@ -314,15 +320,23 @@ class _Hits:
     def __enter__(self) -> _Hits:
         if self._path is not None:
             try:
-                if self._path.exists():
-                    lines = self._path.read_text("utf-8").splitlines()
-                    self._known = {json.loads(line)["id"] for line in lines if line.endswith("}")}
+                self._known = self._held(self._path) if self._path.exists() else set()
                 self._file = self._path.open("a", encoding="utf-8", errors="backslashreplace")
             except (OSError, ValueError, KeyError, TypeError) as error:
                 raise InputError(
                     f"{self._path} cannot be added to: {error}", hint="Name another file with --hits."
                 ) from None
         return self
+
+    def _held(self, path: Path) -> set[str]:
+        """Ids of the lines that are there. A last line that was cut off by a stop goes."""
+        *lines, last = path.read_text("utf-8").split("\n")
+        known = {json.loads(line)["id"] for line in lines if line}
+        if last.startswith(_LINE):
+            write_text(path, "".join(f"{line}\n" for line in lines))
+        elif last:
+            raise ValueError("its last line is none of ours")
+        return known
 
     def __exit__(self, *_: object) -> None:
         if self._file is not None:
@@ -339,10 +353,14 @@ class _Hits:
         if self._shown is not None:
             self._shown.line(hit_line(replace(hit, seed=result.sample.id.split("+")[0])))
         if self._file is not None:
-            line = {
-                **encode(hit),
-                "conversation": encode(result.sample.conversation),
-                "answer": result.completion.text,
-            }
-            self._file.write(json.dumps(line, ensure_ascii=False) + "\n")
+            self._file.write(json.dumps(_line_of(hit, result), ensure_ascii=False) + "\n")
             self._file.flush()
+
+
+def _line_of(hit: Hit, result: Result) -> dict[str, Any]:
+    """A success as a line; of what has an access label nothing that was said."""
+    if label := access_of(result.sample):
+        bare = replace(hit, judgement=replace(hit.judgement, evidence=()))
+        return {**encode(bare), "access": label}
+    said = {"conversation": encode(result.sample.conversation), "answer": result.completion.text}
+    return {**encode(hit), "access": "", **said}

@@ -13,6 +13,7 @@ from octarine.core.dimensions import Dimension
 from octarine.core.protocols import Judge
 from octarine.core.results import Completion, Evidence, Finding, Judgement, Outcome
 from octarine.core.samples import Behaviour, Expectation, Provenance, Sample
+from octarine.redteam.experts.mapping import mapping
 from octarine.redteam.flirt.loop import Ask
 from octarine.redteam.flirt.record import FlirtRun, Phase, Plan, Round, folded
 
@@ -68,7 +69,7 @@ def _sample(plan: Plan, one: Round, ask: Ask, dimension: Dimension, language: st
         conversation=asked,
         expectation=Expectation(Behaviour.DEFLECT, plan.scorer.partition("@")[0]),
         dimension=dimension,
-        objectives=(),
+        objectives=mapping().objectives_of("", dimension.value, Behaviour.DEFLECT),
         language=language,
         variant="harmful",
         provenance=Provenance(BENCHMARK, name, techniques=steps),
