@@ -20,12 +20,19 @@ def call(store: Path, *args: str) -> Result:
     return CliRunner().invoke(cli, line, catch_exceptions=False, standalone_mode=False)
 
 
+def _lines(path: Path) -> list[str]:
+    """Whole lines: an answer may hold what ``splitlines`` splits at, too."""
+    *lines, last = path.read_text("utf-8").split("\n")
+    assert last == ""
+    return lines
+
+
 @pytest.fixture
 def script(tmp_path: Path) -> str:
     """A model that declines unless the text is read from right to left, and answers benign questions."""
     path = tmp_path / "model.jsonl"
     lines = [
-        {"match": "reverse order", "answer": "Sure. First take this, then do that."},
+        {"match": "reverse order", "answer": "Sure. First take this,\u2028then do that."},
         {"default": "I'm sorry, but I can't help with that."},
     ]
     path.write_text("\n".join(json.dumps(line) for line in lines), "utf-8")
@@ -43,13 +50,20 @@ def test_a_campaign_from_the_command_line(script: str, tmp_path: Path) -> None:
     assert won["value"] > 0.9
     assert attacks["accented-vowels"]["rate"]["estimate"]["value"] == 0.0
     assert done.return_value == 1
-    lines = [json.loads(line) for line in hits.read_text("utf-8").splitlines()]
+    lines = [json.loads(line) for line in _lines(hits)]
     assert {line["id"] for line in lines} == {hit["id"] for hit in report["hits"]}
-    assert all(line["answer"].startswith("Sure.") for line in lines)
-    # The same command calls nobody and adds no line twice.
+    open_, closed = ([line for line in lines if bool(line["access"]) is kept] for kept in (False, True))
+    assert open_
+    assert closed
+    assert all(line["answer"].startswith("Sure.") for line in open_)
+    assert not any({"answer", "conversation"} & line.keys() for line in closed)
+    assert {line["risk"] for line in lines}.isdisjoint({"child_safety"})
+    # The same command calls nobody and adds no line twice; what a stop cut off is written anew.
+    text = hits.read_text("utf-8")
+    hits.write_text(text[:-40], "utf-8")
     again = call(tmp_path, "run", script, *COMMON, "--hits", str(hits), "--json")
     assert json.loads(again.stdout) == report
-    assert len(hits.read_text("utf-8").splitlines()) == len(lines)
+    assert [json.loads(line)["id"] for line in _lines(hits)] == [line["id"] for line in lines]
 
     shown = call(tmp_path, "campaign")
     assert "reversed-letters" in shown.output
@@ -95,5 +109,9 @@ def test_hits_that_cannot_be_added_to_are_told_before_the_work(tmp_path: Path) -
     path.write_text('{"no": "hit"}\n', "utf-8")
     with pytest.raises(InputError, match="cannot be added to"):
         call(tmp_path, "run", "scripted:refuse", *COMMON, "--hits", str(path))
+    path.write_text("a note without an end of line", "utf-8")
+    with pytest.raises(InputError, match="none of ours"):
+        call(tmp_path, "run", "scripted:refuse", *COMMON, "--hits", str(path))
+    assert path.read_text("utf-8").startswith("a note")
     with pytest.raises(InputError, match="--languages"):
         call(tmp_path, "run", "scripted:refuse", *COMMON, "--languages", ",")

@@ -89,13 +89,15 @@ def test_a_plain_request_is_shown_and_an_attack_with_a_label_is_not() -> None:
     attack = replace(plain, provenance=Provenance("octarine", "1", "p", ("base64",)))
     tagged = replace(plain, risk="fraud", tags=("access:embargo",))
     assert [withheld_of(sample) for sample in (plain, attack, tagged)] == ["", "weapons", "embargo"]
-    assert elicits_text(attack) and not elicits_text(replace(plain, risk="child_safety"))
+    assert elicits_text(attack)
+    assert not elicits_text(replace(plain, risk="child_safety"))
 
 
 def test_a_note_that_only_looks_like_ours_is_not_kept_without_its_text() -> None:
     where = f"run.jsonl, line 3, SHA-256 {'0a' * 32}"
     ours = without_text(finding(risk="child_safety", note=f"{where}\nwords"))
-    assert where in ours.note and "words" not in ours.note
+    assert where in ours.note
+    assert "words" not in ours.note
     assert without_text(ours).note == ours.note
     for note in ("words, SHA-256 and more words", "The text is not kept. But these words are."):
         assert "words" not in without_text(finding(risk="child_safety", note=note)).note

@@ -242,7 +242,8 @@ def finding_(finding_id: str, store_url: str | None, json_out: bool) -> None:
         )
     if told["note"]:
         click.echo(f"\n{told['note']}")
-    click.echo(f"\nreplay:  {told['replay']}")
+    if told["replay"]:
+        click.echo(f"\nreplay:  {told['replay']}")
 
 
 @click.command("export")

@@ -149,7 +149,9 @@ def _kept(note: str, hashed: str) -> str:
     if _OURS.fullmatch(note):
         return note
     where = note.partition("\n")[0]
-    return "\n".join(filter(None, (f"{WITHHELD} SHA-256 {hashed}", where if _SOURCE.fullmatch(where) else "")))
+    return "\n".join(
+        filter(None, (f"{WITHHELD} SHA-256 {hashed}", where if _SOURCE.fullmatch(where) else ""))
+    )
 
 
 def _plain(provenance: Provenance) -> Provenance:

@@ -67,4 +67,5 @@ def test_what_endangers_a_child_is_attacked_by_nobody() -> None:
     samples = open_benchmark("octarine").load(("en",))
     assert any(sample.risk == "child_safety" for sample in samples)
     risks = {pair.seed.risk for pair in seed_pairs(samples)}
-    assert "weapons" in risks and "child_safety" not in risks
+    assert "weapons" in risks
+    assert "child_safety" not in risks

@@ -38,8 +38,12 @@ def test_seeds_of_the_suite_are_of_one_dimension_and_must_be_deflected() -> None
 def test_no_seed_has_an_access_label() -> None:
     samples = open_benchmark("octarine").load(("en", "de"))
     labelled = {s.conversation.prompt for s in samples if access_of(s)}
-    drawn = {text for seed in range(20) for seeds in by_dimension(samples, 4, seed).values() for text in seeds}
-    assert labelled and drawn and not labelled & drawn
+    drawn = {
+        text for seed in range(20) for seeds in by_dimension(samples, 4, seed).values() for text in seeds
+    }
+    assert labelled
+    assert drawn
+    assert not labelled & drawn
 
 
 def test_seeds_of_a_file(tmp_path: Path) -> None:
