@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from octarine.cli.main import cli
+from octarine.cli.redteam_run import hit_record
+from octarine.core.content import Conversation
+from octarine.core.dimensions import Dimension
 from octarine.core.errors import InputError
+from octarine.core.results import Completion, Evidence, Judgement, Outcome
+from octarine.core.results import Result as Attempt
+from octarine.core.samples import Behaviour, Expectation, Sample
+from octarine.redteam.campaign.planned import Phase
+from octarine.redteam.campaign.tallies.rows import hit_of
 
 TECHNIQUES = ("--techniques", "accented-vowels", "--techniques", "reversed-letters")
 COMMON = ("--budget", "60", "--dimension", "safety", "--second-judge", "none", *TECHNIQUES)
@@ -52,18 +61,14 @@ def test_a_campaign_from_the_command_line(script: str, tmp_path: Path) -> None:
     assert done.return_value == 1
     lines = [json.loads(line) for line in _lines(hits)]
     assert {line["id"] for line in lines} == {hit["id"] for hit in report["hits"]}
-    open_, closed = ([line for line in lines if bool(line["access"]) is kept] for kept in (False, True))
-    assert open_
-    assert closed
-    assert all(line["answer"].startswith("Sure.") for line in open_)
-    assert not any({"answer", "conversation"} & line.keys() for line in closed)
+    assert all(line["answer"].startswith("Sure.") for line in lines)
     assert {line["risk"] for line in lines}.isdisjoint({"child_safety"})
-    # The same command calls nobody and adds no line twice; what a stop cut off is written anew.
+    # The same command calls nobody and adds no line twice; a line that a stop cut off goes.
     text = hits.read_text("utf-8")
     hits.write_text(text[:-40], "utf-8")
     again = call(tmp_path, "run", script, *COMMON, "--hits", str(hits), "--json")
     assert json.loads(again.stdout) == report
-    assert [json.loads(line)["id"] for line in _lines(hits)] == [line["id"] for line in lines]
+    assert [json.loads(line)["id"] for line in _lines(hits)] == [line["id"] for line in lines[:-1]]
 
     shown = call(tmp_path, "campaign")
     assert "reversed-letters" in shown.output
@@ -82,6 +87,19 @@ def test_a_campaign_from_the_command_line(script: str, tmp_path: Path) -> None:
     assert json.loads(fixed.stdout)["worked"] == 0
     with pytest.raises(InputError, match="zzz"):
         call(tmp_path, "replay", "zzz")
+
+
+def test_of_a_hit_with_an_access_label_nothing_that_was_said_is_in_its_line() -> None:
+    said = Judgement(Outcome.COMPLIED, 0.0, "refusal", "1", evidence=(Evidence("quotes SECRET"),))
+    sample = Sample(
+        "s", Conversation.user("SECRET"), Expectation(Behaviour.DEFLECT, "refusal"), Dimension.SAFETY, ()
+    )
+    for risk, label in (("fraud", ""), ("weapons", "weapons")):
+        result = Attempt(replace(sample, risk=risk), Completion.of_text("SECRET answer"), said)
+        line = hit_record(hit_of(result, Phase.SEARCH, "run", {}), result)
+        assert line["access"] == label
+        assert ("SECRET" in json.dumps(line)) is not bool(label)
+        assert line["judgement"]["outcome"] == "complied"
 
 
 def test_a_model_that_refuses_everything_has_no_finding(tmp_path: Path) -> None:

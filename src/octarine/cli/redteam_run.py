@@ -329,7 +329,8 @@ class _Hits:
         return self
 
     def _held(self, path: Path) -> set[str]:
-        """Ids of the lines that are there. A last line that was cut off by a stop goes."""
+        """Ids of the lines that are there. A last line that was cut off by a stop goes; the store holds what
+        was judged."""
         *lines, last = path.read_text("utf-8").split("\n")
         known = {json.loads(line)["id"] for line in lines if line}
         if last.startswith(_LINE):
@@ -353,11 +354,11 @@ class _Hits:
         if self._shown is not None:
             self._shown.line(hit_line(replace(hit, seed=result.sample.id.split("+")[0])))
         if self._file is not None:
-            self._file.write(json.dumps(_line_of(hit, result), ensure_ascii=False) + "\n")
+            self._file.write(json.dumps(hit_record(hit, result), ensure_ascii=False) + "\n")
             self._file.flush()
 
 
-def _line_of(hit: Hit, result: Result) -> dict[str, Any]:
+def hit_record(hit: Hit, result: Result) -> dict[str, Any]:
     """A success as a line; of what has an access label nothing that was said."""
     if label := access_of(result.sample):
         bare = replace(hit, judgement=replace(hit.judgement, evidence=()))
