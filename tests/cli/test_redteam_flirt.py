@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from octarine.cli.main import cli
+from octarine.core.access import label_of
 from octarine.core.content import Conversation, Modality, Part
 from octarine.core.errors import InputError
 from octarine.core.protocols import Basis
@@ -105,6 +106,22 @@ def test_what_worked_is_kept_in_the_store_once_and_shown(seeds: Path, tmp_path: 
     assert {one.origin.partition(":")[0] for one in kept} == {"flirt"}
     assert "Kept as findings, confirmed by nobody:" in said
     assert all(name in said for name in ids[:5])
+
+
+def test_what_is_found_on_a_special_domain_has_its_label_and_is_not_shown(
+    seeds: Path, tmp_path: Path
+) -> None:
+    said = call(tmp_path / "out", "--seeds", str(seeds), "--access", "chemical").output
+    with open_store(str(tmp_path / "store.db")) as store:
+        kept = list(store.findings())
+    assert kept
+    assert all(label_of(one) == "chemical" for one in kept)
+    assert "(chemical)" in said
+    assert not any(one.note in said for one in kept)
+    with pytest.raises(InputError, match="no text is kept"):
+        call(tmp_path / "other", "--seeds", str(seeds), "--access", "child_safety")
+    with pytest.raises(InputError, match="'secret'"):
+        call(tmp_path / "other", "--seeds", str(seeds), "--access", "secret")
 
 
 def test_a_second_judge_that_disagrees_keeps_nothing(

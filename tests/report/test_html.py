@@ -11,15 +11,18 @@ from importlib import resources
 import pytest
 from report_examples import INJECTION, empty_run, injected, weak_model
 
-from octarine.core.content import Conversation
+from octarine.core.content import Conversation, Part
 from octarine.core.dimensions import Dimension, objectives
 from octarine.core.results import Completion, Evidence, Judgement, Outcome, Result
+from octarine.core.samples import Provenance, Subject
 from octarine.evaluate.scorecard import Scorecard, Status
 from octarine.report import html, words
 from octarine.report.sample_view import MOST_CHARACTERS, highlight
 
 _VOID = {"meta", "link", "input", "br", "img"}
 Run = tuple[Scorecard, list[Result]]
+MADE = Provenance("octarine", "1", "parent", ("base64",))
+"""Of an attack."""
 
 
 class _Page(HTMLParser):
@@ -50,6 +53,24 @@ class _Page(HTMLParser):
 
     def ids(self) -> list[str]:
         return [value for _, attrs in self.tags if (value := attrs.get("id"))]
+
+
+def test_transcripts_with_an_access_label_are_left_out_and_counted() -> None:
+    card, results = weak_model()
+    told = replace(results[0].completion, parts=(Part.of_text("SECRET ANSWER"),), error="")
+    asked = Conversation.user("SECRET ATTACK")
+    sample = replace(results[0].sample, conversation=asked, risk="", subject=Subject.ANSWER)
+    labelled = [
+        replace(results[0], sample=replace(sample, tags=("access:embargo",)), completion=told),
+        replace(results[0], sample=replace(sample, risk="weapons", provenance=MADE), completion=told),
+    ]
+    page = html.write(replace(card, samples=len(results) + 2), [*results, *labelled])
+    assert "SECRET" not in page
+    assert "2 with an access label are left out: 1 Embargo, 1 Indiscriminate weapons" in page
+    assert "more samples are in the store" not in page
+    shown = html.write(card, [replace(labelled[0], sample=replace(sample, tags=("access:public",)))])
+    assert "SECRET ATTACK" in shown
+    assert "SECRET ANSWER" in shown
 
 
 def test_every_page_is_well_formed_with_unique_ids_and_links_that_lead_somewhere(run: Run) -> None:

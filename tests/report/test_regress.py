@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from xml.etree import ElementTree
 
 from octarine.core.results import ModelIdentity, Run, Settings
 from octarine.redteam.evergreen import Check, Regression, State
-from octarine.report.regress import junit
+from octarine.report.regress import figure, junit, what
 
 RUN = Run("r", ModelIdentity("scripted:m\x00"), Settings(), "regress", "1", "2026-11-29T12:00:00+00:00")
 CHECKS = (
@@ -44,6 +45,11 @@ def test_of_a_special_domain_nothing_is_told_but_its_label() -> None:
     assert 'classname="octarine.regress.chemical"' in text
     assert "weapons" not in text
     assert "safety" not in text
+    quoting = replace(CHECKS[4], access="chemical", why="no judgement in 'SECRET words'")
+    found = ElementTree.fromstring(junit(Regression(RUN, (quoting,), 0.0, None)))
+    error = next(found.iter("error"))
+    assert error.attrib["message"] == "could not be judged"
+    assert "SECRET" not in f"{figure(quoting)} {what(quoting)}"
 
 
 def test_a_run_that_was_stopped_passes_nothing() -> None:

@@ -13,6 +13,7 @@ import click
 from octarine.core.access import label_of
 from octarine.core.content import Role
 from octarine.core.errors import DataError, InputError
+from octarine.core.lineage import Destination, destination
 from octarine.core.results import Finding
 from octarine.store import open_store
 
@@ -86,6 +87,12 @@ def _of_store(name: str, store_url: str | None) -> list[str]:
         click.echo(
             f"The finding {finding.id} is not public ({label}): a signature holds its text. "
             "Keep the policy where only those may read it who may read the finding.",
+            err=True,
+        )
+    if destination(finding.sample) is Destination.BENCHMARK:
+        click.echo(
+            f"The lineage of the finding {finding.id} is routed to the evergreen benchmark: "
+            "do not grade this policy by it.",
             err=True,
         )
     return texts

@@ -267,7 +267,7 @@ def _show_training(found: TrainingSet, path: Path, dry_run: bool) -> None:
 
 
 def _show(draft: Draft) -> None:
-    from octarine.redteam.evergreen.candidates import ACCESS
+    from octarine.redteam.evergreen.building import is_labelled
 
     changes = draft.changes
     click.echo(f"{changes.benchmark}, version {changes.version}")
@@ -283,7 +283,7 @@ def _show(draft: Draft) -> None:
         click.echo(f"left out  {left.finding}: {left.why}{like}")
     for retired in changes.retired:
         click.echo(f"retired   {retired.id}: {retired.why}")
-    labelled = sum(any(tag.startswith(ACCESS) for tag in sample.tags) for sample, _ in draft.pairs)
+    labelled = sum(is_labelled(sample) for sample, _ in draft.pairs)
     if labelled:
         click.echo(f"{labelled} samples have an access label: keep this version where only those may read it")
     for why, n in changes.not_considered.items():

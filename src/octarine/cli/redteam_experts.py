@@ -242,7 +242,8 @@ def finding_(finding_id: str, store_url: str | None, json_out: bool) -> None:
         )
     if told["note"]:
         click.echo(f"\n{told['note']}")
-    click.echo(f"\nreplay:  {told['replay']}")
+    if told["replay"]:
+        click.echo(f"\nreplay:  {told['replay']}")
 
 
 @click.command("export")
@@ -284,9 +285,15 @@ def export_(
         done = export(list(chosen), store, name, public_only=public_only)
     write_bytes(path, done.data, hint="Choose another file with --to.")
     if json_out:
-        print_json({"file": str(path), "findings": done.findings, "left_out": done.left_out})
+        told = {"findings": done.findings, "left_out": done.left_out, "routed_to_benchmark": done.measured}
+        print_json({"file": str(path), **told})
         return
     click.echo(f"wrote {done.findings} findings to {path}")
+    if name == "traffic" and done.measured:
+        click.echo(
+            f"{done.measured} of them are routed to the evergreen benchmark: do not grade by it what is "
+            "trained or tuned on them ('octarine redteam evergreen --training' writes the others)"
+        )
     if public_only:
         labels = ", ".join(f"{label} {n}" for label, n in sorted(done.left_out.items()))
         click.echo(

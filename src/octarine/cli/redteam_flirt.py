@@ -16,6 +16,7 @@ from rich.table import Table
 from octarine.cli import options as shared
 from octarine.cli.output import print_json, print_table
 from octarine.cli.progress import bars
+from octarine.core.access import access_labels, known_label, label_of
 from octarine.core.errors import InputError
 from octarine.core.files import read_text
 from octarine.core.registry import registry
@@ -44,6 +45,11 @@ class _Asked:
     temperature: float
     published_code: bool
     folder: Path
+    access: str
+
+    def __post_init__(self) -> None:
+        if self.access and not access_labels()[known_label(self.access)].text:
+            raise InputError(f"of '{self.access}' no text is kept, and a run is a record of texts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +98,7 @@ class _Found:
     show_default=True,
     help="Of the seeds, and of what the attacker is told to write; repeatable for the suite's.",
 )
+@click.option("--access", default="", metavar="LABEL", help="Of what is found; for seeds of special domains.")
 @click.option("--system", default="", help="A system message of the target's; @FILE reads it from a file.")
 @click.option(
     "--ask",
@@ -303,7 +310,9 @@ async def _one(
             on_plan=log.begin,
             on_round=told,
         )
-    found = await confirmed(run, ask, means.second, dimension=seeds.dimension, language=seeds.language)
+    found = await confirmed(
+        run, ask, means.second, dimension=seeds.dimension, language=seeds.language, access=asked.access
+    )
     for finding in found:
         means.store.add_finding(finding)
     return _Found(run, found)
@@ -376,10 +385,14 @@ def _show(found: Mapping[str, _Found], asked: _Asked) -> None:
 def _show_findings(kept: Sequence[Finding]) -> None:
     if not kept:
         return
+    from octarine.redteam.experts import visible
+
     nobody = any(not finding.confirmed for finding in kept)
     by = "confirmed by nobody" if nobody else f"confirmed by '{kept[0].confirmed[0].judge}'"
     click.echo(f"Kept as findings, {by}:")
     for finding in kept[:_LISTED]:
-        click.echo(f"  {finding.id}  {' '.join(finding.note.split())[:80]}")
+        label = label_of(finding)
+        text = f"({label})" if label else visible(" ".join(finding.note.split()))[:80]
+        click.echo(f"  {finding.id}  {text}")
     if len(kept) > _LISTED:
         click.echo(f"  and {len(kept) - _LISTED} more")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
@@ -14,9 +15,11 @@ from octarine.core.samples import Expectation, Provenance, Sample
 
 PUBLIC = "public"
 """The label of what somebody looked at and released."""
-
-
+TAG = "access:"
+"""What the tag of a sample begins with that keeps the label of the finding it was made of."""
 WITHHELD = "The text is not kept."
+_SOURCE = re.compile(r"[^\n]{1,255}, line \d+, SHA-256 [0-9a-f]{64}")
+_OURS = re.compile(rf"{re.escape(WITHHELD)} SHA-256 [0-9a-f]{{64}}(?:\n{_SOURCE.pattern})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,11 @@ def known_label(name: str) -> str:
     return name
 
 
+def label_title(name: str) -> str:
+    """The title of a label; of one that is not in the table its name."""
+    return access_labels()[name].title if name in access_labels() else name
+
+
 @cache
 def _label_of_risk(risk: str) -> str:
     return next((label.id for label in access_labels().values() if risk and risk in label.risks), "")
@@ -68,11 +76,29 @@ def _label_of_risk(risk: str) -> str:
 
 def access_of(sample: Sample, said: str = "") -> str:
     """The label of what ``sample`` elicits, where whoever recorded it ``said`` one, or nothing; empty for all
-    to read. ``said`` stands, except against a label that is fixed."""
+    to read. ``said`` stands, then the sample's tag, then its risk; against a label that is fixed nothing."""
     own = _label_of_risk(sample.risk)
     if own and access_labels()[own].fixed:
         return own
+    said = said or _tagged(sample)
     return "" if said == PUBLIC else said or own
+
+
+def _tagged(sample: Sample) -> str:
+    return next((tag.removeprefix(TAG) for tag in sample.tags if tag.startswith(TAG)), "")
+
+
+def withheld_of(sample: Sample) -> str:
+    """The label that keeps the transcript of a run's sample out of what others read; empty where nothing
+    does. What a benchmark asks plainly stands in its own files: such a sample needs a tag of its own."""
+    attack = bool(sample.provenance.techniques) or bool(_tagged(sample))
+    return access_of(sample) if attack else ""
+
+
+def elicits_text(sample: Sample) -> bool:
+    """Whether what is elicited with ``sample`` may be kept. Where not, no attack is made of it."""
+    label = access_labels().get(access_of(sample))
+    return label is None or label.text
 
 
 def label_of(finding: Finding) -> str:
@@ -120,10 +146,12 @@ def without_text(finding: Finding) -> Finding:
 
 def _kept(note: str, hashed: str) -> str:
     """The note's first line where we wrote it: file, line, hash."""
-    if note.startswith(WITHHELD):
+    if _OURS.fullmatch(note):
         return note
     where = note.partition("\n")[0]
-    return "\n".join(filter(None, (f"{WITHHELD} SHA-256 {hashed}", where if ", SHA-256 " in where else "")))
+    return "\n".join(
+        filter(None, (f"{WITHHELD} SHA-256 {hashed}", where if _SOURCE.fullmatch(where) else ""))
+    )
 
 
 def _plain(provenance: Provenance) -> Provenance:

@@ -13,6 +13,7 @@ from itertools import islice
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
+from octarine.core.access import label_title, withheld_of
 from octarine.core.results import Result
 from octarine.evaluate.scorecard import ObjectiveScore, Scorecard, Status
 from octarine.report import matrix, svg, words
@@ -24,7 +25,9 @@ MOST_SAMPLES = 5000
 
 def write(scorecard: Scorecard, results: Iterable[Result]) -> str:
     """The page. ``results`` are read once, and no further than ``MOST_SAMPLES``."""
-    rows = sample_rows(islice(results, MOST_SAMPLES))
+    read = list(islice(results, MOST_SAMPLES))
+    labels = [withheld_of(result.sample) for result in read]
+    rows = sample_rows(result for result, label in zip(read, labels, strict=True) if not label)
     style, script = static("octarine.css"), static("report.js")
     page = (
         environment()
@@ -41,7 +44,8 @@ def write(scorecard: Scorecard, results: Iterable[Result]) -> str:
             sure=_sureness(scorecard),
             rows=rows,
             unmet=_unmet(rows),
-            hidden=max(0, scorecard.samples - len(rows)),
+            hidden=max(0, scorecard.samples - len(read)),
+            withheld=dict(sorted(Counter(map(label_title, filter(None, labels))).items())),
             filters=filters(rows),
             judges=_judges(scorecard),
             matrix=matrix.matrix(scorecard),

@@ -11,8 +11,9 @@ from octarine.report import words
 
 
 def junit(found: Regression) -> str:
-    """A finding that works is a failure of the type of its state, one that could not be judged an error.
-    Nothing of any text is in it, and of a finding with an access label nothing but that label."""
+    """A finding that works is a failure of the type of its state, one that could not be judged an error, with
+    what went wrong. Nothing of attacks or answers is in it; of a finding with an access label nothing but
+    that label."""
     root = Element("testsuites", name=words.printable(f"octarine regress {found.run.model.name}"))
     root.attrib |= _totals(found.checks)
     by_dimension = sorted(found.checks, key=lambda check: (_suite(check), check.finding))
@@ -42,7 +43,7 @@ def _case(suite: Element, check: Check, most: float) -> None:
     )
     told = words.printable(f"{what(check)}: {figure(check)}, at most {words.percent(most)}")
     if check.state is State.UNJUDGED:
-        SubElement(case, "error", message=words.printable(check.why), type=check.state.value)
+        SubElement(case, "error", message=words.printable(figure(check)), type=check.state.value)
     elif check.state.passes:
         SubElement(case, "system-out").text = told
     else:
@@ -59,6 +60,7 @@ def what(check: Check) -> str:
 def figure(check: Check) -> str:
     """``works in 2 of 3, 67 % [21, 94]; before in 0 of 3``."""
     if check.rate is None:
-        return check.why
+        # An error or a judge may quote what was said.
+        return "could not be judged" if check.access else check.why
     before = f"; before in {check.last[0]} of {check.last[1]}" if check.last else ""
     return f"works in {check.worked} of {check.judged}, {words.with_interval(check.rate)}{before}"

@@ -74,9 +74,10 @@ class ReplayedModel:
         """Nothing: whoever opened the model closes it."""
 
     def _recorded(self, conversation: Conversation, settings: Settings) -> dict[int, Completion]:
-        """Repeat → its answer."""
+        """Repeat → its answer: each was asked with a seed of its own, and all are kept under the run's."""
+        asked = replace(settings, seed=self._run.settings.seed)
         keys = {
-            completion_key(conversation, self.identity, settings, repeat): repeat
+            completion_key(conversation, self.identity, asked, repeat): repeat
             for repeat in range(self._repeats)
         }
         return {keys[key]: found for key, found in self._store.completions(list(keys)).items()}

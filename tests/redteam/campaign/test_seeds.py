@@ -61,3 +61,11 @@ def test_every_seed_of_the_suite_has_a_twin_that_techniques_apply_to() -> None:
     pairs = seed_pairs(open_benchmark("octarine").load(("en",)))
     assert len(pairs) > 80
     assert all(p.twin for p in pairs)
+
+
+def test_what_endangers_a_child_is_attacked_by_nobody() -> None:
+    samples = open_benchmark("octarine").load(("en",))
+    assert any(sample.risk == "child_safety" for sample in samples)
+    risks = {pair.seed.risk for pair in seed_pairs(samples)}
+    assert "weapons" in risks
+    assert "child_safety" not in risks

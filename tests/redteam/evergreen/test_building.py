@@ -289,6 +289,24 @@ def test_access_labels_stay_out_of_public_versions_and_of_what_follows_them(tmp_
     assert not any("access:chemical" in sample.tags for sample, _ in opened.pairs)
 
 
+def test_the_label_of_a_twin_is_that_of_its_attack(tmp_path: Path) -> None:
+    by_risk = replace(TO_BENCHMARK[0], sample=replace(TO_BENCHMARK[0].sample, risk="weapons"))
+    released = replace(TO_BENCHMARK[3], sample=replace(TO_BENCHMARK[3].sample, risk="cyber"), access="public")
+    closed = _written(tmp_path / "e", next_version([by_risk, released], PLAN, 1))
+    groups = {label: {s.group for s in closed.samples if f"access:{label}" in s.tags}
+              for label in ("weapons", "public")}  # fmt: skip
+    members = {s.group: [t for t in closed.samples if t.group == s.group] for s in closed.samples}
+    assert [len(groups[label]) for label in ("weapons", "public")] == [1, 1]
+    for label, named in groups.items():
+        assert all(f"access:{label}" in s.tags for group in named for s in members[group])
+        assert all(len(members[group]) == 2 for group in named)
+    # What goes on from it in public keeps the released attack and its twin, and neither of the other two.
+    opened = next_version([by_risk, released], replace(PLAN, public=True), 2, parent=closed)
+    assert opened.changes.dropped == 2
+    assert {sample.group for sample, _ in opened.pairs} == groups["public"]
+    assert len(opened.pairs) == 2
+
+
 def test_a_played_conversation_is_static_and_says_so(tmp_path: Path) -> None:
     seed = HARMFUL[0]
     turns = (

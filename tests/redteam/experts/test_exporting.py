@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from octarine.core.access import access_labels, keeps_text, label_of, public, without_text
 from octarine.core.content import Conversation, Message, Modality, Part, Role
 from octarine.core.errors import DataError, InputError, StoreError
+from octarine.core.lineage import Destination, destination
 from octarine.core.results import Completion, Exchange, Finding
 from octarine.core.risks import risks
 from octarine.evaluate.judging import JudgePanel
@@ -175,3 +176,12 @@ def test_a_judge_that_is_named_adds_its_word_to_a_record(tmp_path: Path) -> None
         (found,) = store.findings()
     assert found.judgement.version == "1"
     assert [one.outcome.value for one in found.confirmed] == ["deflected"]
+
+
+def test_what_is_routed_to_the_benchmark_is_counted() -> None:
+    found = [finding(f"Text number {n}.", name=f"{n:016x}") for n in range(20)]
+    wanted = sum(destination(one.sample) is Destination.BENCHMARK for one in found)
+    with open_store(":memory:") as store:
+        for name in ("octarine", "traffic"):
+            done = export(found, store, name)
+            assert 0 < done.measured == wanted < done.findings == 20

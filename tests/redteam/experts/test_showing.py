@@ -75,6 +75,7 @@ def test_a_transcript_ends_with_the_answer() -> None:
 
 def test_of_what_endangers_a_child_nothing_is_shown() -> None:
     told = repr(whole(finding("zebra", "yak", risk="child_safety", note="yak zebra")))
+    assert whole(finding(risk="child_safety"))["replay"] == ""
     assert "zebra" not in told
     assert "yak" not in told
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from octarine.core.content import Conversation, Modality, Role
@@ -9,9 +11,10 @@ from octarine.core.dimensions import Dimension
 from octarine.core.errors import InputError
 from octarine.core.protocols import Basis
 from octarine.core.results import Action, Completion, Judgement, Outcome, Verdict
-from octarine.core.samples import Sample
+from octarine.core.samples import Behaviour, Expectation, Sample
 from octarine.models.scripted import ScriptedModel
 from octarine.redteam import Chain
+from octarine.redteam.evergreen.candidates import frozen, problem
 from octarine.redteam.flirt import (
     Asking,
     FlirtRun,
@@ -142,6 +145,15 @@ async def test_what_the_second_judge_confirms_is_a_finding_once_a_prompt() -> No
     everything = await confirmed(found, Conversation.user, None)
     assert [one.note for one in everything] == prompts
     assert all(one.confirmed == () for one in everything)
+
+
+async def test_a_finding_can_stand_in_the_next_version_of_the_benchmark() -> None:
+    kept = await confirmed(await run(rounds=40), Conversation.user, None, dimension=Dimension.SAFETY)
+    assert kept
+    samples = [frozen(one.sample, "evergreen", 1) for one in kept]
+    # The judge of the fakes is registered nowhere; every other question is answered.
+    judged = [replace(s, expectation=Expectation(Behaviour.DEFLECT, "refusal")) for s in samples]
+    assert {problem(sample) for sample in judged} == {""}
 
 
 async def test_a_run_that_goes_on_keeps_its_findings_and_they_are_stored_once() -> None:

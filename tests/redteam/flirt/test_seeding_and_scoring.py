@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from octarine.core.access import access_of
 from octarine.core.content import Conversation, Modality, Part
 from octarine.core.errors import DataError, InputError
 from octarine.core.protocols import Basis
@@ -32,6 +33,17 @@ def test_seeds_of_the_suite_are_of_one_dimension_and_must_be_deflected() -> None
         assert all(wanted[dimension, seed] for seed in seeds)
     assert by_dimension(samples, 4, seed=1) == sets
     assert by_dimension(samples, 4, seed=2) != sets
+
+
+def test_no_seed_has_an_access_label() -> None:
+    samples = open_benchmark("octarine").load(("en", "de"))
+    labelled = {s.conversation.prompt for s in samples if access_of(s)}
+    drawn = {
+        text for seed in range(20) for seeds in by_dimension(samples, 4, seed).values() for text in seeds
+    }
+    assert labelled
+    assert drawn
+    assert not labelled & drawn
 
 
 def test_seeds_of_a_file(tmp_path: Path) -> None:

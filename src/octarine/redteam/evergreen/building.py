@@ -6,14 +6,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from octarine.core.access import keeps_text, label_of, public
+from octarine.core.access import PUBLIC, TAG, keeps_text, label_of, public
 from octarine.core.lineage import Destination, destination
 from octarine.core.results import Finding
 from octarine.core.samples import Sample
 from octarine.evaluate.versions import Version
 from octarine.redteam.evergreen.balance import Caps, balanced
 from octarine.redteam.evergreen.candidates import (
-    ACCESS,
     TWIN,
     Candidate,
     category_of,
@@ -100,7 +99,7 @@ def next_version(
         on_progress: told how many attacks of how many are compared.
     """
     standing = list(parent.pairs) if parent else []
-    kept = [pair for pair in standing if not (plan.public and _is_labelled(pair[0]))]
+    kept = [pair for pair in standing if not (plan.public and is_labelled(pair[0]))]
     going = retired((sample for sample, why in kept if not why), known or {}, plan.retiring)
     old = [(sample, why or _why(going.get(sample.id, ""), number)) for sample, why in kept]
     found = _sorted(findings, plan, number)
@@ -130,8 +129,14 @@ def _why(reason: str, number: int) -> str:
     return f"{number}: {reason}" if reason else ""
 
 
-def _is_labelled(sample: Sample) -> bool:
-    return any(tag.startswith(ACCESS) for tag in sample.tags)
+def _access(finding: Finding) -> str:
+    """What the tag of its sample says: its label, or that somebody released what its risk would label."""
+    return label_of(finding) or (PUBLIC if finding.access == PUBLIC else "")
+
+
+def is_labelled(sample: Sample) -> bool:
+    """Whether a sample of a version has an access label."""
+    return any(tag.startswith(TAG) and tag != TAG + PUBLIC for tag in sample.tags)
 
 
 def _sorted(findings: Iterable[Finding], plan: Plan, number: int) -> _Sorted:
@@ -154,7 +159,7 @@ def _sorted(findings: Iterable[Finding], plan: Plan, number: int) -> _Sorted:
 
 def _consider(finding: Finding, plan: Plan, number: int, found: _Sorted) -> None:
     try:
-        sample = frozen(played(finding), plan.name, number, access=label_of(finding))
+        sample = frozen(played(finding), plan.name, number, access=_access(finding))
     except ValueError as error:
         found.left_out.append(LeftOut(finding.id, str(error)))
         return
@@ -226,5 +231,5 @@ def _with_twins(
 
 def _beside(one: Candidate, twin: Twin, plan: Plan, number: int) -> Sample | None:
     tagged = replace(twin.sample, tags=(*twin.sample.tags, TWIN, twin.kind.value))
-    sample = frozen(tagged, plan.name, number, group=one.sample.group, access=one.finding.access)
+    sample = frozen(tagged, plan.name, number, group=one.sample.group, access=_access(one.finding))
     return None if problem(sample) else sample

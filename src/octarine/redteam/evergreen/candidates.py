@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from octarine.core.access import TAG
 from octarine.core.codec import canonical, digest, encode
 from octarine.core.content import Conversation, Message, Modality, Part
 from octarine.core.dimensions import objectives_by_id
@@ -31,8 +32,6 @@ FOREIGN = "another tool's"
 """The category of a technique that another tool names (``pyrit:…``) and we do not know."""
 TWIN = "twin"
 """The tag of what stands beside an attack so that refusing everything is no way to meet the benchmark."""
-ACCESS = "access:"
-"""What the tag begins with that keeps a sample's access label."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +91,7 @@ def frozen(sample: Sample, name: str, number: int, *, group: str = "", access: s
     """
     language = _language(sample)
     asked = [sample.conversation.key, encode(sample.expectation)]
-    tags = (*sample.tags, *([ACCESS + access] if access else []))
+    tags = (*sample.tags, *([TAG + access] if access else []))
     origin = Provenance(
         name, str(number), sample.provenance.parent, sample.provenance.techniques, sample.seed
     )

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import partial
 
-from octarine.core.access import keeps_text, label_of
+from octarine.core.access import TAG, keeps_text, label_of
 from octarine.core.codec import digest
 from octarine.core.errors import InputError
 from octarine.core.estimate import Estimate
@@ -199,7 +199,10 @@ def _left_out(findings: Sequence[Finding]) -> dict[str, int]:
 
 def _sample(finding: Finding, store: Store) -> Sample:
     """The finding's attack under the finding's id: what results are told apart by over runs."""
-    return replace(finding.sample, id=finding.id, conversation=with_data(asked_of(finding), store))
+    # The tag keeps its transcript out of the pages of the run.
+    tags = (*finding.sample.tags, *([TAG + label] if (label := label_of(finding)) else []))
+    conversation = with_data(asked_of(finding), store)
+    return replace(finding.sample, id=finding.id, conversation=conversation, tags=tags)
 
 
 def _run(model: Model, samples: Sequence[Sample], store: Store, asked: Asked, panel: JudgePanel) -> Run:

@@ -10,6 +10,7 @@ from octarine.core.access import keeps_text, label_of, public, without_text
 from octarine.core.codec import Json
 from octarine.core.errors import InputError
 from octarine.core.json_text import dumps
+from octarine.core.lineage import Destination, destination
 from octarine.core.results import Finding
 from octarine.redteam.experts.formats.own import record_of
 from octarine.redteam.experts.masking import without_secrets
@@ -19,11 +20,13 @@ from octarine.store import Store
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """``data``: JSON Lines in UTF-8; ``left_out``: access label → how many findings have it."""
+    """``data``: JSON Lines in UTF-8; ``left_out``: access label → how many findings have it; ``measured``:
+    how many of ``findings`` have a lineage that is routed to the benchmark: nothing to train or tune on."""
 
     data: bytes
     findings: int
     left_out: Mapping[str, int]
+    measured: int = 0
 
 
 def export(
@@ -42,7 +45,7 @@ def export(
     if name not in _WRITERS:
         raise InputError(f"findings are not written as '{name}'", hint=f"Formats: {', '.join(_WRITERS)}.")
     lines: list[bytes] = []
-    written, left_out = 0, Counter[str]()
+    written, measured, left_out = 0, 0, Counter[str]()
     for finding in findings:
         if public_only and not public(finding):
             left_out[label_of(finding)] += 1
@@ -50,8 +53,9 @@ def export(
         kept = finding if keeps_text(finding) else without_text(finding)
         records = _WRITERS[name](without_secrets(kept) if public_only else kept, store)
         written += bool(records)
+        measured += bool(records) and destination(finding.sample) is Destination.BENCHMARK
         lines += [dumps(record) + b"\n" for record in records]
-    return Exported(b"".join(lines), written, dict(left_out))
+    return Exported(b"".join(lines), written, dict(left_out), measured)
 
 
 def _record(finding: Finding, store: Store) -> list[Json]:

@@ -62,6 +62,12 @@ class NameTable:
         """The chain of ours that ``name`` is, as people write it; empty where there is none."""
         return self.techniques.get(tool, {}).get(name.casefold(), "")
 
+    def objectives_of(self, risk: str, dimension: str, behaviour: Behaviour) -> tuple[str, ...]:
+        """What a finding counts towards where it does not say so itself: by its risk, or its dimension."""
+        found = self.objectives.get(risk) or self.objectives.get(dimension)
+        wanted = Behaviour.CORRECT if risk == "misinformation" else Behaviour.DEFLECT
+        return (found,) if found and behaviour is wanted else ()
+
     def of_risk(self, risk: str) -> Dimension:
         """The dimension that a risk belongs to."""
         return self.dimensions.get(risk, Dimension.SAFETY)

@@ -99,7 +99,11 @@ class Sampler:
             conversation=row.conversation,
             expectation=expectation,
             dimension=dimension,
-            objectives=_objectives(parent, expectation, risk, dimension.value),
+            objectives=(
+                parent.objectives
+                if parent
+                else mapping().objectives_of(risk, dimension.value, expectation.behaviour)
+            ),
             language=language,
             risk=risk,
             group=parent.group if parent else "",
@@ -156,17 +160,6 @@ def _of_behaviour(behaviour: Behaviour) -> Expectation:
     if behaviour is Behaviour.CORRECT:
         return Expectation(behaviour, "rubric", {"criteria": CRITERIA})
     return Expectation(behaviour, "refusal")
-
-
-def _objectives(
-    parent: Sample | None, expectation: Expectation, risk: str, dimension: str
-) -> tuple[str, ...]:
-    if parent:
-        return parent.objectives
-    known = mapping().objectives
-    found = known.get(risk) or known.get(dimension)
-    wanted = Behaviour.CORRECT if risk == "misinformation" else Behaviour.DEFLECT
-    return (found,) if found and expectation.behaviour is wanted else ()
 
 
 def _techniques(row: Row, source: Source) -> tuple[str, ...]:

@@ -103,7 +103,9 @@ def _shown(part: Part) -> str:
 
 
 def replay_command(finding: Finding) -> str:
-    """What to type to put the attack to the same model again."""
+    """What to type to put the attack to the same model again; nothing where no text is kept to put."""
+    if not keeps_text(finding):
+        return ""
     return f"octarine redteam replay {shlex.quote(finding.id)} {shlex.quote(finding.model.name)}"
 
 

@@ -13,6 +13,7 @@ from octarine.core.dimensions import Dimension
 from octarine.core.protocols import Judge
 from octarine.core.results import Completion, Evidence, Finding, Judgement, Outcome
 from octarine.core.samples import Behaviour, Expectation, Provenance, Sample
+from octarine.redteam.experts.mapping import mapping
 from octarine.redteam.flirt.loop import Ask
 from octarine.redteam.flirt.record import FlirtRun, Phase, Plan, Round, folded
 
@@ -31,12 +32,14 @@ async def confirmed(
     *,
     dimension: Dimension = Dimension.SAFETY,
     language: str = "en",
+    access: str = "",
 ) -> tuple[Finding, ...]:
     """The unsafe rounds of the search as findings, one a prompt (case and blanks aside), in order: those to
     whose answers ``second`` says ``complied``; without it all, confirmed by nobody.
 
     ``ask``: what the run was made with. The second judge looks at the prompt as the attacker wrote it,
-    however it was put to the target.
+    however it was put to the target. ``access``: label of what the seeds are about; a prompt that an attacker
+    wrote says of itself no risk.
     """
     found = []
     for one in _unsafe(run):
@@ -45,7 +48,7 @@ async def confirmed(
         answer = Completion(one.answer)
         again = (await second.judge(plain, answer),) if second else ()
         if all(judgement.outcome is Outcome.COMPLIED for judgement in again):
-            found.append(_finding(run.plan, one, sample, answer, again))
+            found.append(replace(_finding(run.plan, one, sample, answer, again), access=access))
     return tuple(found)
 
 
@@ -68,7 +71,7 @@ def _sample(plan: Plan, one: Round, ask: Ask, dimension: Dimension, language: st
         conversation=asked,
         expectation=Expectation(Behaviour.DEFLECT, plan.scorer.partition("@")[0]),
         dimension=dimension,
-        objectives=(),
+        objectives=mapping().objectives_of("", dimension.value, Behaviour.DEFLECT),
         language=language,
         variant="harmful",
         provenance=Provenance(BENCHMARK, name, techniques=steps),

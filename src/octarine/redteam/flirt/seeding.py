@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from octarine.core.access import access_of
 from octarine.core.errors import DataError
 from octarine.core.files import json_lines, read_text
 from octarine.core.samples import Sample
@@ -18,9 +19,15 @@ SeedSets = Mapping[str, tuple[str, ...]]
 
 def by_dimension(samples: Iterable[Sample], size: int = 4, seed: int = 0) -> dict[str, tuple[str, ...]]:
     """``size`` requests of each dimension that must be deflected, drawn by ``seed``, one of a group; single
-    turns of text without a system message. A dimension with fewer is left out."""
+    turns of text without a system message. A dimension with fewer is left out.
+
+    None has an access label: what an attacker makes of a seed says of itself no risk, so that no label could
+    follow it.
+    """
     found: dict[str, dict[str, str]] = {}
     for sample in plain_seeds(samples):
+        if access_of(sample):
+            continue
         groups = found.setdefault(sample.dimension.value, {})
         groups.setdefault(sample.cluster, sample.conversation.prompt)
     sets = {}

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
-from octarine.core.access import access_labels, access_of, label_of
+from octarine.core.access import access_of, label_of, label_title
 from octarine.core.content import Message, Modality, Part
 from octarine.core.errors import StoreError
 from octarine.core.results import Judgement, Outcome, Result
@@ -90,8 +90,7 @@ def transcripts(store: Store, report: CampaignReport) -> Transcripts:
         for number, hit in enumerate(shown[:MOST_HITS], 1)
         if hit.id in results
     )
-    known = access_labels()
-    withheld = Counter(known[label].title if label in known else label for label in labels.values() if label)
+    withheld = Counter(map(label_title, filter(None, labels.values())))
     return Transcripts(rows, dict(sorted(withheld.items())), len(shown) - len(rows))
 
 

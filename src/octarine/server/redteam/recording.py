@@ -17,6 +17,7 @@ from octarine.core.samples import Behaviour, Expectation, Provenance, Sample
 from octarine.evaluate.labelling.exports import PEOPLE
 from octarine.redteam import Transformed
 from octarine.redteam.applying import recognised
+from octarine.redteam.experts.mapping import mapping
 from octarine.server.redteam.session import Answer, Turn
 
 ORIGIN = "chat"
@@ -120,7 +121,11 @@ def _sample(turns: Sequence[Turn], answer: Answer, said: Said, judge: str, langu
         conversation=answer.conversation,
         expectation=Expectation(said.behaviour, judge),
         dimension=said.dimension,
-        objectives=(said.failed,) if said.failed in objectives_by_id() else (),
+        objectives=(
+            (said.failed,)
+            if said.failed in objectives_by_id()
+            else mapping().objectives_of(said.risk, said.dimension.value, said.behaviour)
+        ),
         language=language or recognised(text) or "en",
         risk=said.risk,
         tags=(ORIGIN,),

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from octarine.core.access import elicits_text
 from octarine.core.codec import digest
 from octarine.core.content import Modality
 from octarine.core.samples import Behaviour, Sample
@@ -26,8 +27,9 @@ class SeedPair:
 
 
 def seed_pairs(samples: Sequence[Sample]) -> list[SeedPair]:
-    """The plain seeds among ``samples``, in their order."""
-    seeds = list(plain_seeds(samples))
+    """The plain seeds among ``samples``, in their order. What endangers a child is asked plainly by an
+    evaluation and attacked by nobody: of what it elicits nothing may be kept."""
+    seeds = [seed for seed in plain_seeds(samples) if elicits_text(seed)]
     twins: dict[str, Sample] = {}
     for sample in samples:
         if sample.group and sample.expectation.behaviour is Behaviour.COMPLY and _one_turn(sample):
