@@ -1,0 +1,64 @@
+"""What the detector looks at: luma, at most 1024 pixels, with what belongs to the picture flattened away."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from octarine.core.errors import MissingExtra
+
+Plane = npt.NDArray[np.float32]
+LONGEST = 1024
+LUMA = np.array([0.299, 0.587, 0.114], np.float32)
+
+
+def opencv() -> Any:
+    """OpenCV, or the error that names the extra."""
+    try:
+        import cv2
+    except ImportError:
+        raise MissingExtra("watermark", "Watermarking") from None
+    return cv2
+
+
+def luma(image: npt.NDArray[Any]) -> Plane:
+    """Rec. 601 luma of an 8- or 16-bit picture (H×W or H×W×3), on a scale of 0 to 255."""
+    cv2 = opencv()
+    plane = image if image.ndim == 2 else cv2.transform(image, LUMA[None])
+    scale = 255 / np.iinfo(image.dtype).max if image.dtype.kind in "ui" else 1.0
+    return np.asarray(plane, np.float32) * np.float32(scale)
+
+
+def shrink(plane: Plane, longest: int = LONGEST) -> tuple[Plane, float, float]:
+    """The plane at no more than ``longest`` pixels, and the scales of x and y."""
+    cv2 = opencv()
+    height, width = plane.shape
+    if max(height, width) <= longest:
+        return plane, 1.0, 1.0
+    factor = longest / max(height, width)
+    size = max(8, round(width * factor)), max(8, round(height * factor))
+    return cv2.resize(plane, size, interpolation=cv2.INTER_AREA), size[0] / width, size[1] / height
+
+
+BANDS = ((0.0, 1.0), (1.0, 2.2), (2.2, 5.0))
+"""Gaussians whose differences are the bands, in pixels."""
+
+
+def flatten(plane: Plane) -> Plane:
+    """The plane's three bands, each divided by its own local contrast and clipped: about white and of even strength, so
+    that edges and texture drown the mark as little as they must."""
+    cv2 = opencv()
+    out = np.zeros_like(plane)
+    upper = plane
+    for _, sigma in BANDS:
+        lower = cv2.GaussianBlur(plane, (0, 0), sigma)
+        band = upper - lower
+        spread = cv2.GaussianBlur(band * band, (0, 0), 3 + 1.5 * sigma)
+        out += np.clip(band / (np.sqrt(spread) + FLOOR), -2.5, 2.5)
+        upper = lower
+    return out
+
+
+FLOOR = np.float32(0.7)
