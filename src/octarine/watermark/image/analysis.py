@@ -55,8 +55,10 @@ def flatten(plane: Plane) -> Plane:
     for _, sigma in BANDS:
         lower = cv2.GaussianBlur(plane, (0, 0), sigma)
         band = upper - lower
-        spread = cv2.GaussianBlur(band * band, (0, 0), 3 + 1.5 * sigma)
-        out += np.clip(band / (np.sqrt(spread) + FLOOR), -2.5, 2.5)
+        side = 2 * round(5 + 2.6 * sigma) + 1
+        spread = cv2.blur(band * band, (side, side))
+        # Running sums of floats may end a hair below zero.
+        out += np.clip(band / (np.sqrt(np.maximum(spread, 0)) + FLOOR), -2.5, 2.5)
         upper = lower
     return out
 

@@ -20,10 +20,10 @@ from octarine.watermark.keys import Key
 TILE = 128
 """Pixels a tile at the scale at which marks are made."""
 RADII = (4.0, 28.0)
-SYNC_RADII = (7.0, 20.0)
+SYNC_RADII = (7.0, 24.0)
 SYNC = 56
 SYNC_SHARE = 0.35
-VARIANTS = 8
+VARIANTS = 4
 
 Ints = npt.NDArray[np.int64]
 Doubles = npt.NDArray[np.float64]
@@ -94,11 +94,12 @@ def _half_plane() -> Ints:
 
 
 def _spread(k: Ints, radius: Doubles, key: Key) -> Ints:
-    """Sync carriers: drawn by the key, no two of them neighbours, none next to an axis (its logarithm would be
-    coarse)."""
+    """Sync carriers: drawn by the key, as many in an octave as in the next, no two of them neighbours, none next to an
+    axis (its logarithm would be coarse)."""
     fit = (radius >= SYNC_RADII[0]) & (radius <= SYNC_RADII[1]) & (np.abs(k).min(1) >= 3)
     chosen: list[int] = []
-    for candidate in key.permutation("sync", len(k)):
+    # Sampling with weights 1/r² and without replacement (Efraimidis and Spirakis, 2006).
+    for candidate in np.argsort(-(key.uniform("sync", len(k)) ** (radius**2 / 100)), kind="stable"):
         if fit[candidate] and all(np.abs(k[candidate] - k[other]).max() > 1 for other in chosen):
             chosen.append(int(candidate))
         if len(chosen) == SYNC:
@@ -132,4 +133,4 @@ def tile_size(height: int, width: int) -> float:
     return min(LADDER, key=lambda size: abs(np.log(size / wish)))
 
 
-LADDER = tuple(float(round(128 * 2 ** (step / 3))) for step in range(-2, 13))
+LADDER = tuple(128 * 2 ** (step / 3) for step in range(-2, 13))

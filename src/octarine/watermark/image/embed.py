@@ -13,7 +13,6 @@ from octarine.watermark.image.carriers import TILE, Carriers, synthesise, tile_s
 from octarine.watermark.image.perception import COLOUR, amplitude_at, mask
 
 Doubles = npt.NDArray[np.float64]
-ROUNDS = 2
 
 
 def add_mark(
@@ -76,27 +75,26 @@ def _residual(
 
 
 def informed(grid: _Grid, shape: Doubles, wanted: float) -> Doubles:
-    """Amplitudes of the same energy as ``shape``, spent where the picture itself speaks against the mark.
+    """Amplitudes of the same energy as ``shape``, spent where they are heard best, and where the picture itself speaks
+    against the payload.
 
-    The picture is heard on every carrier too. Bits on which it already agrees with the payload need less, and those on
-    which it disagrees get more, until all are heard alike (Costa's dirty paper, in the manner of improved spread
-    spectrum: Malvar and Florêncio, 2003).
+    The picture is heard on every carrier too. Code bits on which it already agrees with the payload need less, and those
+    on which it disagrees get more (Costa's dirty paper, in the manner of improved spread spectrum: Malvar and Florêncio,
+    2003). Sync carriers are added up before anything is decided, so evening them out would gain nothing.
     """
-    amplitude = shape * (wanted / np.sqrt(np.mean(grid.residual(shape) ** 2)))
-    energy = float((amplitude**2).sum())
+    sync = grid.carriers.sync
+    shape = shape * (wanted / np.sqrt(np.mean(grid.residual(shape) ** 2)))
     silence = grid.heard(grid.plane)
-    groups = _groups(grid.carriers)
-    for _ in range(ROUNDS):
+    amplitude = shape
+    for turn in range(ROUNDS):
         marked = grid.heard(grid.plane + grid.residual(amplitude))
         gain = _gain(grid.carriers, amplitude, marked - silence)
         noise = marked - gain * amplitude
-        amplitude = _equalise(shape, gain, noise, groups, grid.carriers.sync, energy)
+        if turn == 0:
+            shape = _tilted(shape, gain, noise, grid.carriers)
+        data = _evened(shape[sync:], gain[sync:], noise[sync:], grid.carriers.code_index)
+        amplitude = np.concatenate([shape[:sync], data])
     return amplitude
-
-
-def _groups(carriers: Carriers) -> npt.NDArray[np.int64]:
-    """What is evened out together: each sync carrier, and the data carriers of each code bit."""
-    return np.concatenate([np.arange(carriers.sync), carriers.sync + carriers.code_index])
 
 
 def _gain(carriers: Carriers, amplitude: Doubles, heard: Doubles) -> Doubles:
@@ -108,30 +106,39 @@ def _gain(carriers: Carriers, amplitude: Doubles, heard: Doubles) -> Doubles:
     return np.asarray(np.maximum(fit, 0.1 * fit.max()))
 
 
-def _equalise(
-    shape: Doubles, gain: Doubles, noise: Doubles, groups: npt.NDArray[np.int64], sync: int, energy: float
-) -> Doubles:
-    """Scale each group of ``shape`` so that all data groups are heard alike, and all sync groups, at this energy."""
-    n = int(groups.max()) + 1
-    weight = gain * shape
-    signal = np.bincount(groups, weight * gain * shape, n)
-    against = np.bincount(groups, weight * noise, n)
-    cost = np.bincount(groups, shape**2, n)
-    result = np.zeros(n)
-    for part in (slice(0, sync), slice(sync, n)):
-        share = energy * cost[part].sum() / cost.sum()
-        result[part] = _fill(signal[part], against[part], cost[part], share)
-    return np.asarray(shape * result[groups])
+def _tilted(shape: Doubles, gain: Doubles, noise: Doubles, carriers: Carriers) -> Doubles:
+    """More of the energy on fine carriers, where pictures are quiet, for a picture in which the mark is hard to hear.
+    Elsewhere it stays on coarse ones, which survive more."""
+    heard = float(np.mean((gain * shape)[carriers.sync :]) / np.sqrt(np.mean(noise[carriers.sync :] ** 2)))
+    exponent = TILT * float(np.clip(1 - heard / AT_EASE, 0, 1))
+    tilted = shape * (carriers.radius / 12) ** exponent
+    for part in (slice(0, carriers.sync), slice(carriers.sync, None)):
+        tilted[part] *= np.sqrt((shape[part] ** 2).sum() / (tilted[part] ** 2).sum())
+    return np.asarray(tilted)
 
 
-def _fill(signal: Doubles, against: Doubles, cost: Doubles, energy: float) -> Doubles:
-    """Scales s ≥ 0 of the groups with s·signal + against = level·signal where it can be, and Σ s²·cost = energy."""
-    need = against / signal
-    low, high = float(need.min()), float(need.max() + np.sqrt(energy / cost.sum()))
-    for _ in range(60):
-        level = (low + high) / 2
-        if (np.maximum(level - need, 0) ** 2 * cost).sum() < energy:
-            low = level
-        else:
-            high = level
-    return np.maximum((low + high) / 2 - need, 0)
+def _evened(shape: Doubles, gain: Doubles, noise: Doubles, bits: npt.NDArray[np.int64]) -> Doubles:
+    """Scale the carriers of each code bit so that bits are heard more alike, at the same energy.
+
+    How far to even out is Malvar and Florêncio's equation 26: fully where the mark is strong beside the picture, hardly
+    where it is weak, for an attack that adds ATTACK times the picture's own noise.
+    """
+    n = int(bits.max()) + 1
+    weight = gain * shape / np.maximum(_smooth_power(noise, shape), 1e-9)
+    signal = np.bincount(bits, weight * gain * shape, n)
+    against = np.bincount(bits, weight * noise, n) / signal
+    ratio = 1 / float(np.mean(against**2))
+    total = 1 + ATTACK + ratio
+    share = (total - np.sqrt(total**2 - 4 * ratio)) / 2
+    scale = np.maximum(1 - share * against, 0)[bits]
+    return np.asarray(shape * scale * np.sqrt((shape**2).sum() / ((shape * scale) ** 2).sum()))
+
+
+def _smooth_power(noise: Doubles, shape: Doubles) -> Doubles:
+    return np.full_like(shape, np.mean(noise**2))
+
+
+ROUNDS = 2
+TILT = 1.0
+AT_EASE = 1.3
+ATTACK = 0.5

@@ -157,7 +157,7 @@ _STEPS = (0.006, 0.003, 0.0015, 0.0008, 0.0004)
 def refine(spectrum: Spectrum, carriers: Carriers, maps: Matrices) -> tuple[Doubles, Matrices]:
     """Climb from every map to a local maximum of the power on the sync carriers. Scores, and the maps."""
     k = carriers.k[: carriers.sync].astype(np.float64)
-    best = _loudness(spectrum, maps, k)
+    best = loudness(spectrum, maps, k)
     maps = maps.copy()
     climbing = np.arange(len(maps))
     for step in _STEPS:
@@ -166,7 +166,7 @@ def refine(spectrum: Spectrum, carriers: Carriers, maps: Matrices) -> tuple[Doub
         for _ in range(8):
             here = maps[climbing]
             tried = np.concatenate([here[:, None] @ factors, factors @ here[:, None]], 1)
-            loud = _loudness(spectrum, tried.reshape(-1, 2, 2), k).reshape(len(here), -1)
+            loud = loudness(spectrum, tried.reshape(-1, 2, 2), k).reshape(len(here), -1)
             choice = loud.argmax(1)
             gained = loud[np.arange(len(here)), choice] > best[climbing] + 1e-6
             climbing, choice, here = climbing[gained], choice[gained], tried[gained]
@@ -177,8 +177,8 @@ def refine(spectrum: Spectrum, carriers: Carriers, maps: Matrices) -> tuple[Doub
     return best, maps
 
 
-def _loudness(spectrum: Spectrum, maps: Matrices, k: Doubles) -> Doubles:
-    """Normalised excess power on the sync carriers under each map."""
+def loudness(spectrum: Spectrum, maps: Matrices, k: Doubles) -> Doubles:
+    """Normalised excess power on the sync carriers, of frequencies ``k``, under each map."""
     frequency = k @ np.linalg.inv(maps)
     x, y = frequency[..., 0], frequency[..., 1]
     inside = (np.abs(x) < LIMIT) & (np.abs(y) < LIMIT)

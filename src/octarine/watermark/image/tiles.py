@@ -36,11 +36,6 @@ class Tiles:
     origin: Doubles
     map: Doubles
 
-    def folded(self, drift: Doubles | None = None, k: npt.NDArray[np.int64] | None = None) -> Complexes:
-        """(carriers,) the sum over tiles, each moved back by its drift (tiles, 2)."""
-        if drift is None or k is None:
-            return np.asarray(self.heard.sum(0))
-        return np.asarray((self.heard * np.exp(2j * np.pi * (drift @ k.T))).sum(0))
 
 
 def cut(flat: Plane, carriers: Carriers, matrix: Doubles) -> Tiles | None:
