@@ -55,12 +55,14 @@ def flatten(plane: Plane) -> Plane:
     for _, sigma in BANDS:
         lower = cv2.GaussianBlur(plane, (0, 0), sigma)
         band = upper - lower
-        side = 2 * round(5 + 2.6 * sigma) + 1
+        side = 2 * round(WINDOW * (5 + 2.6 * sigma)) + 1
         spread = cv2.blur(band * band, (side, side))
         # Running sums of floats may end a hair below zero.
-        out += np.clip(band / (np.sqrt(np.maximum(spread, 0)) + FLOOR), -2.5, 2.5)
+        out += np.clip(band / (np.sqrt(np.maximum(spread, 0)) + FLOOR), -CLIP, CLIP)
         upper = lower
     return out
 
 
-FLOOR = np.float32(0.7)
+FLOOR = 0.7
+CLIP = 2.5
+WINDOW = 1.0

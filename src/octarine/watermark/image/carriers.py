@@ -14,7 +14,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from octarine.watermark.image.code import CODE_BITS, Bits
+from octarine.watermark.code import CODE_BITS, Bits
 from octarine.watermark.keys import Key
 
 TILE = 128
@@ -23,6 +23,12 @@ RADII = (4.0, 28.0)
 SYNC_RADII = (7.0, 24.0)
 SYNC = 56
 SYNC_SHARE = 0.35
+FALL = -0.25
+"""Data carriers of radius r have amplitudes as r**FALL."""
+ACROSS = 4.0
+"""Tiles across the short side of a picture, about."""
+LEAST = 80.0
+"""Pixels of the smallest tile."""
 VARIANTS = 4
 
 Ints = npt.NDArray[np.int64]
@@ -72,7 +78,7 @@ def carriers_of(key: Key) -> Carriers:
     phases = [np.exp(2j * np.pi * key.uniform(f"phases/{variant}", len(k))) for variant in range(VARIANTS)]
     amplitude = np.empty(len(k))
     amplitude[: len(sync)] = np.sqrt(SYNC_SHARE / len(sync))
-    fall = (radius[data] / 12) ** -0.25
+    fall = (radius[data] / 12) ** FALL
     amplitude[len(sync) :] = fall * np.sqrt((1 - SYNC_SHARE) / (fall**2).sum())
     return Carriers(
         k[order],
@@ -129,7 +135,7 @@ def synthesise(carriers: Carriers, weights: npt.NDArray[np.complexfloating]) -> 
 def tile_size(height: int, width: int) -> float:
     """Pixels a tile, for a picture of this size: from a ladder of three sizes an octave, so that a detector that sees a
     crop has few sizes to try."""
-    wish = min(max(min(height, width) / 4, max(height, width) / 10, 80.0), 2048.0)
+    wish = min(max(min(height, width) / ACROSS, max(height, width) / 10, LEAST), 2048.0)
     return min(LADDER, key=lambda size: abs(np.log(size / wish)))
 
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from octarine.watermark.image import evidence
+from octarine.watermark import evidence
 from octarine.watermark.image.analysis import Plane, flatten, shrink
 from octarine.watermark.image.carriers import LADDER, Carriers, carriers_of
-from octarine.watermark.image.code import CODE_BITS, PAYLOAD_BITS, Decoded, decode
+from octarine.watermark.code import CODE_BITS, PAYLOAD_BITS, Decoded, decode
 from octarine.watermark.image.geometry import loudness, refine, search
 from octarine.watermark.image.lock import TRIED, Lock, lock_on, track
 from octarine.watermark.image.spectrum import Spectrum, spectrum_of

@@ -10,15 +10,25 @@ import numpy.typing as npt
 
 from octarine.watermark.image.analysis import Plane, flatten, luma, opencv
 from octarine.watermark.image.carriers import TILE, Carriers, synthesise, tile_size
-from octarine.watermark.image.perception import COLOUR, amplitude_at, mask
+from octarine.watermark.image.perception import COLOUR, amplitude_at, fitting_psnr, mask
 
 Doubles = npt.NDArray[np.float64]
 
+ROUNDS = 2
+"""How often the marked picture is listened to: what is heard is no linear function of the picture."""
+TILT = 1.0
+"""The most by which amplitudes rise with the radius, as a power."""
+AT_EASE = 1.3
+"""Amplitude over noise of a data carrier from which nothing is tilted."""
+ATTACK = 1.5
+"""The attack that embedding prepares for, in units of the picture's own noise."""
+
 
 def add_mark(
-    image: npt.NDArray[Any], carriers: Carriers, variant: int, signs: Doubles, psnr: float
+    image: npt.NDArray[Any], carriers: Carriers, variant: int, signs: Doubles, psnr: float | None
 ) -> npt.NDArray[Any]:
-    """The picture with the mark. H×W or H×W×3, 8 or 16 bits; the same comes back."""
+    """The picture with the mark. H×W or H×W×3, 8 or 16 bits; the same comes back. ``psnr`` in dB; None
+    for what suits the picture."""
     plane = luma(image)
     residual = _residual(plane, carriers, variant, signs, psnr, image.ndim)
     top = np.iinfo(image.dtype).max
@@ -57,7 +67,7 @@ class _Grid:
 
 
 def _residual(
-    plane: Plane, carriers: Carriers, variant: int, signs: Doubles, psnr: float, channels: int
+    plane: Plane, carriers: Carriers, variant: int, signs: Doubles, psnr: float | None, channels: int
 ) -> Plane:
     cv2 = opencv()
     height, width = plane.shape
@@ -67,6 +77,7 @@ def _residual(
     phases = (carriers.phases[variant] * signs).astype(np.complex64)
     grid = _Grid(small, mask(small), carriers, phases)
     tint = float(np.sqrt(np.mean(COLOUR**2))) if channels == 3 else 1.0
+    psnr = fitting_psnr(grid.mask) if psnr is None else psnr
     wanted = np.sqrt(max(amplitude_at(psnr) ** 2 - 1 / 12, 0.25)) / tint
     amplitude = informed(grid, carriers.amplitude, wanted)
     residual = cv2.resize(grid.residual(amplitude), (width, height), interpolation=cv2.INTER_CUBIC)
@@ -124,7 +135,7 @@ def _evened(shape: Doubles, gain: Doubles, noise: Doubles, bits: npt.NDArray[np.
     where it is weak, for an attack that adds ATTACK times the picture's own noise.
     """
     n = int(bits.max()) + 1
-    weight = gain * shape / np.maximum(_smooth_power(noise, shape), 1e-9)
+    weight = gain * shape
     signal = np.bincount(bits, weight * gain * shape, n)
     against = np.bincount(bits, weight * noise, n) / signal
     ratio = 1 / float(np.mean(against**2))
@@ -132,13 +143,3 @@ def _evened(shape: Doubles, gain: Doubles, noise: Doubles, bits: npt.NDArray[np.
     share = (total - np.sqrt(total**2 - 4 * ratio)) / 2
     scale = np.maximum(1 - share * against, 0)[bits]
     return np.asarray(shape * scale * np.sqrt((shape**2).sum() / ((shape * scale) ** 2).sum()))
-
-
-def _smooth_power(noise: Doubles, shape: Doubles) -> Doubles:
-    return np.full_like(shape, np.mean(noise**2))
-
-
-ROUNDS = 2
-TILT = 1.0
-AT_EASE = 1.3
-ATTACK = 0.5

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from octarine.watermark.image.carriers import VARIANTS, Carriers
-from octarine.watermark.image.evidence import standing
+from octarine.watermark.evidence import standing
 from octarine.watermark.image.tiles import Complexes, Doubles, Tiles
 
 SHIFTS = 128
@@ -27,7 +27,7 @@ class Lock:
         variant: of the key's phases.
         shift: (2,) of the tile's origin, in tiles.
         t: of the sync carriers before any tracking: see ``evidence``.
-        drift: (tiles, 2) how far each tile lies from where map and shift put it, in tiles.
+        motion: (8,) how the tiles lie beside where map and shift put them: see ``track``.
     """
 
     tiles: Tiles
@@ -36,16 +36,22 @@ class Lock:
     variant: int
     shift: Doubles
     t: float
-    drift: Doubles | None = None
+    motion: Doubles | None = None
 
     def aligned(self, carriers: Carriers) -> Complexes:
         """(tiles, carriers) what is heard, over what the key expects: positive where it agrees."""
         heard = self.tiles.heard.conj() if self.turned else self.tiles.heard
         turn = carriers.phases[self.variant].conj() * np.exp(2j * np.pi * (carriers.k @ self.shift))
         aligned = heard * (-turn if self.inverted else turn)
-        if self.drift is not None:
-            aligned = aligned * np.exp(2j * np.pi * (self.drift @ carriers.k.T))
+        if self.motion is not None:
+            aligned = aligned * np.exp(2j * np.pi * (self.drift(self.tiles.centre) @ carriers.k.T))
         return np.asarray(aligned)
+
+    def drift(self, position: Doubles) -> Doubles:
+        """(n, 2) the movements, in tiles, at positions (n, 2) counted as ``Tiles.centre`` is."""
+        if self.motion is None:
+            return np.zeros_like(position)
+        return np.asarray(np.tensordot(self.motion, _basis(position, self.tiles.reach), 1))
 
 
 def lock_on(tiles: Tiles, carriers: Carriers) -> Lock:
@@ -77,8 +83,8 @@ def track(lock: Lock, carriers: Carriers) -> tuple[Lock, float]:
     perspective. It is climbed to with steps given as movements at the border.
     """
     n = carriers.sync
-    aligned = lock.aligned(carriers)[:, :n]
-    basis = _basis(lock.tiles.centre)
+    aligned = replace(lock, motion=None).aligned(carriers)[:, :n]
+    basis = _basis(lock.tiles.centre, lock.tiles.reach)
     k = carriers.k[:n].astype(np.float64)
     position = np.zeros(len(basis))
     best = _agreement(aligned, basis, position[None], k)[0]
@@ -91,15 +97,13 @@ def track(lock: Lock, carriers: Carriers) -> tuple[Lock, float]:
             if values[choice] <= best:
                 break
             best, position = values[choice], tried[choice]
-    drift = np.tensordot(position, basis, 1)
-    drift = drift if lock.drift is None else lock.drift + drift
-    tracked = replace(lock, drift=drift)
+    tracked = replace(lock, motion=position)
     return tracked, standing(tracked.aligned(carriers)[:, :n].sum(0), np.ones(n, np.complex128))
 
 
-def _basis(centre: Doubles) -> Doubles:
-    """(8, tiles, 2) the movements of a plane, each of about 1 at the border."""
-    x, y = (centre / max(1.0, float(np.abs(centre).max()))).T
+def _basis(position: Doubles, reach: float) -> Doubles:
+    """(8, n, 2) the movements of a plane, each of about 1 at the border."""
+    x, y = (position / reach).T
     one, zero = np.ones_like(x), np.zeros_like(x)
     pairs = [(one, zero), (zero, one), (x, zero), (y, zero), (zero, x), (zero, y), (x * x, x * y), (x * y, y * y)]
     return np.array([np.stack(pair, 1) for pair in pairs])

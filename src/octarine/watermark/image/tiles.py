@@ -36,6 +36,11 @@ class Tiles:
     origin: Doubles
     map: Doubles
 
+    @property
+    def reach(self) -> float:
+        """The farthest that a tile's middle lies from the picture's, in tiles, at least 1."""
+        return max(1.0, float(np.abs(self.centre).max(initial=0)))
+
 
 
 def cut(flat: Plane, carriers: Carriers, matrix: Doubles) -> Tiles | None:
