@@ -26,21 +26,20 @@ key_file = click.option(
     help="The secret: one key a line; the first marks, all are looked for.",
 )
 jobs_option = click.option(
-    "--jobs", type=click.IntRange(1), default=os.cpu_count() or 1, show_default="CPUs", help="Pictures at a time."
+    "--jobs",
+    type=click.IntRange(1),
+    default=os.cpu_count() or 1,
+    show_default="CPUs",
+    help="Pictures at a time.",
 )
 
 
-class Payload(click.ParamType):
-    """A number, decimal or with 0x."""
-
-    name = "number"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """The number, or the usage error that names the option."""
-        try:
-            return value if isinstance(value, int) else int(value, 0)
-        except ValueError:
-            self.fail(f"{value} is no number such as 1234 or 0x5EED", param, ctx)
+def _number(_: click.Context, __: click.Parameter, value: str) -> int:
+    """A payload as it is typed: decimal, or with 0x."""
+    try:
+        return int(value, 0)
+    except ValueError:
+        raise click.BadParameter(f"{value} is no number such as 1234 or 0x5EED") from None
 
 
 @click.group()
@@ -63,14 +62,18 @@ def keygen(path: Path) -> None:
 
     key = generate_key()
     write_key(path, key)
-    click.echo(f"{path}: key {key.fingerprint}. Keep it secret, and keep a copy: without it no mark is found.")
+    click.echo(
+        f"{path}: key {key.fingerprint}. Keep it secret, and keep a copy: without it no mark is found."
+    )
 
 
 @watermark.command()
 @click.argument("source", metavar="IN", type=click.Path(exists=True, path_type=Path))
 @click.argument("target", metavar="OUT", type=click.Path(path_type=Path))
 @key_file
-@click.option("--payload", type=Payload(), default=0, help="What the mark says: 0 to 2^48−1. [default: 0]")
+@click.option(
+    "--payload", metavar="NUMBER", default="0", show_default=True, callback=_number, help="Up to 48 bits: 0x5EED."
+)
 @click.option(
     "--psnr",
     type=click.FloatRange(25, 60),

@@ -1,6 +1,7 @@
 """Invisible marks in pictures, and how to find them again.
 
-``ImageWatermark`` is the whole interface for pictures in memory; ``files`` and ``folders`` do the same for files.
+``ImageWatermark`` is the whole interface for pictures in memory; ``files`` and ``folders`` do the same for
+files.
 
 ::
 
@@ -17,4 +18,13 @@ from octarine.watermark.evidence import Confidence
 from octarine.watermark.image_watermark import Found, ImageWatermark
 from octarine.watermark.keys import Key, generate_key, read_key, read_keys, write_key
 
-__all__ = ["Confidence", "Found", "ImageWatermark", "Key", "generate_key", "read_key", "read_keys", "write_key"]
+__all__ = [
+    "Confidence",
+    "Found",
+    "ImageWatermark",
+    "Key",
+    "generate_key",
+    "read_key",
+    "read_keys",
+    "write_key",
+]

@@ -1,9 +1,9 @@
 """The payload's code: 48 bits and a keyed tag in a polar code, decoded by a list.
 
-Polar code of length 512 and dimension 64 (Arıkan, 2009), positions by polarisation weight (He et al., 2017, β = 2^¼),
-successive-cancellation list decoding (Tal and Vardy, 2015) on path metrics of Balatsoukas-Stimming et al. (2015), with
-frozen and repetition subtrees taken in one step. The tag is the keyed counterpart of the CRC of CA-SCL: it picks the
-path, and no one without the key can make a payload that passes.
+Polar code of length 512 and dimension 64 (Arıkan, 2009), positions by polarisation weight (He et al., 2017, β
+= 2^¼), successive-cancellation list decoding (Tal and Vardy, 2015) on path metrics of Balatsoukas-Stimming et
+al. (2015), with frozen and repetition subtrees taken in one step. The tag is the keyed counterpart of the CRC
+of CA-SCL: it picks the path, and no one without the key can make a payload that passes.
 """
 
 from __future__ import annotations
@@ -90,8 +90,8 @@ def decode(key: Key, llr: Floats) -> Decoded | None:
 
 
 class _ListDecoder:
-    """One run of successive-cancellation list decoding. Paths are rows, and forks reorder the rows of every array on
-    the stack: each level asks for its rows again by ``self._origin``."""
+    """One run of successive-cancellation list decoding. Paths are rows, and forks reorder the rows of every
+    array on the stack: each level asks for its rows again by ``self._origin``."""
 
     def __init__(self, llr: Floats) -> None:
         self._llr = llr

@@ -1,13 +1,14 @@
 """How surely a mark is there: the probability of a false alarm, over everything that was tried.
 
-The phases of the carriers come from the key, and a picture that was never marked with it knows nothing of them. So, for
-any picture and any map, chosen in any way that looks at powers alone, the phase between what is heard on a carrier and
-what the key says is uniform, and independent between carriers. For non-negative weights w and such phases θ,
+The phases of the carriers come from the key, and a picture that was never marked with it knows nothing of
+them. So, for any picture and any map, chosen in any way that looks at powers alone, the phase between what is
+heard on a carrier and what the key says is uniform, and independent between carriers. For non-negative
+weights w and such phases θ,
 
     E exp(λ Σ w cos θ) = Π I₀(λ w) ≤ exp(λ² Σ w² / 4),   so   P(Σ w cos θ ≥ t √(Σ w² / 2)) ≤ exp(−t² / 2)
 
-(Chernoff's bound; I₀(x) ≤ exp(x²/4)). It holds for every t and every picture: nothing is assumed Gaussian. Each thing
-that was tried (map, shift, sign, variant, payload) adds its own bound (Boole).
+(Chernoff's bound; I₀(x) ≤ exp(x²/4)). It holds for every t and every picture: nothing is assumed Gaussian.
+Each thing that was tried (map, shift, sign, variant, payload) adds its own bound (Boole).
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ import numpy.typing as npt
 
 
 class Confidence(StrEnum):
-    """How surely the mark is there. The bounds are probabilities of a false alarm for one picture and one key."""
+    """How surely the mark is there. The bounds are probabilities of a false alarm for one picture and one
+    key."""
 
     HIGH = "high"
     MEDIUM = "medium"

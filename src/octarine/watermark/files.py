@@ -36,7 +36,8 @@ class Picture:
     Attributes:
         pixels: H×W, H×W×3 or H×W×4, uint8 or uint16.
         path: where it came from.
-        carried: what Pillow is told when it writes: ``exif``, ``icc_profile``, ``dpi``, a JPEG's quantisation.
+        carried: what Pillow is told when it writes: ``exif``, ``icc_profile``, ``dpi``, a JPEG's
+            quantisation.
         chunks: of a 16-bit PNG, which Pillow cannot hold: the chunks beside the pixels.
     """
 
@@ -47,7 +48,8 @@ class Picture:
 
 
 def read_picture(path: Path) -> Picture:
-    """Read a picture. The orientation that EXIF asks for is left to the viewer: pixels come as they are stored.
+    """Read a picture. The orientation that EXIF asks for is left to the viewer: pixels come as they are
+    stored.
 
     Raises:
         DataError: it cannot be read, is no picture, holds several, or is of a kind that cannot be marked.
@@ -140,7 +142,9 @@ def write_picture(path: Path, picture: Picture, pixels: npt.NDArray[Any], *, ove
         raise InputError(f"{path} exists", hint="Name another file, or say --overwrite.")
     deep = pixels.dtype == np.uint16
     if deep and not (kind == "PNG" or (kind == "TIFF" and pixels.ndim == 2)):
-        raise InputError(f"{path}: 16-bit pictures of this kind are written as PNG only", hint="Name a .png file.")
+        raise InputError(
+            f"{path}: 16-bit pictures of this kind are written as PNG only", hint="Name a .png file."
+        )
     data = _deep_png(picture, pixels) if deep and pixels.ndim == 3 else _encoded(kind, picture, pixels)
     return write_bytes(path, data)
 
@@ -152,13 +156,17 @@ def format_of(path: Path) -> str:
         InputError: it is none of those that can be written.
     """
     if path.suffix.lower() not in FORMATS:
-        raise InputError(f"{path}: the format of the result is not known", hint=f"End it in {', '.join(FORMATS)}.")
+        raise InputError(
+            f"{path}: the format of the result is not known", hint=f"End it in {', '.join(FORMATS)}."
+        )
     return FORMATS[path.suffix.lower()]
 
 
 def _encoded(kind: str, picture: Picture, pixels: npt.NDArray[Any]) -> bytes:
     image = _pillow().fromarray(pixels)
-    options = {name: picture.carried[name] for name in ("exif", "icc_profile") if name in picture.carried}
+    options: dict[str, Any] = {
+        name: picture.carried[name] for name in ("exif", "icc_profile") if name in picture.carried
+    }
     if "dpi" in picture.carried and kind != "WEBP":
         options["dpi"] = picture.carried["dpi"]
     if kind == "JPEG":
@@ -182,7 +190,7 @@ def _deep_png(picture: Picture, pixels: npt.NDArray[Any]) -> bytes:
     done, encoded = cv2.imencode(".png", pixels[..., [2, 1, 0, 3][: pixels.shape[2]]])
     if not done:
         raise InputError(f"{picture.path}: its pixels could not be written as PNG")
-    data = encoded.tobytes()
+    data: bytes = encoded.tobytes()
     header = len(PNG_MAGIC) + 25
     kept = b"".join(
         struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))

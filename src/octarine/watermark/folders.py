@@ -60,7 +60,13 @@ def detect_folder(mark: ImageWatermark, folder: Path, jobs: int) -> Iterator[Loo
 
 
 def embed_file(
-    mark: ImageWatermark, source: Path, target: Path, payload: int, psnr: float | None, *, overwrite: bool = False
+    mark: ImageWatermark,
+    source: Path,
+    target: Path,
+    payload: int,
+    psnr: float | None,
+    *,
+    overwrite: bool = False,
 ) -> Marked:
     """Mark a file. The original is never touched unless it is the target and ``overwrite`` is set."""
     from octarine.watermark.quality import peak_signal_to_noise
@@ -74,12 +80,22 @@ def embed_file(
 
 
 def embed_folder(
-    mark: ImageWatermark, folder: Path, target: Path, payload: int, psnr: float | None, *, jobs: int, overwrite: bool
+    mark: ImageWatermark,
+    folder: Path,
+    target: Path,
+    payload: int,
+    psnr: float | None,
+    *,
+    jobs: int,
+    overwrite: bool,
 ) -> Iterator[Marked]:
-    """Mark each picture of a folder into the same place under ``target``. Results that are there already are skipped
-    unless ``overwrite`` is set: they were written whole, so the same command continues where it was stopped."""
+    """Mark each picture of a folder into the same place under ``target``. Results that are there already are
+    skipped unless ``overwrite`` is set: they were written whole, so the same command continues where it was
+    stopped."""
     if target.resolve().is_relative_to(folder.resolve()):
-        raise InputError(f"{target} lies in {folder}", hint="Name a folder outside of the one that is marked.")
+        raise InputError(
+            f"{target} lies in {folder}", hint="Name a folder outside of the one that is marked."
+        )
     paths = pictures_in(folder)
     for parent in sorted({target / path.parent.relative_to(folder) for path in paths} | {target}):
         make_folder(parent)
@@ -97,8 +113,8 @@ def embed_folder(
 
 
 def _in_parallel(work: Callable[[Path], T], paths: list[Path], jobs: int) -> Iterator[T]:
-    """The results in order. OpenCV and numpy let go of the interpreter, so threads are enough; each one is given one
-    thread of OpenCV's, so that ``jobs`` is what the machine feels."""
+    """The results in order. OpenCV and numpy let go of the interpreter, so threads are enough; each one is
+    given one thread of OpenCV's, so that ``jobs`` is what the machine feels."""
     cv2 = opencv()
     before = cv2.getNumThreads()
     cv2.setNumThreads(1)

@@ -30,10 +30,11 @@ class Found:
 
     Attributes:
         score: −log₁₀ of the p-value: 9 and more is HIGH.
-        p_value: the probability that a picture without this mark gives such evidence, over everything that the search
-            tried; 0.0 where it is too small for a float (the score is not).
+        p_value: the probability that a picture without this mark gives such evidence, over everything that
+            the search tried; 0.0 where it is too small for a float (the score is not).
         confidence: high (p ≤ 1e-9), medium (≤ 1e-6), low (≤ 1e-3) or none.
-        payload: the number that was put in, or None where it could not be read. It is never given with confidence none.
+        payload: the number that was put in, or None where it could not be read. It is never given with
+            confidence none.
         geometry: how the mark lies in the picture; None with confidence none.
         edited: whether parts of the picture were changed after marking; None where that cannot be said.
         edit_map: where; see ``EditMap``. Only where the payload was read and a map was asked for.
@@ -53,8 +54,8 @@ class Found:
 class ImageWatermark:
     """Marks under one key; detection may know retired keys too.
 
-    Pictures are arrays of 8 or 16 bits: H×W (grey), H×W×3 (RGB) or H×W×4 (RGB and alpha, which is left alone), at least
-    64 pixels a side; 256 are needed for a mark that survives much.
+    Pictures are arrays of 8 or 16 bits: H×W (grey), H×W×3 (RGB) or H×W×4 (RGB and alpha, which is left
+    alone), at least 64 pixels a side; 256 are needed for a mark that survives much.
     """
 
     def __init__(self, key: Key | bytes, *, retired: tuple[Key, ...] = ()) -> None:
@@ -67,15 +68,17 @@ class ImageWatermark:
         Args:
             image: see the class.
             payload: 0 ≤ payload < 2**48.
-            psnr: the peak signal-to-noise ratio of the result in dB, over red, green and blue. Without it the mark is as
-                strong as the eye lets pass: about 40 in texture, 45 in smooth pictures.
+            psnr: the peak signal-to-noise ratio of the result in dB, over red, green and blue. Without it the
+                mark is as strong as the eye lets pass: about 40 in texture, 45 in smooth pictures.
 
         Raises:
             InputError: a picture or a payload of another kind or size.
         """
         colours = _colours(image)
         if psnr is not None and not 25 <= psnr <= 60:
-            raise InputError(f"a PSNR of {psnr:g} dB", hint="Give one from 25 to 60; 42 is invisible in most pictures.")
+            raise InputError(
+                f"a PSNR of {psnr:g} dB", hint="Give one from 25 to 60; 42 is invisible in most pictures."
+            )
         carriers = carriers_of(self.key)
         signs = carriers.signs(encode(self.key, payload))
         marked = add_mark(colours, carriers, self._variant(colours), signs, psnr)
@@ -84,7 +87,8 @@ class ImageWatermark:
         return marked.reshape(image.shape)
 
     def detect(self, image: Pixels, *, edits: bool = False) -> Found:
-        """Look for a mark of any of the keys. ``edits`` asks for the map of edits, which takes about as long again.
+        """Look for a mark of any of the keys. ``edits`` asks for the map of edits, which takes about as long
+        again.
 
         Raises:
             InputError: a picture of another kind or size.
@@ -102,7 +106,7 @@ class ImageWatermark:
 
     def _variant(self, image: Pixels) -> int:
         """One of the key's variants, by the picture: the same picture is always marked alike."""
-        digest = hashlib.sha256(np.ascontiguousarray(image)).digest()
+        digest = hashlib.sha256(np.ascontiguousarray(image).data).digest()
         return self.key.tag("variant", digest, 32) % VARIANTS
 
 
@@ -147,5 +151,3 @@ def _found(outcome: Outcome, plane: npt.NDArray[np.float32], key: Key, edits: bo
         found_edits,
         key.fingerprint,
     )
-
-

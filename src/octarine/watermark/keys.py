@@ -1,14 +1,15 @@
 """Secret keys, and the deterministic streams that are drawn from them.
 
-A key is 32 random bytes. Every use has its own label: HKDF-SHA256 (RFC 5869) turns key and label into a subkey, and
-SHAKE-256 stretches the subkey, so that what one use gives away says nothing about another, and the same key draws the
-same carriers on every machine and with every version of numpy.
+A key is 32 random bytes. Every use has its own label: HKDF-SHA256 (RFC 5869) turns key and label into a
+subkey, and SHAKE-256 stretches the subkey, so that what one use gives away says nothing about another, and
+the same key draws the same carriers on every machine and with every version of numpy.
 """
 
 from __future__ import annotations
 
 import hashlib
 import hmac
+import os
 import re
 import secrets
 from dataclasses import dataclass, field
@@ -59,7 +60,7 @@ class Key:
     def uniform(self, label: str, n: int) -> npt.NDArray[np.float64]:
         """``n`` numbers in [0, 1) that depend on key and label alone."""
         raw = hashlib.shake_256(hkdf(self.secret, label)).digest(8 * n)
-        return (np.frombuffer(raw, "<u8") >> np.uint64(11)) * 2.0**-53
+        return np.asarray((np.frombuffer(raw, "<u8") >> np.uint64(11)) * 2.0**-53, np.float64)
 
     def permutation(self, label: str, n: int) -> npt.NDArray[np.intp]:
         """A permutation of ``range(n)`` that depends on key and label alone."""
@@ -86,8 +87,8 @@ def read_key(path: Path) -> Key:
 
 
 def read_keys(path: Path) -> tuple[Key, ...]:
-    """The keys of a file: 64 hexadecimal digits a line, ``#`` starts a comment. The first one marks; all are looked for,
-    so that a key can be replaced while pictures under the old one are still found.
+    """The keys of a file: 64 hexadecimal digits a line, ``#`` starts a comment. The first one marks; all are
+    looked for, so that a key can be replaced while pictures under the old one are still found.
 
     Raises:
         DataError: it cannot be read, a line is no key (the line is named, never shown), or it holds none.
@@ -114,14 +115,15 @@ def write_key(path: Path, key: Key) -> None:
     Raises:
         InputError: the file exists, or cannot be written.
     """
-    import os
-
-    text = f"# Octarine watermark key {key.fingerprint}. Whoever has it can mark, find and remove.\n{key.secret.hex()}\n"
+    title = f"# Octarine watermark key {key.fingerprint}. Whoever has it can mark, find and remove."
+    text = f"{title}\n{key.secret.hex()}\n"
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
             file.write(text)
     except FileExistsError:
-        raise InputError(f"{path} exists, and a key is never overwritten", hint="Name another file.") from None
+        raise InputError(
+            f"{path} exists, and a key is never overwritten", hint="Name another file."
+        ) from None
     except OSError as error:
         raise InputError(f"{path} was not written: {error.strerror}") from None

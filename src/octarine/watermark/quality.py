@@ -38,8 +38,8 @@ def structural_similarity(original: Pixels, marked: Pixels) -> float:
 
 
 def colour_difference(original: Pixels, marked: Pixels) -> Pixels:
-    """H×W CIEDE2000 between two 8-bit sRGB pictures (Sharma, Wu and Dalal, 2005); 1 is about the least that is seen
-    between large patches."""
+    """H×W CIEDE2000 between two 8-bit sRGB pictures (Sharma, Wu and Dalal, 2005); 1 is about the least that
+    is seen between large patches."""
     first, second = _lab(original), _lab(marked)
     return _ciede2000(first, second)
 
@@ -73,4 +73,5 @@ def _ciede2000(first: Pixels, second: Pixels) -> Pixels:
     sc, sh = 1 + 0.045 * strength, 1 + 0.015 * strength * t
     around = 30 * np.exp(-(((hue - 275) / 25) ** 2))
     rotation = -np.sin(np.radians(2 * around)) * 2 * np.sqrt(strength**7 / (strength**7 + 25.0**7))
-    return np.sqrt((dl / sl) ** 2 + (dc / sc) ** 2 + (dh / sh) ** 2 + rotation * (dc / sc) * (dh / sh))
+    difference = np.sqrt((dl / sl) ** 2 + (dc / sc) ** 2 + (dh / sh) ** 2 + rotation * (dc / sc) * (dh / sh))
+    return np.asarray(difference)

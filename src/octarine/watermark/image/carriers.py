@@ -1,9 +1,9 @@
 """The carriers: plane waves on one square tile that is repeated over the picture.
 
-A carrier is a point of the tile's frequency lattice, in cycles a tile. *Sync* carriers have known phases: they give the
-geometry and the shift. *Data* carriers have known phases too, times ±1 for a code bit. Which is which, and every phase,
-comes from the key. A key has several *variants* of phases; each picture gets one of them, so that pictures marked with
-the same key and payload do not average to the mark.
+A carrier is a point of the tile's frequency lattice, in cycles a tile. *Sync* carriers have known phases:
+they give the geometry and the shift. *Data* carriers have known phases too, times ±1 for a code bit. Which is
+which, and every phase, comes from the key. A key has several *variants* of phases; each picture gets one of
+them, so that pictures marked with the same key and payload do not average to the mark.
 """
 
 from __future__ import annotations
@@ -90,8 +90,8 @@ def carriers_of(key: Key) -> Carriers:
 
 
 def _half_plane() -> Ints:
-    """Lattice points of the ring, one of each pair ±k. The axes stay free: pictures are full of level and upright
-    edges."""
+    """Lattice points of the ring, one of each pair ±k. The axes stay free: pictures are full of level and
+    upright edges."""
     reach = int(RADII[1])
     y, x = np.mgrid[0 : reach + 1, -reach : reach + 1]
     radius = np.hypot(y, x)
@@ -100,8 +100,8 @@ def _half_plane() -> Ints:
 
 
 def _spread(k: Ints, radius: Doubles, key: Key) -> Ints:
-    """Sync carriers: drawn by the key, as many in an octave as in the next, no two of them neighbours, none next to an
-    axis (its logarithm would be coarse)."""
+    """Sync carriers: drawn by the key, as many in an octave as in the next, no two of them neighbours, none
+    next to an axis (its logarithm would be coarse)."""
     fit = (radius >= SYNC_RADII[0]) & (radius <= SYNC_RADII[1]) & (np.abs(k).min(1) >= 3)
     chosen: list[int] = []
     # Sampling with weights 1/r² and without replacement (Efraimidis and Spirakis, 2006).
@@ -114,8 +114,8 @@ def _spread(k: Ints, radius: Doubles, key: Key) -> Ints:
 
 
 def _code_index(radius: Doubles, key: Key) -> Ints:
-    """Code bits for the data carriers: every ring of 512 holds each bit once, so that a picture that has lost its fine
-    detail has lost a like share of every bit."""
+    """Code bits for the data carriers: every ring of 512 holds each bit once, so that a picture that has lost
+    its fine detail has lost a like share of every bit."""
     index = np.empty(len(radius), np.int64)
     by_radius = np.argsort(radius, kind="stable")
     for ring, start in enumerate(range(0, len(radius), CODE_BITS)):
@@ -133,8 +133,8 @@ def synthesise(carriers: Carriers, weights: npt.NDArray[np.complexfloating]) -> 
 
 
 def tile_size(height: int, width: int) -> float:
-    """Pixels a tile, for a picture of this size: from a ladder of three sizes an octave, so that a detector that sees a
-    crop has few sizes to try."""
+    """Pixels a tile, for a picture of this size: from a ladder of three sizes an octave, so that a detector
+    that sees a crop has few sizes to try."""
     wish = min(max(min(height, width) / ACROSS, max(height, width) / 10, LEAST), 2048.0)
     return min(LADDER, key=lambda size: abs(np.log(size / wish)))
 

@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from octarine.watermark import evidence
+from octarine.watermark.code import CODE_BITS, PAYLOAD_BITS, Decoded, decode
 from octarine.watermark.image.analysis import Plane, flatten, shrink
 from octarine.watermark.image.carriers import LADDER, Carriers, carriers_of
-from octarine.watermark.code import CODE_BITS, PAYLOAD_BITS, Decoded, decode
 from octarine.watermark.image.geometry import loudness, refine, search
 from octarine.watermark.image.lock import TRIED, Lock, lock_on, track
 from octarine.watermark.image.spectrum import Spectrum, spectrum_of
@@ -20,7 +20,8 @@ from octarine.watermark.keys import Key
 
 CANDIDATES = 60
 UPRIGHT = 4
-"""Maps tried first, at which a picture lies that was cropped, mirrored, turned by right angles, halved or doubled."""
+"""Maps tried first, at which a picture lies that was cropped, mirrored, turned by right angles, halved or
+doubled."""
 HEARD_OUT = 12
 """Maps of the search that are listened to."""
 READ = 4
@@ -119,8 +120,8 @@ def read(lock: Lock, carriers: Carriers, key: Key) -> Decoded | None:
 
 
 def _weights(sums: Complexes, carriers: Carriers) -> Doubles:
-    """How much each carrier counts: its likely amplitude, from the power above noise of all carriers of its radius.
-    Looks at powers alone, so that the evidence stays what it is."""
+    """How much each carrier counts: its likely amplitude, from the power above noise of all carriers of its
+    radius. Looks at powers alone, so that the evidence stays what it is."""
     excess = np.abs(sums) ** 2 - 1
     audible = np.abs(sums) > 0
     if not audible.any():

@@ -1,8 +1,8 @@
 """Which parts of a marked picture were changed after marking.
 
-Once payload and geometry are known, the whole mark is known. Where it is missing although the texture there could have
-carried it, something was put over it. Every window of the picture is asked which is likelier: that it still has the mark
-at the strength of the rest, or that it has none.
+Once payload and geometry are known, the whole mark is known. Where it is missing although the texture there
+could have carried it, something was put over it. Every window of the picture is asked which is likelier: that
+it still has the mark at the strength of the rest, or that it has none.
 """
 
 from __future__ import annotations
@@ -32,7 +32,8 @@ class EditMap:
     """Where the mark is damaged.
 
     Attributes:
-        damage: H×W of the picture, 0 to 1: the probability that the mark is gone there, at even odds beforehand.
+        damage: H×W of the picture, 0 to 1: the probability that the mark is gone there, at even odds
+            beforehand.
         area: the part of the picture that is surely edited.
         edited: whether that is enough to say so.
     """

@@ -1,4 +1,5 @@
-"""Putting the mark in: tiles of carriers, shaped by the eye and by what the picture itself says on each carrier."""
+"""Putting the mark in: tiles of carriers, shaped by the eye and by what the picture itself says on each
+carrier."""
 
 from __future__ import annotations
 
@@ -36,7 +37,7 @@ def add_mark(
     tinted = residual if image.ndim == 2 else residual[..., None] * COLOUR
     marked = image + tinted
     np.clip(np.rint(marked, out=marked), 0, top, out=marked)
-    return marked.astype(image.dtype)
+    return np.asarray(marked, image.dtype)
 
 
 @dataclass
@@ -56,7 +57,8 @@ class _Grid:
         return np.asarray(np.tile(tile, (rows, columns))[:height, :width] * self.mask)
 
     def heard(self, plane: Plane) -> Doubles:
-        """What a detector that knows the geometry would hear on each carrier, in the direction of its sign."""
+        """What a detector that knows the geometry would hear on each carrier, in the direction of its
+        sign."""
         flat = flatten(plane)
         height, width = flat.shape
         flat = np.pad(flat, ((0, -height % TILE), (0, -width % TILE)))
@@ -86,12 +88,13 @@ def _residual(
 
 
 def informed(grid: _Grid, shape: Doubles, wanted: float) -> Doubles:
-    """Amplitudes of the same energy as ``shape``, spent where they are heard best, and where the picture itself speaks
-    against the payload.
+    """Amplitudes of the same energy as ``shape``, spent where they are heard best, and where the picture
+    itself speaks against the payload.
 
-    The picture is heard on every carrier too. Code bits on which it already agrees with the payload need less, and those
-    on which it disagrees get more (Costa's dirty paper, in the manner of improved spread spectrum: Malvar and Florêncio,
-    2003). Sync carriers are added up before anything is decided, so evening them out would gain nothing.
+    The picture is heard on every carrier too. Code bits on which it already agrees with the payload need
+    less, and those on which it disagrees get more (Costa's dirty paper, in the manner of improved spread
+    spectrum: Malvar and Florêncio, 2003). Sync carriers are added up before anything is decided, so evening
+    them out would gain nothing.
     """
     sync = grid.carriers.sync
     shape = shape * (wanted / np.sqrt(np.mean(grid.residual(shape) ** 2)))
@@ -118,8 +121,8 @@ def _gain(carriers: Carriers, amplitude: Doubles, heard: Doubles) -> Doubles:
 
 
 def _tilted(shape: Doubles, gain: Doubles, noise: Doubles, carriers: Carriers) -> Doubles:
-    """More of the energy on fine carriers, where pictures are quiet, for a picture in which the mark is hard to hear.
-    Elsewhere it stays on coarse ones, which survive more."""
+    """More of the energy on fine carriers, where pictures are quiet, for a picture in which the mark is hard
+    to hear. Elsewhere it stays on coarse ones, which survive more."""
     heard = float(np.mean((gain * shape)[carriers.sync :]) / np.sqrt(np.mean(noise[carriers.sync :] ** 2)))
     exponent = TILT * float(np.clip(1 - heard / AT_EASE, 0, 1))
     tilted = shape * (carriers.radius / 12) ** exponent
@@ -131,8 +134,8 @@ def _tilted(shape: Doubles, gain: Doubles, noise: Doubles, carriers: Carriers) -
 def _evened(shape: Doubles, gain: Doubles, noise: Doubles, bits: npt.NDArray[np.int64]) -> Doubles:
     """Scale the carriers of each code bit so that bits are heard more alike, at the same energy.
 
-    How far to even out is Malvar and Florêncio's equation 26: fully where the mark is strong beside the picture, hardly
-    where it is weak, for an attack that adds ATTACK times the picture's own noise.
+    How far to even out is Malvar and Florêncio's equation 26: fully where the mark is strong beside the
+    picture, hardly where it is weak, for an attack that adds ATTACK times the picture's own noise.
     """
     n = int(bits.max()) + 1
     weight = gain * shape

@@ -1,9 +1,10 @@
 """Where the tiles lie: the search for the affine map from tile to picture.
 
-A map is a 2×2 matrix B: tile coordinates (1 is a tile) to pixels. It turns the frequency k of the tile into B⁻ᵀ·k cycles
-a pixel. All rotations and scales at once are one correlation of the spectrum with the sync carriers in log-polar
-coordinates (the Fourier–Mellin transform: Reddy and Chatterji, 1996); all scales of x and y at once are one in
-log-log coordinates. Flips are the same with the carriers mirrored. The best are then refined in all four numbers.
+A map is a 2×2 matrix B: tile coordinates (1 is a tile) to pixels. It turns the frequency k of the tile into
+B⁻ᵀ·k cycles a pixel. All rotations and scales at once are one correlation of the spectrum with the sync
+carriers in log-polar coordinates (the Fourier–Mellin transform: Reddy and Chatterji, 1996); all scales of x
+and y at once are one in log-log coordinates. Flips are the same with the carriers mirrored. The best are then
+refined in all four numbers.
 """
 
 from __future__ import annotations
@@ -49,9 +50,7 @@ def _polar_grid() -> tuple[Doubles, Doubles]:
     return radius * np.cos(angle), radius * np.sin(angle)
 
 
-def _turned(
-    spectrum: Spectrum, carriers: Carriers, sides: tuple[int, int]
-) -> list[tuple[Doubles, Matrices]]:
+def _turned(spectrum: Spectrum, carriers: Carriers, sides: tuple[int, int]) -> list[tuple[Doubles, Matrices]]:
     """Scores and maps of the peaks among rotations × scales, for the tile and for its mirror image."""
     x, y = _polar_grid()
     plane = np.zeros((ANGLES, RADIAL_PADDED), np.float32)
@@ -65,7 +64,7 @@ def _turned(
         score[:, heard < LEAST_HEARD] = -9
         tiles = 1 / (LOWEST * np.exp(_signed(RADIAL_PADDED) * ANGLE_STEP))
         score[:, (tiles < max(sides) / 20) | (tiles > min(1.15 * min(sides), max(sides)))] = -9
-        at = _peaks(score, 60)
+        at = _peaks(np.asarray(score, np.float32), 60)
         turn, size = at[0] * ANGLE_STEP, tiles[at[1]]
         cos, sin = np.cos(turn) * size, np.sin(turn) * size
         maps = np.stack([cos * mirror, -sin, sin * mirror, cos], 1).reshape(-1, 2, 2)
@@ -74,12 +73,13 @@ def _turned(
 
 
 def _signed(n: int) -> Doubles:
-    return (np.arange(n) + n // 2) % n - n // 2.0
+    return np.asarray((np.arange(n) + n // 2) % n - n // 2, np.float64)
 
 
 @lru_cache(maxsize=32)
 def _polar_template(carriers: Carriers, mirror: int) -> tuple[npt.NDArray[np.complex64], Doubles]:
-    """The transform of the carriers' log-polar positions, conjugate; and how many are inside at each scale."""
+    """The transform of the carriers' log-polar positions, conjugate; and how many are inside at each
+    scale."""
     k = carriers.k[: carriers.sync] * [mirror, 1]
     angle = np.arctan2(k[:, 1], k[:, 0]) % np.pi / ANGLE_STEP
     radius = np.log(np.hypot(k[:, 0], k[:, 1])) / ANGLE_STEP
@@ -100,7 +100,8 @@ def _axial_grid() -> tuple[Doubles, Doubles]:
 def _stretched(
     spectrum: Spectrum, carriers: Carriers, sides: tuple[int, int]
 ) -> list[tuple[Doubles, Matrices]]:
-    """The same among scales of x × scales of y, for the tile upright and on its side, and their mirror images."""
+    """The same among scales of x × scales of y, for the tile upright and on its side, and their mirror
+    images."""
     x, y = _axial_grid()
     planes = np.zeros((2, AXIAL_PADDED, AXIAL_PADDED), np.float32)
     for plane, sign in zip(planes, (1, -1), strict=True):

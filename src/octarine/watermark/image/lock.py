@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from octarine.watermark.image.carriers import VARIANTS, Carriers
 from octarine.watermark.evidence import standing
+from octarine.watermark.image.carriers import VARIANTS, Carriers
 from octarine.watermark.image.tiles import Complexes, Doubles, Tiles
 
 SHIFTS = 128
@@ -79,8 +79,8 @@ _STEPS = (0.024, 0.012, 0.006, 0.003, 0.0015)
 def track(lock: Lock, carriers: Carriers) -> tuple[Lock, float]:
     """The lock with the drift under which the sync carriers agree best, and their t then.
 
-    The drift is that of a plane seen from elsewhere, to the second order: a shift, an affine part and two terms of
-    perspective. It is climbed to with steps given as movements at the border.
+    The drift is that of a plane seen from elsewhere, to the second order: a shift, an affine part and two
+    terms of perspective. It is climbed to with steps given as movements at the border.
     """
     n = carriers.sync
     aligned = replace(lock, motion=None).aligned(carriers)[:, :n]
@@ -105,7 +105,16 @@ def _basis(position: Doubles, reach: float) -> Doubles:
     """(8, n, 2) the movements of a plane, each of about 1 at the border."""
     x, y = (position / reach).T
     one, zero = np.ones_like(x), np.zeros_like(x)
-    pairs = [(one, zero), (zero, one), (x, zero), (y, zero), (zero, x), (zero, y), (x * x, x * y), (x * y, y * y)]
+    pairs = [
+        (one, zero),
+        (zero, one),
+        (x, zero),
+        (y, zero),
+        (zero, x),
+        (zero, y),
+        (x * x, x * y),
+        (x * y, y * y),
+    ]
     return np.array([np.stack(pair, 1) for pair in pairs])
 
 

@@ -1,4 +1,5 @@
-"""How much of a mark the eye lets pass where: more in texture, less in smooth sky, little where a channel is full."""
+"""How much of a mark the eye lets pass where: more in texture, less in smooth sky, little where a channel is
+full."""
 
 from __future__ import annotations
 
@@ -10,8 +11,8 @@ TEXTURE = 0.8
 """How steeply the strength rises with local contrast."""
 
 COLOUR = np.array([0.75, 1.2, 0.55], np.float32)
-"""Red, green and blue of the mark. A change of luma costs the least energy in the direction of luma's own weights; this
-lies most of the way there, and the eye sees far less detail in colour than in luma."""
+"""Red, green and blue of the mark. A change of luma costs the least energy in the direction of luma's own
+weights; this lies most of the way there, and the eye sees far less detail in colour than in luma."""
 COLOUR /= COLOUR @ LUMA
 
 
@@ -27,8 +28,8 @@ def mask(plane: Plane) -> Plane:
 
 
 def fitting_psnr(strength: Plane) -> float:
-    """The PSNR in dB that suits a picture with this ``mask``: little in smooth pictures, more in texture, which hides a
-    mark and drowns it alike."""
+    """The PSNR in dB that suits a picture with this ``mask``: little in smooth pictures, more in texture,
+    which hides a mark and drowns it alike."""
     loud = 10 * np.log10(max(float(np.mean(strength * strength)), 1e-6))
     return float(np.clip(TYPICAL_PSNR - 0.8 * loud, LEAST_PSNR, MOST_PSNR))
 

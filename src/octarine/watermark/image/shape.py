@@ -19,9 +19,10 @@ class Geometry:
         mirrored: whether it is a mirror image. (Mirrored and upside down is mirrored and turned by 180°.)
         inverted: whether light and dark are exchanged.
         aspect: how much wider the picture was made than it was made higher; 1 where both are alike.
-        tile: pixels of a tile's side in the picture. What part of a picture a tile was is known to the ladder of tile
-            sizes only up to its steps, so that the scale itself is not given.
-        perspective: the displacement at the border by perspective, in tiles; 0 where it was not needed to read.
+        tile: pixels of a tile's side in the picture. What part of a picture a tile was is known to the ladder
+            of tile sizes only up to its steps, so that the scale itself is not given.
+        perspective: the displacement at the border by perspective, in tiles; 0 where it was not needed to
+            read.
     """
 
     rotation: float

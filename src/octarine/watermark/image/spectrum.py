@@ -56,7 +56,8 @@ def _power(flat: Plane) -> Plane:
 
 
 def _over_noise(power: Plane, wide: float) -> Plane:
-    """Each bin over the mean around it, in which peaks count for little. The axes, on which edges lie, are levelled."""
+    """Each bin over the mean around it, in which peaks count for little. The axes, on which edges lie, are
+    levelled."""
     cv2 = opencv()
     half = 2 * round(6 * wide) // 2 + 1
     around = cv2.blur(power, (4 * half, 4 * half))

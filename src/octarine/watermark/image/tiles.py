@@ -23,7 +23,8 @@ class Tiles:
     """A picture seen through one map.
 
     Attributes:
-        heard: (tiles, carriers) complex amplitude of each carrier in each tile, over the noise of that carrier.
+        heard: (tiles, carriers) complex amplitude of each carrier in each tile, over the noise of that
+            carrier.
         centre: (tiles, 2) of each tile, in tiles, from the middle of the picture.
         shape: rows and columns of tiles.
         origin: tile coordinates of the first tile's corner.
@@ -40,7 +41,6 @@ class Tiles:
     def reach(self) -> float:
         """The farthest that a tile's middle lies from the picture's, in tiles, at least 1."""
         return max(1.0, float(np.abs(self.centre).max(initial=0)))
-
 
 
 def cut(flat: Plane, carriers: Carriers, matrix: Doubles) -> Tiles | None:
@@ -83,7 +83,7 @@ def _straighten(flat: Plane, matrix: Doubles, pixels: int) -> tuple[Plane, Doubl
         (int(columns * pixels), int(rows * pixels)),
         flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
     )
-    return straight, low
+    return np.asarray(straight, np.float32), np.asarray(low, np.float64)
 
 
 def _presmoothed(flat: Plane, matrix: Doubles, pixels: int) -> Plane:
@@ -96,7 +96,7 @@ def _presmoothed(flat: Plane, matrix: Doubles, pixels: int) -> Plane:
 def _audible(carriers: Carriers, matrix: Doubles) -> Doubles:
     """1 for the carriers whose frequency the plane can hold."""
     frequency = carriers.k @ np.linalg.inv(matrix)
-    return (np.abs(frequency).max(1) < LIMIT).astype(np.float64)
+    return np.asarray(np.abs(frequency).max(1) < LIMIT, np.float64)
 
 
 def _noise(values: Complexes, carriers: Carriers) -> Doubles:
