@@ -47,19 +47,24 @@ def test_two_decibels_above_the_bound_nearly_all_are_read():
     read = 0
     for payload in rng.integers(0, 1 << 48, 60):
         sent = amplitude * (1 - 2.0 * code.encode(KEY, int(payload)))
-        decoded = code.decode(KEY, (2 * amplitude * (sent + rng.normal(size=code.CODE_BITS))).astype(np.float32))
+        decoded = code.decode(
+            KEY, (2 * amplitude * (sent + rng.normal(size=code.CODE_BITS))).astype(np.float32)
+        )
         read += decoded is not None and decoded.payload == payload
     assert read >= 57
 
 
 def test_a_word_of_another_key_is_refused():
     refused = [code.decode(OTHER, clean(payload)) is None for payload in range(40)]
-    assert all(refused)
+    # Each of 32 words of the list passes a tag of 16 bits once in 65,536: one of these keys' pairs may.
+    assert sum(refused) >= 39
 
 
 def test_noise_is_refused():
     rng = np.random.default_rng(2)
-    assert all(code.decode(KEY, rng.normal(0, 1, code.CODE_BITS).astype(np.float32)) is None for _ in range(40))
+    assert all(
+        code.decode(KEY, rng.normal(0, 1, code.CODE_BITS).astype(np.float32)) is None for _ in range(40)
+    )
 
 
 @pytest.mark.parametrize("payload", [-1, 1 << code.PAYLOAD_BITS])

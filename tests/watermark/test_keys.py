@@ -22,7 +22,9 @@ def test_hkdf_is_rfc_5869s(monkeypatch):
             return bytes(range(0xF0, 0xFA))
 
     out = keys.hkdf(b"\x0b" * 22, Info(), 42)
-    assert out.hex().startswith("3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b887185865")
+    assert out.hex().startswith(
+        "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b887185865"
+    )
 
 
 def test_streams_depend_on_key_and_label_alone():

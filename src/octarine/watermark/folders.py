@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from octarine.core.errors import InputError, OctarineError
 from octarine.core.files import make_folder
-from octarine.watermark.files import FORMATS, read_picture, write_picture
+from octarine.watermark.files import FORMATS, format_of, read_picture, write_picture
 from octarine.watermark.image.analysis import opencv
 from octarine.watermark.image_watermark import Found, ImageWatermark
 
@@ -73,6 +73,7 @@ def embed_file(
 
     if target.exists() and not overwrite:
         raise InputError(f"{target} exists", hint="Name another file, or say --overwrite.")
+    format_of(target)
     picture = read_picture(source)
     marked = mark.embed(picture.pixels, payload, psnr=psnr)
     write_picture(target, picture, marked, overwrite=overwrite)

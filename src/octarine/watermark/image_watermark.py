@@ -86,7 +86,7 @@ class ImageWatermark:
             return np.concatenate([marked, image[..., 3:]], 2)
         return marked.reshape(image.shape)
 
-    def detect(self, image: Pixels, *, edits: bool = False) -> Found:
+    def detect(self, image: Pixels, *, edits: bool = True) -> Found:
         """Look for a mark of any of the keys. ``edits`` asks for the map of edits, which takes about as long
         again.
 

@@ -77,13 +77,13 @@ def generate_key() -> Key:
     return Key(secrets.token_bytes(KEY_BYTES))
 
 
-def read_key(path: Path) -> Key:
+def read_key(path: Path | str) -> Key:
     """The first key of a key file.
 
     Raises:
         DataError: see ``read_keys``.
     """
-    return read_keys(path)[0]
+    return read_keys(Path(path))[0]
 
 
 def read_keys(path: Path) -> tuple[Key, ...]:
