@@ -1,8 +1,8 @@
 """How well edits are seen: ``python benchmarks/watermark/edits.py --data FOLDER``.
 
-A part of each marked photograph is replaced by the same part of another photograph, filled, or blurred; the result is
-compressed, and the map is compared with the truth pixel by pixel (area under the ROC curve). Without an edit, every
-"edited" is a false alarm.
+A part of each marked photograph is replaced by the same part of another photograph, filled, or blurred; the
+result is compressed, and the map is compared with the truth pixel by pixel (area under the ROC curve).
+Without an edit, every "edited" is a false alarm.
 """
 
 from __future__ import annotations

@@ -74,7 +74,7 @@ def test_the_payload_is_read_after(attack, marked):
 
 def test_the_strength_is_what_was_asked_for(original, marked):
     assert peak_signal_to_noise(original, marked) == pytest.approx(42, abs=0.15)
-    assert structural_similarity(original, marked) > 0.97
+    assert structural_similarity(original, marked) > 0.95
 
 
 def test_without_a_strength_it_goes_by_the_picture(original):

@@ -49,7 +49,7 @@ def find(plane: Plane, key: Key) -> Outcome:
     spectrum = spectrum_of(flat)
     locks: list[Lock] = []
     reads = 0
-    for matrix in _maps(spectrum, carriers, flat.shape, scale):
+    for matrix in maps_to_hear(spectrum, carriers, flat.shape, scale):
         tiles = cut(flat, carriers, matrix)
         if tiles is None:
             continue
@@ -70,7 +70,9 @@ def find(plane: Plane, key: Key) -> Outcome:
     return _judge(locks, max(locks, key=lambda lock: lock.t), None, carriers, reads)
 
 
-def _maps(spectrum: Spectrum, carriers: Carriers, sides: tuple[int, ...], scale: float) -> Iterator[Doubles]:
+def maps_to_hear(
+    spectrum: Spectrum, carriers: Carriers, sides: tuple[int, ...], scale: float
+) -> Iterator[Doubles]:
     """The maps to listen to, cheap and likely ones first; the search runs only when they were not enough."""
     upright = _upright(sides, scale)
     loud = loudness(spectrum, upright, carriers.k[: carriers.sync].astype(np.float64))

@@ -21,9 +21,11 @@ Doubles = npt.NDArray[np.float64]
 
 WINDOWS = (6.0, 12.0, 24.0)
 """Gaussian windows that are asked, in pixels of the analysed picture; each pixel is told by all three."""
-EDITED = 3.0
+KINDS = 12
+"""Classes of local contrast in which the mark may have come through differently."""
+EDITED = 8.0
 """Natural logarithm of the odds at which a pixel counts as edited."""
-LEAST_AREA = 0.004
+LEAST_AREA = 0.01
 """The smallest part of the picture that makes it an edited one."""
 
 
@@ -52,15 +54,12 @@ def edit_map(plane: Plane, lock: Lock, carriers: Carriers, signs: Doubles) -> Ed
     strength = mask(small) / (_spread(small) + 1)
     expected = expected * strength
     agreement, power = flat * expected, expected * expected
-    # Over the whole picture; the median of large windows, so that an edit does not pull the level down.
-    level = _level(agreement, power)
-    noise = float(np.mean((flat - level * expected) ** 2))
+    kinds = _kinds(small)
     odds = np.zeros_like(flat)
-    for sigma in WINDOWS:
-        area = 4 * np.pi * sigma**2 / 3
-        heard = cv2.GaussianBlur(agreement, (0, 0), sigma)
-        could = cv2.GaussianBlur(power, (0, 0), sigma)
-        odds += area * level * (level * could - 2 * heard) / (2 * noise) / len(WINDOWS)
+    for _ in range(2):
+        # What is surely edited says nothing of how strong the mark is elsewhere.
+        level = _levels(agreement, power, kinds, odds < EDITED)
+        odds = _odds(flat, expected * level, agreement * level)
     odds = cv2.resize(odds, plane.shape[::-1], interpolation=cv2.INTER_LINEAR)
     damage = (1 / (1 + np.exp(-np.clip(odds, -30, 30)))).astype(np.float32)
     area = float(np.mean(odds > EDITED))
@@ -73,14 +72,39 @@ def _spread(plane: Plane) -> Plane:
     return np.asarray(np.sqrt(cv2.GaussianBlur(high * high, (0, 0), 6)))
 
 
-def _level(agreement: Plane, power: Plane) -> float:
+def _kinds(plane: Plane) -> npt.NDArray[np.int64]:
+    """H×W: which of KINDS × 3 sorts of place each pixel is: by local contrast, and whether it is near black or white.
+
+    A codec takes the mark out of all smooth places alike; that is no edit there.
+    """
+    spread = _spread(plane)
+    bounds = np.quantile(spread[::4, ::4], np.arange(1, KINDS) / KINDS)
+    return np.searchsorted(bounds, spread) * 3 + np.digitize(plane, [16, 240])
+
+
+def _levels(
+    agreement: Plane, power: Plane, kinds: npt.NDArray[np.int64], sound: npt.NDArray[np.bool_]
+) -> Plane:
+    """H×W: how strongly the mark is heard in places of each kind, in units of what is expected."""
+    n = 3 * KINDS
+    heard = np.bincount(kinds[sound], agreement[sound], n)
+    could = np.bincount(kinds[sound], power[sound], n)
+    overall = heard.sum() / max(could.sum(), 1e-9)
+    # A kind of which there is little has its neighbours' level.
+    little = 0.01 * could.sum()
+    level = np.maximum((heard + little * overall) / (could + little), 0)
+    return level[kinds].astype(np.float32)
+
+
+def _odds(flat: Plane, mark: Plane, agreement: Plane) -> Plane:
+    """Logarithm of the odds that the mark is gone against that it is there, for each pixel, from windows around it."""
     cv2 = opencv()
-    side = max(8, min(agreement.shape) // 6)
-    size = max(2, agreement.shape[1] // side), max(2, agreement.shape[0] // side)
-    heard = cv2.resize(agreement, size, interpolation=cv2.INTER_AREA)
-    could = cv2.resize(power, size, interpolation=cv2.INTER_AREA)
-    ratio = (heard / np.maximum(could, 1e-9)).ravel()
-    return max(float(np.quantile(ratio, 0.6)), 1e-3)
+    noise = max(float(np.mean((flat - mark) ** 2)), 1e-9)
+    gain = mark * mark - 2 * agreement
+    odds = np.zeros_like(flat)
+    for sigma in WINDOWS:
+        odds += cv2.GaussianBlur(gain, (0, 0), sigma) * (4 * np.pi * sigma**2 / (2 * noise * len(WINDOWS)))
+    return odds
 
 
 def _expected(shape: tuple[int, ...], lock: Lock, carriers: Carriers, signs: Doubles) -> Plane:

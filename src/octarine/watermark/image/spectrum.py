@@ -38,7 +38,7 @@ def spectrum_of(flat: Plane) -> Spectrum:
     sharp = _over_noise(power, wide)
     odd = max(3, round(wide) | 1)
     blunt = cv2.blur(cv2.dilate(sharp, np.ones((odd, odd), np.uint8)), (3, 3))
-    return Spectrum(sharp, blunt, float(blunt.mean()), float(blunt.var()))
+    return Spectrum(sharp, blunt, float(blunt.mean()), max(float(blunt.var()), 1e-9))
 
 
 def _taper(n: int) -> Plane:
