@@ -43,17 +43,17 @@ def shrink(plane: Plane, longest: int = LONGEST) -> tuple[Plane, float, float]:
 
 
 BANDS = ((0.7, 5), (1.5, 5), (3.2, 7), (7.0, 13))
-"""Differences of Gaussians: the σ of the lower one, and the side of the square over which contrast is taken, in
-pixels. The squares are small: what is left is little more than the sign of each band, and no edge outweighs the quiet
-places around it."""
+"""Differences of Gaussians: the σ of the lower one, and the side of the square over which contrast is taken,
+in pixels. The squares are small: what is left is little more than the sign of each band, and no edge
+outweighs the quiet places around it."""
 FLOOR = 0.15
 """Contrast below which there is only rounding, on a scale of 0 to 255."""
 CLIP = 2.5
 
 
 def flatten(plane: Plane) -> Plane:
-    """The plane's bands, each divided by its own local contrast and clipped: about white and of even strength, so
-    that edges and texture drown the mark as little as they must."""
+    """The plane's bands, each divided by its own local contrast and clipped: about white and of even
+    strength, so that edges and texture drown the mark as little as they must."""
     cv2 = opencv()
     out = np.zeros_like(plane)
     upper = plane

@@ -73,7 +73,8 @@ def _spread(plane: Plane) -> Plane:
 
 
 def _kinds(plane: Plane) -> npt.NDArray[np.int64]:
-    """H×W: which of KINDS × 3 sorts of place each pixel is: by local contrast, and whether it is near black or white.
+    """H×W: which of KINDS × 3 sorts of place each pixel is: by local contrast, and whether it is near black
+    or white.
 
     A codec takes the mark out of all smooth places alike; that is no edit there.
     """
@@ -93,11 +94,12 @@ def _levels(
     # A kind of which there is little has its neighbours' level.
     little = 0.01 * could.sum()
     level = np.maximum((heard + little * overall) / (could + little), 0)
-    return level[kinds].astype(np.float32)
+    return np.asarray(level[kinds], np.float32)
 
 
 def _odds(flat: Plane, mark: Plane, agreement: Plane) -> Plane:
-    """Logarithm of the odds that the mark is gone against that it is there, for each pixel, from windows around it."""
+    """Logarithm of the odds that the mark is gone against that it is there, for each pixel, from windows
+    around it."""
     cv2 = opencv()
     noise = max(float(np.mean((flat - mark) ** 2)), 1e-9)
     gain = mark * mark - 2 * agreement
