@@ -26,7 +26,7 @@ from octarine.watermark import Confidence, ImageWatermark, Key
 from octarine.watermark.evidence import log_tail
 from octarine.watermark.image.analysis import flatten, luma, shrink
 from octarine.watermark.image.carriers import VARIANTS, Carriers, carriers_of
-from octarine.watermark.image.detect import maps_to_hear
+from octarine.watermark.image.detect import MAPS, maps_to_hear
 from octarine.watermark.image.lock import SHIFTS, TRIED
 from octarine.watermark.image.spectrum import spectrum_of
 from octarine.watermark.image.tiles import cut
@@ -42,7 +42,7 @@ def p_values(image: npt.NDArray[np.uint8], keys: int, generator: np.random.Gener
     maps = maps_to_hear(spectrum_of(flat), carriers, flat.shape, scale)
     cuts = [cut(flat, carriers, matrix) for matrix in maps]
     heard = np.array([tiles.heard[:, : carriers.sync].sum(0) for tiles in cuts if tiles is not None])
-    tries = float(np.log(len(heard) * TRIED))
+    tries = float(np.log(MAPS * TRIED))
     return [log_tail(_best(heard, carriers, generator), tries) for _ in range(keys)]
 
 
@@ -72,7 +72,7 @@ def main() -> None:
     )
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--pictures", default="")
-    parser.add_argument("--keys", type=int, default=50_000, help="for each photograph")
+    parser.add_argument("--keys", type=int, default=2_000, help="for each photograph: about 10 ms each")
     parser.add_argument("--attacks", type=int, default=100, help="for each photograph")
     parser.add_argument("--marked", action="store_true", help="mark the photographs with another key first")
     options = parser.parse_args()

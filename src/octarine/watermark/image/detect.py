@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from octarine.watermark import evidence
 from octarine.watermark.code import CODE_BITS, PAYLOAD_BITS, Decoded, decode
@@ -30,6 +29,14 @@ PROMISING = 6.5
 """A lock this good is read at once."""
 
 
+MAPS = UPRIGHT + HEARD_OUT
+READS = MAPS + READ // 2
+"""The most maps and readings of one search. Evidence counts them all, also where the search stopped early:
+when to stop is decided by what was found."""
+BELIEVED = float(np.log(1e-3))
+"""A payload whose own evidence is weaker is not given: among 2⁴⁸ one always fits a little."""
+
+
 @dataclass(frozen=True, eq=False)
 class Outcome:
     """What the search came to. ``log_p`` is the natural logarithm of the probability of a false alarm."""
@@ -37,8 +44,6 @@ class Outcome:
     lock: Lock | None
     decoded: Decoded | None
     log_p: float
-    maps: int = 0
-    reads: int = 0
 
 
 def find(plane: Plane, key: Key) -> Outcome:
@@ -48,26 +53,44 @@ def find(plane: Plane, key: Key) -> Outcome:
     carriers = carriers_of(key)
     spectrum = spectrum_of(flat)
     locks: list[Lock] = []
-    reads = 0
     for matrix in maps_to_hear(spectrum, carriers, flat.shape, scale):
         tiles = cut(flat, carriers, matrix)
         if tiles is None:
             continue
         locks.append(lock_on(tiles, carriers))
-        if locks[-1].t > PROMISING:
-            reads += 1
-            decoded = read(locks[-1], carriers, key)
-            if decoded is not None:
-                return _judge(locks, locks[-1], decoded, carriers, reads)
+        outcome = _outcome(locks[-1], carriers, key) if locks[-1].t > PROMISING else None
+        if outcome is not None and outcome.decoded is not None:
+            return outcome
     if not locks:
         return Outcome(None, None, 0.0)
-    tracked = [track(lock, carriers) for lock in sorted(locks, key=lambda lock: -lock.t)[:READ]]
-    for lock, _ in sorted(tracked, key=lambda pair: -pair[1])[: READ // 2]:
-        reads += 1
-        decoded = read(lock, carriers, key)
-        if decoded is not None:
-            return _judge(locks, lock, decoded, carriers, reads)
-    return _judge(locks, max(locks, key=lambda lock: lock.t), None, carriers, reads)
+    locks.sort(key=lambda lock: -lock.t)
+    tracked = sorted((track(lock, carriers) for lock in locks[:READ]), key=lambda pair: -pair[1])
+    for lock, _ in tracked[: READ // 2]:
+        outcome = _outcome(lock, carriers, key)
+        if outcome.decoded is not None:
+            return outcome
+    return Outcome(locks[0], None, _log_sync(locks[0]))
+
+
+def _log_sync(lock: Lock) -> float:
+    return evidence.log_tail(lock.t, float(np.log(MAPS * TRIED)))
+
+
+def _outcome(lock: Lock, carriers: Carriers, key: Key) -> Outcome:
+    """What a lock comes to: by its sync carriers and, where a payload can be read and believed, by its
+    data."""
+    sums = lock.aligned(carriers).sum(0)
+    weights = _weights(sums, carriers)
+    terms = 4 * (weights * sums.real)[carriers.sync :]
+    decoded = decode(key, np.bincount(carriers.code_index, terms, CODE_BITS).astype(np.float32))
+    if decoded is None:
+        return Outcome(lock, None, _log_sync(lock))
+    expected = carriers.signs(decoded.code)[carriers.sync :].astype(np.complex128)
+    t = evidence.standing((weights * sums)[carriers.sync :], expected)
+    log_data = evidence.log_tail(t, float(PAYLOAD_BITS * np.log(2) + np.log(READS)))
+    if log_data > BELIEVED:
+        return Outcome(lock, None, _log_sync(lock))
+    return Outcome(lock, decoded, evidence.either(_log_sync(lock), log_data))
 
 
 def maps_to_hear(
@@ -99,26 +122,6 @@ def _distinct(maps: Doubles, most: int) -> list[Doubles]:
         if len(kept) == most:
             break
     return kept
-
-
-def _judge(locks: list[Lock], lock: Lock, decoded: Decoded | None, carriers: Carriers, reads: int) -> Outcome:
-    best = max(other.t for other in locks)
-    log_p = evidence.log_tail(best, float(np.log(len(locks) * TRIED)))
-    if decoded is not None:
-        sums = lock.aligned(carriers).sum(0)
-        heard = (sums * _weights(sums, carriers))[carriers.sync :]
-        t = evidence.standing(heard, carriers.signs(decoded.code)[carriers.sync :].astype(np.complex128))
-        tries = PAYLOAD_BITS * np.log(2) + np.log(reads)
-        log_p = evidence.either(log_p, evidence.log_tail(t, float(tries)))
-    return Outcome(lock, decoded, log_p, len(locks), reads)
-
-
-def read(lock: Lock, carriers: Carriers, key: Key) -> Decoded | None:
-    """The payload under a lock, or None."""
-    sums = lock.aligned(carriers).sum(0)
-    terms = 4 * (_weights(sums, carriers) * sums.real)[carriers.sync :]
-    llr: npt.NDArray[np.float32] = np.bincount(carriers.code_index, terms, CODE_BITS).astype(np.float32)
-    return decode(key, llr)
 
 
 def _weights(sums: Complexes, carriers: Carriers) -> Doubles:
