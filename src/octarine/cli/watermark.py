@@ -72,7 +72,12 @@ def keygen(path: Path) -> None:
 @click.argument("target", metavar="OUT", type=click.Path(path_type=Path))
 @key_file
 @click.option(
-    "--payload", metavar="NUMBER", default="0", show_default=True, callback=_number, help="Up to 48 bits: 0x5EED."
+    "--payload",
+    metavar="NUMBER",
+    default="0",
+    show_default=True,
+    callback=_number,
+    help="Up to 48 bits: 0x5EED.",
 )
 @click.option(
     "--psnr",

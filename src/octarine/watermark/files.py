@@ -93,7 +93,24 @@ def _from_pillow(path: Path, image: Any) -> Picture:
         carried["subsampling"] = get_sampling(image) if image.mode == "RGB" else -1
     if image.format == "TIFF":
         carried["compression"] = image.info.get("compression", "raw")
+        carried["exif"] = _tiff_exif(image)
     return Picture(_pixels(path, image), path, carried)
+
+
+TIFF_KEPT = (270, 271, 272, 274, 305, 306, 315, 33432)
+"""Description, make, model, orientation, software, date, artist, copyright: the rest says how pixels are
+stored."""
+
+
+def _tiff_exif(image: Any) -> bytes:
+    own, kept = image.getexif(), _pillow().Exif()
+    for tag in TIFF_KEPT:
+        if tag in own:
+            kept[tag] = own[tag]
+    for folder in (0x8769, 0x8825):
+        kept.get_ifd(folder).update(own.get_ifd(folder))
+    data: bytes = kept.tobytes()
+    return data
 
 
 def _pixels(path: Path, image: Any) -> npt.NDArray[Any]:

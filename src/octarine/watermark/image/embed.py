@@ -74,7 +74,7 @@ def _residual(
     cv2 = opencv()
     height, width = plane.shape
     scale = TILE / tile_size(height, width)
-    size = max(TILE, round(width * scale)), max(TILE, round(height * scale))
+    size = max(8, round(width * scale)), max(8, round(height * scale))
     small = cv2.resize(plane, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
     phases = (carriers.phases[variant] * signs).astype(np.complex64)
     grid = _Grid(small, mask(small), carriers, phases)

@@ -164,7 +164,7 @@ def refine(spectrum: Spectrum, carriers: Carriers, maps: Matrices) -> tuple[Doub
     for step in _STEPS:
         factors = np.concatenate([np.eye(2) + step * _MOVES, np.eye(2) - step * _MOVES])
         climbing = np.arange(len(maps))
-        for _ in range(8):
+        for _ in range(8 if len(maps) else 0):
             here = maps[climbing]
             tried = np.concatenate([here[:, None] @ factors, factors @ here[:, None]], 1)
             loud = loudness(spectrum, tried.reshape(-1, 2, 2), k).reshape(len(here), -1)
@@ -180,6 +180,8 @@ def refine(spectrum: Spectrum, carriers: Carriers, maps: Matrices) -> tuple[Doub
 
 def loudness(spectrum: Spectrum, maps: Matrices, k: Doubles) -> Doubles:
     """Normalised excess power on the sync carriers, of frequencies ``k``, under each map."""
+    if not len(maps):
+        return np.zeros(0)
     frequency = k @ np.linalg.inv(maps)
     x, y = frequency[..., 0], frequency[..., 1]
     inside = (np.abs(x) < LIMIT) & (np.abs(y) < LIMIT)
