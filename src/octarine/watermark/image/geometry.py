@@ -160,7 +160,6 @@ def refine(spectrum: Spectrum, carriers: Carriers, maps: Matrices) -> tuple[Doub
     k = carriers.k[: carriers.sync].astype(np.float64)
     best = loudness(spectrum, maps, k)
     maps = maps.copy()
-    climbing = np.arange(len(maps))
     for step in _STEPS:
         factors = np.concatenate([np.eye(2) + step * _MOVES, np.eye(2) - step * _MOVES])
         climbing = np.arange(len(maps))
