@@ -19,6 +19,7 @@ AREAS = {
     "evaluate": ("octarine.cli.evaluate:evaluate", "Run benchmarks, show and compare runs."),
     "guard": ("octarine.cli.guard:guard", "Check texts, tune and patch what is let through."),
     "redteam": ("octarine.cli.redteam:redteam", "The techniques of red teaming: list, show, combine."),
+    "watermark": ("octarine.cli.watermark:watermark", "Invisible marks in pictures: put in, find."),
     "label": ("octarine.cli.label:label", "Label answers on a local page."),
     "models": ("octarine.cli.models:models", "What can be tested, and the embedded model's weights."),
     "data": ("octarine.cli.data:data", "The samples that ship with Octarine."),

@@ -1,4 +1,30 @@
-"""Invisible marks in pictures and video, and content credentials (C2PA).
+"""Invisible marks in pictures, and how to find them again.
 
-Nothing here yet: the place is held so that the import contract covers it from the start.
+``ImageWatermark`` is the whole interface for pictures in memory; ``files`` and ``folders`` do the same for
+files.
+
+::
+
+    keys.py             secrets, and what is derived from them
+    code.py             the payload's code
+    evidence.py         how surely a mark is there
+    image/              the scheme for pictures: carriers, embedding, geometry, detection, edits
+    image_watermark.py  the interface
+    files.py            picture files: read, written, with what they carry beside the pixels
+    folders.py          many of them, with progress and resume
 """
+
+from octarine.watermark.evidence import Confidence
+from octarine.watermark.image_watermark import Found, ImageWatermark
+from octarine.watermark.keys import Key, generate_key, read_key, read_keys, write_key
+
+__all__ = [
+    "Confidence",
+    "Found",
+    "ImageWatermark",
+    "Key",
+    "generate_key",
+    "read_key",
+    "read_keys",
+    "write_key",
+]

@@ -1,0 +1,252 @@
+"""``octarine watermark``: put invisible marks into pictures, and find them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from rich.markup import escape
+from rich.table import Table
+
+from octarine.cli import options as shared
+from octarine.cli.output import print_json, print_table
+from octarine.cli.progress import bars
+from octarine.core.errors import ExitCode, InputError
+
+if TYPE_CHECKING:
+    from octarine.watermark import Found, ImageWatermark
+    from octarine.watermark.folders import Looked, Marked
+
+key_file = click.option(
+    "--key-file",
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The secret: one key a line; the first marks, all are looked for.",
+)
+jobs_option = click.option(
+    "--jobs",
+    type=click.IntRange(1),
+    default=os.cpu_count() or 1,
+    show_default="CPUs",
+    help="Pictures at a time.",
+)
+
+
+def _number(_: click.Context, __: click.Parameter, value: str) -> int:
+    """A payload as it is typed: decimal, or with 0x."""
+    try:
+        return int(value, 0)
+    except ValueError:
+        raise click.BadParameter(f"{value} is no number such as 1234 or 0x5EED") from None
+
+
+@click.group()
+def watermark() -> None:
+    """Put invisible marks into pictures, and find them again.
+
+    \b
+    Examples:
+      octarine watermark keygen KEY
+      octarine watermark embed in.png out.png --key-file KEY --payload 0x5EED
+      octarine watermark detect out.png --key-file KEY
+    """
+
+
+@watermark.command()
+@click.argument("path", metavar="KEY", type=click.Path(dir_okay=False, path_type=Path))
+def keygen(path: Path) -> None:
+    """Make a new key in the file KEY, which only you can read."""
+    from octarine.watermark import generate_key, write_key
+
+    key = generate_key()
+    write_key(path, key)
+    click.echo(
+        f"{path}: key {key.fingerprint}. Keep it secret, and keep a copy: without it no mark is found."
+    )
+
+
+@watermark.command()
+@click.argument("source", metavar="IN", type=click.Path(exists=True, path_type=Path))
+@click.argument("target", metavar="OUT", type=click.Path(path_type=Path))
+@key_file
+@click.option(
+    "--payload",
+    metavar="NUMBER",
+    default="0",
+    show_default=True,
+    callback=_number,
+    help="Up to 48 bits: 0x5EED.",
+)
+@click.option(
+    "--psnr",
+    type=click.FloatRange(25, 60),
+    help="Strength as a PSNR in dB. [default: what each picture hides, 40 to 45]",
+)
+@click.option("--overwrite", is_flag=True, help="Replace results that exist.")
+@jobs_option
+@shared.as_json
+def embed(
+    source: Path,
+    target: Path,
+    key_file: Path,
+    payload: int,
+    psnr: float | None,
+    overwrite: bool,
+    jobs: int,
+    json_out: bool,
+) -> int:
+    """Mark the picture IN as OUT, or every picture of the folder IN into the folder OUT.
+
+    \b
+    PNG, JPEG, WebP and TIFF; EXIF data and colour profiles are kept. A folder that was interrupted
+    is continued by the same command.
+    """
+    from octarine.watermark.folders import embed_file, embed_folder, pictures_in
+
+    mark = _mark(key_file)
+    if not source.is_dir():
+        done = [embed_file(mark, source, target, payload, psnr, overwrite=overwrite)]
+    else:
+        total, done = len(pictures_in(source)), []
+        if not total:
+            raise InputError(f"{source} holds no picture", hint="PNG, JPEG, WebP and TIFF are marked.")
+        with bars(json_out) as shown:
+            for marked in embed_folder(mark, source, target, payload, psnr, jobs=jobs, overwrite=overwrite):
+                done.append(marked)
+                if shown:
+                    shown.stage("marking", len(done), total)
+    if json_out:
+        print_json([_marked_row(marked) for marked in done])
+    else:
+        _tell_marked(done)
+    return ExitCode.USER if any(marked.error for marked in done) else ExitCode.OK
+
+
+def _mark(key_file: Path) -> ImageWatermark:
+    from octarine.watermark import ImageWatermark, read_keys
+
+    first, *others = read_keys(key_file)
+    return ImageWatermark(first, retired=tuple(others))
+
+
+def _marked_row(marked: Marked) -> dict[str, Any]:
+    return {
+        "source": str(marked.source),
+        "target": str(marked.target),
+        "psnr": None if marked.psnr is None else round(marked.psnr, 2),
+        "skipped": marked.skipped,
+        "error": marked.error,
+    }
+
+
+def _tell_marked(done: list[Marked]) -> None:
+    for marked in done:
+        if marked.error:
+            click.echo(f"{marked.source}: {marked.error}", err=True)
+        elif marked.psnr is not None:
+            click.echo(f"{marked.target}: marked, PSNR {marked.psnr:.1f} dB")
+    skipped = sum(marked.skipped for marked in done)
+    if skipped:
+        click.echo(f"{skipped} were there already and were left alone.")
+
+
+@watermark.command()
+@click.argument("path", metavar="FILE|FOLDER", type=click.Path(exists=True, path_type=Path))
+@key_file
+@click.option(
+    "--edit-map",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write where the picture was edited as a grey PNG: white where the mark is gone.",
+)
+@click.option("--overwrite", is_flag=True, help="Replace an edit map that exists.")
+@jobs_option
+@shared.as_json
+def detect(
+    path: Path, key_file: Path, edit_map: Path | None, overwrite: bool, jobs: int, json_out: bool
+) -> None:
+    """Look for the mark in a picture, or in every picture of a folder.
+
+    \b
+    The p-value is the probability that a picture without the mark gives such evidence, over all
+    that the search tried. Confidence: high (at most 1e-9), medium (1e-6), low (1e-3), none.
+    """
+    from octarine.watermark.folders import Looked, detect_file, detect_folder, pictures_in
+
+    mark = _mark(key_file)
+    if edit_map is not None:
+        _check_map(path, edit_map, overwrite)
+    if not path.is_dir():
+        looked = [Looked(path, detect_file(mark, path, edits=edit_map is not None))]
+    else:
+        total, looked = len(pictures_in(path)), []
+        with bars(json_out) as shown:
+            for one in detect_folder(mark, path, jobs):
+                looked.append(one)
+                if shown:
+                    shown.stage("looking", len(looked), total)
+    if edit_map is not None and looked[0].found is not None:
+        _write_map(edit_map, looked[0].found)
+    if json_out:
+        print_json([_looked_row(one) for one in looked])
+    else:
+        _tell_looked(looked)
+
+
+def _check_map(path: Path, edit_map: Path, overwrite: bool) -> None:
+    if path.is_dir():
+        raise InputError("--edit-map is for one picture", hint="Name a file in place of the folder.")
+    if edit_map.exists() and not overwrite:
+        raise InputError(f"{edit_map} exists", hint="Name another file, or say --overwrite.")
+    if edit_map.suffix.lower() != ".png":
+        raise InputError(f"{edit_map}: an edit map is a PNG", hint="Name a .png file.")
+
+
+def _write_map(path: Path, found: Found) -> None:
+    import numpy as np
+
+    from octarine.watermark.files import Picture, write_picture
+
+    if found.edit_map is None:
+        click.echo("No edit map: it needs a mark whose payload was read.", err=True)
+        return
+    pixels = np.rint(found.edit_map.damage * 255).astype(np.uint8)
+    write_picture(path, Picture(pixels, path), pixels, overwrite=True)
+
+
+def _looked_row(one: Looked) -> dict[str, Any]:
+    if one.found is None:
+        return {"path": str(one.path), "error": one.error}
+    found = one.found
+    return {
+        "path": str(one.path),
+        "confidence": found.confidence.value,
+        "score": round(found.score, 2),
+        "p_value": found.p_value,
+        "payload": None if found.payload is None else f"{found.payload:#x}",
+        "geometry": found.geometry,
+        "edited": found.edited,
+        "edited_area": None if found.edit_map is None else round(found.edit_map.area, 4),
+        "key": found.key,
+    }
+
+
+def _tell_looked(looked: list[Looked]) -> None:
+    table = Table("picture", "confidence", "p-value", "payload", "geometry", "edited", box=None)
+    for one in looked:
+        if one.found is None:
+            table.add_row(escape(str(one.path)), escape(one.error))
+            continue
+        found = one.found
+        payload = "not read" if found.payload is None else f"{found.payload:#x}"
+        edited = {None: "", True: "yes", False: "no"}[found.edited]
+        table.add_row(
+            escape(str(one.path)),
+            found.confidence.value,
+            f"1e-{found.score:.0f}" if found.score >= 1 else f"{found.p_value:.2f}",
+            payload if found.geometry else "",
+            str(found.geometry or ""),
+            edited,
+        )
+    print_table(table)

@@ -1,0 +1,126 @@
+"""Many pictures: marked or looked at in parallel; what was done before an interruption is not done again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from octarine.core.errors import InputError, OctarineError
+from octarine.core.files import make_folder
+from octarine.watermark.files import FORMATS, format_of, read_picture, write_picture
+from octarine.watermark.image.analysis import opencv
+from octarine.watermark.image_watermark import Found, ImageWatermark
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What was found in one file, or why it could not be looked at."""
+
+    path: Path
+    found: Found | None
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class Marked:
+    """One marked file; ``psnr`` in dB. ``skipped`` where the result was there already."""
+
+    source: Path
+    target: Path
+    psnr: float | None
+    skipped: bool = False
+    error: str = ""
+
+
+def pictures_in(folder: Path) -> list[Path]:
+    """The pictures in a folder and the folders in it, by name."""
+    return sorted(path for path in folder.rglob("*") if path.suffix.lower() in FORMATS and path.is_file())
+
+
+def detect_file(mark: ImageWatermark, path: Path, *, edits: bool = False) -> Found:
+    """What is found in a file."""
+    return mark.detect(read_picture(path).pixels, edits=edits)
+
+
+def detect_folder(mark: ImageWatermark, folder: Path, jobs: int) -> Iterator[Looked]:
+    """What is found in each picture of a folder, in the order of names."""
+
+    def look(path: Path) -> Looked:
+        try:
+            return Looked(path, detect_file(mark, path))
+        except OctarineError as error:
+            return Looked(path, None, error.message)
+
+    yield from _in_parallel(look, pictures_in(folder), jobs)
+
+
+def embed_file(
+    mark: ImageWatermark,
+    source: Path,
+    target: Path,
+    payload: int,
+    psnr: float | None,
+    *,
+    overwrite: bool = False,
+) -> Marked:
+    """Mark a file. The original is never touched unless it is the target and ``overwrite`` is set."""
+    from octarine.watermark.quality import peak_signal_to_noise
+
+    if target.exists() and not overwrite:
+        raise InputError(f"{target} exists", hint="Name another file, or say --overwrite.")
+    format_of(target)
+    picture = read_picture(source)
+    marked = mark.embed(picture.pixels, payload, psnr=psnr)
+    write_picture(target, picture, marked, overwrite=overwrite)
+    return Marked(source, target, peak_signal_to_noise(picture.pixels, marked))
+
+
+def embed_folder(
+    mark: ImageWatermark,
+    folder: Path,
+    target: Path,
+    payload: int,
+    psnr: float | None,
+    *,
+    jobs: int,
+    overwrite: bool,
+) -> Iterator[Marked]:
+    """Mark each picture of a folder into the same place under ``target``. Results that are there already are
+    skipped unless ``overwrite`` is set: they were written whole, so the same command continues where it was
+    stopped."""
+    if target.resolve().is_relative_to(folder.resolve()):
+        raise InputError(
+            f"{target} lies in {folder}", hint="Name a folder outside of the one that is marked."
+        )
+    paths = pictures_in(folder)
+    for parent in sorted({target / path.parent.relative_to(folder) for path in paths} | {target}):
+        make_folder(parent)
+
+    def put(path: Path) -> Marked:
+        out = target / path.relative_to(folder)
+        if out.exists() and not overwrite:
+            return Marked(path, out, None, skipped=True)
+        try:
+            return embed_file(mark, path, out, payload, psnr, overwrite=overwrite)
+        except OctarineError as error:
+            return Marked(path, out, None, error=error.message)
+
+    yield from _in_parallel(put, paths, jobs)
+
+
+def _in_parallel(work: Callable[[Path], T], paths: list[Path], jobs: int) -> Iterator[T]:
+    """The results in order. OpenCV and numpy let go of the interpreter, so threads are enough; each one is
+    given one thread of OpenCV's, so that ``jobs`` is what the machine feels."""
+    cv2 = opencv()
+    before = cv2.getNumThreads()
+    cv2.setNumThreads(1)
+    try:
+        with ThreadPoolExecutor(jobs) as pool:
+            yield from pool.map(work, paths)
+    finally:
+        cv2.setNumThreads(before)

@@ -1,0 +1,114 @@
+"""The picture laid straight and cut into tiles, and what is heard on every carrier in every tile."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from octarine.watermark.image.analysis import Plane, opencv
+from octarine.watermark.image.carriers import RADII, Carriers
+from octarine.watermark.image.spectrum import LIMIT
+
+Doubles = npt.NDArray[np.float64]
+Complexes = npt.NDArray[np.complex128]
+MOST_PIXELS = 6e6
+NEIGHBOURS = 2.6
+"""Carriers this near, in cycles a tile, share their estimate of noise."""
+
+
+@dataclass(frozen=True, eq=False)
+class Tiles:
+    """A picture seen through one map.
+
+    Attributes:
+        heard: (tiles, carriers) complex amplitude of each carrier in each tile, over the noise of that
+            carrier.
+        centre: (tiles, 2) of each tile, in tiles, from the middle of the picture.
+        shape: rows and columns of tiles.
+        origin: tile coordinates of the first tile's corner.
+        map: the 2×2 matrix from tile coordinates to pixels.
+    """
+
+    heard: Complexes
+    centre: Doubles
+    shape: tuple[int, int]
+    origin: Doubles
+    map: Doubles
+
+    @property
+    def reach(self) -> float:
+        """The farthest that a tile's middle lies from the picture's, in tiles, at least 1."""
+        return max(1.0, float(np.abs(self.centre).max(initial=0)))
+
+
+def cut(flat: Plane, carriers: Carriers, matrix: Doubles) -> Tiles | None:
+    """Tiles of a flattened plane under a map; None where the map would make them too many."""
+    pixels = 64 if np.sqrt(abs(np.linalg.det(matrix))) < 80 else 128
+    straight = _straighten(flat, matrix, pixels)
+    if straight is None:
+        return None
+    plane, origin = straight
+    rows, columns = plane.shape[0] // pixels, plane.shape[1] // pixels
+    blocks = plane.reshape(rows, pixels, columns, pixels).swapaxes(1, 2).reshape(-1, pixels, pixels)
+    kx, ky = carriers.k.T
+    heard = np.fft.rfft2(blocks)
+    # A carrier with negative x is the conjugate of its twin, which rfft2 holds.
+    left = kx < 0
+    values = heard[:, np.where(left, -ky, ky) % pixels, np.abs(kx)].astype(np.complex128)
+    values[:, left] = values[:, left].conj()
+    used = np.abs(values).sum(1) > 0
+    values *= (_audible(carriers, matrix) / _noise(values, carriers))[None]
+    row, column = np.divmod(np.arange(rows * columns), columns)
+    centre = np.stack([column - (columns - 1) / 2, row - (rows - 1) / 2], 1)
+    return Tiles(values[used], centre[used], (rows, columns), origin, matrix)
+
+
+def _straighten(flat: Plane, matrix: Doubles, pixels: int) -> tuple[Plane, Doubles] | None:
+    """The plane with tiles of ``pixels`` along its axes, padded with zeros to whole tiles."""
+    cv2 = opencv()
+    height, width = flat.shape
+    corners = np.linalg.inv(matrix) @ np.array([[0, width, 0, width], [0, 0, height, height]])
+    low, high = corners.min(1), corners.max(1)
+    columns, rows = np.ceil(high - low).astype(int)
+    if rows * columns * pixels * pixels > MOST_PIXELS:
+        return None
+    step = matrix / pixels
+    # Pixel centres lie at half: both sides of the map.
+    offset = matrix @ low + step @ [0.5, 0.5] - 0.5
+    straight = cv2.warpAffine(
+        _presmoothed(flat, matrix, pixels),
+        np.hstack([step, offset[:, None]]),
+        (int(columns * pixels), int(rows * pixels)),
+        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+    )
+    return np.asarray(straight, np.float32), np.asarray(low, np.float64)
+
+
+def _presmoothed(flat: Plane, matrix: Doubles, pixels: int) -> Plane:
+    """Without what would fold back where the map shrinks."""
+    cv2 = opencv()
+    shrinks = float(np.sqrt(abs(np.linalg.det(matrix)))) / pixels
+    return flat if shrinks < 1.3 else np.asarray(cv2.GaussianBlur(flat, (0, 0), 0.4 * shrinks))
+
+
+def _audible(carriers: Carriers, matrix: Doubles) -> Doubles:
+    """1 for the carriers whose frequency the plane can hold."""
+    frequency = carriers.k @ np.linalg.inv(matrix)
+    return np.asarray(np.abs(frequency).max(1) < LIMIT, np.float64)
+
+
+def _noise(values: Complexes, carriers: Carriers) -> Doubles:
+    """(carriers,) root of the power of the sum over tiles that a carrier would have without a mark: tiles are
+    independent, so it is the sum of the tiles' powers, smoothed over neighbours."""
+    cv2 = opencv()
+    reach = int(RADII[1]) + 3
+    power = np.zeros((2 * reach + 1, 2 * reach + 1), np.float32)
+    count = np.zeros_like(power)
+    kx, ky = carriers.k.T
+    for sign in (1, -1):
+        power[reach + sign * ky, reach + sign * kx] = (np.abs(values) ** 2).sum(0)
+        count[reach + sign * ky, reach + sign * kx] = 1
+    around = cv2.blur(power, (5, 5)) / np.maximum(cv2.blur(count, (5, 5)), 1e-6)
+    return np.asarray(np.sqrt(np.maximum(around[reach + ky, reach + kx], 1e-9)), np.float64)

@@ -1,0 +1,105 @@
+"""``octarine watermark`` as a user types it."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from octarine.cli.main import run
+from tests.watermark.pictures import scene
+
+
+@pytest.fixture(autouse=True)
+def place(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Image.fromarray(scene()).save("in.png")
+    assert run(["watermark", "keygen", "KEY"]) == 0
+    return tmp_path
+
+
+def octarine(capsys, *args):
+    capsys.readouterr()
+    code = run(["watermark", *args])
+    out, err = capsys.readouterr()
+    return code, out, err
+
+
+def test_mark_and_find(capsys):
+    code, out, _ = octarine(capsys, "embed", "in.png", "out.png", "--key-file", "KEY", "--payload", "0x5EED")
+    assert code == 0
+    assert "PSNR" in out
+    code, out, _ = octarine(
+        capsys, "detect", "out.png", "--key-file", "KEY", "--json", "--edit-map", "map.png"
+    )
+    (row,) = json.loads(out)
+    assert code == 0
+    assert (row["payload"], row["confidence"], row["edited"]) == ("0x5eed", "high", False)
+    assert row["geometry"]["mirrored"] is False
+    assert np.asarray(Image.open("map.png")).shape == scene().shape[:2]
+    code, out, _ = octarine(capsys, "detect", "out.png", "--key-file", "KEY")
+    assert "0x5eed" in out
+    assert "upright" in out
+
+
+def test_nothing_is_found_where_nothing_is(capsys):
+    code, out, _ = octarine(capsys, "detect", "in.png", "--key-file", "KEY")
+    assert code == 0
+    assert "none" in out
+    _, out, err = octarine(capsys, "detect", "in.png", "--key-file", "KEY", "--edit-map", "map.png", "--json")
+    assert json.loads(out)[0]["payload"] is None
+    assert "No edit map" in err
+
+
+def test_a_strength_is_kept(capsys):
+    args = ("embed", "in.png", "out.png", "--key-file", "KEY", "--psnr", "45", "--json")
+    (row,) = json.loads(octarine(capsys, *args)[1])
+    assert row["psnr"] == pytest.approx(45, abs=0.2)
+
+
+def test_a_folder(capsys, place):
+    (place / "many").mkdir()
+    for seed in range(2):
+        Image.fromarray(scene(seed=seed)).save(place / "many" / f"{seed}.jpg", quality=95)
+    args = ("embed", "many", "marked", "--key-file", "KEY", "--payload", "77", "--jobs", "1")
+    assert octarine(capsys, *args)[0] == 0
+    assert "2 were there already" in octarine(capsys, *args)[1]
+    _, out, _ = octarine(capsys, "detect", "marked", "--key-file", "KEY", "--json", "--jobs", "1")
+    assert [row["payload"] for row in json.loads(out)] == ["0x4d", "0x4d"]
+    (place / "many" / "broken.png").write_bytes(b"broken")
+    code, _, err = octarine(capsys, *args)
+    assert code == 2
+    assert "broken.png" in err
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (("embed", "in.png", "in.png", "--key-file", "KEY"), "exists"),
+        (("embed", "in.png", "out.png", "--key-file", "KEY", "--payload", "cat"), "no number"),
+        (("embed", "in.png", "out.png", "--key-file", "KEY", "--payload", "0x1000000000000"), "does not fit"),
+        (("embed", "in.png", "out.png", "--key-file", "KEY", "--psnr", "10"), "--psnr"),
+        (("embed", "in.png", "out.gif", "--key-file", "KEY"), "format"),
+        (("embed", "empty", "out", "--key-file", "KEY"), "no picture"),
+        (("embed", "in.png", "out.png", "--key-file", "in.png"), "in.png"),
+        (("detect", "in.png", "--key-file", "nowhere"), "nowhere"),
+        (("detect", "empty", "--key-file", "KEY", "--edit-map", "map.png"), "one picture"),
+        (("detect", "in.png", "--key-file", "KEY", "--edit-map", "map.jpg"), "PNG"),
+        (("keygen", "KEY"), "never overwritten"),
+    ],
+)
+def test_a_mistake_is_told_and_ends_with_2(capsys, place, args, message):
+    (place / "empty").mkdir()
+    code, _, err = octarine(capsys, *args)
+    assert code == 2
+    assert message in err
+    assert (np.asarray(Image.open("in.png")) == scene()).all()
+
+
+def test_the_secret_is_shown_nowhere(capsys, place):
+    secret = (place / "KEY").read_text().splitlines()[1]
+    for args in (("embed", "in.png", "out.png"), ("detect", "in.png")):
+        _, out, err = octarine(capsys, *args, "--key-file", "KEY", "--json")
+        assert secret not in out + err
