@@ -71,8 +71,8 @@ def main() -> int:
 
 
 def ordinary_rows() -> Iterator[Row]:
-    """The report half of the ordinary requests that ship with Octarine. Nothing was trained on them; the other
-    half has a say in the thresholds."""
+    """The report half of the ordinary requests that ship with Octarine. Nothing was trained on them; the
+    other half has a say in the thresholds."""
     for sample in ordinary().load():
         row = Row(sample.conversation.prompt, {Head.HARMFUL_REQUEST: False}, sample.language, ORDINARY)
         if half(row) == "report":
