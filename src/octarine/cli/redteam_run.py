@@ -56,6 +56,7 @@ class _Options(TypedDict):
     judge_counts: Path | None
     allow_shared_lineage: bool
     concurrency: int | None
+    per_minute: float | None
     timeout: float
     retries: int
 
@@ -116,6 +117,9 @@ class _Options(TypedDict):
 @shared.allow_shared_lineage
 @click.option("--concurrency", type=click.IntRange(1), help="Calls in flight. [default: what MODEL takes]")
 @click.option(
+    "--per-minute", type=shared.Number(0, min_open=True), help="Calls to MODEL, at most. [default: no limit]"
+)
+@click.option(
     "--timeout",
     type=shared.Number(0, min_open=True),
     default=60.0,
@@ -168,7 +172,7 @@ def run_(
     opened = ModelOptions(
         concurrency=options["concurrency"], timeout_s=options["timeout"], max_retries=options["retries"]
     )
-    target = open_model(model, opened)
+    target = _paced(open_model(model, opened), options["per_minute"])
     if dry_run:
         with open_store(store_url) as store:
             found = asyncio.run(_forecast(target, asked, options, store, (price_in, price_out)))
@@ -256,6 +260,12 @@ def _others(options: _Options, target: Model) -> tuple[Model | None, Model | Non
             known[name] = open_model(name)
     writer, attacker = (known[name] if name else None for name in names)
     return writer, attacker
+
+
+def _paced(model: Model, per_minute: float | None) -> Model:
+    from octarine.models.pacing import PacedModel
+
+    return model if per_minute is None else PacedModel(model, per_minute)
 
 
 def _panel(options: _Options, store: Store) -> JudgePanel:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 key_file = click.option(
     "--key-file",
     required=True,
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=click.Path(dir_okay=False, path_type=Path),
     help="The secret: one key a line; the first marks, all are looked for.",
 )
 jobs_option = click.option(
@@ -68,7 +68,7 @@ def keygen(path: Path) -> None:
 
 
 @watermark.command()
-@click.argument("source", metavar="IN", type=click.Path(exists=True, path_type=Path))
+@click.argument("source", metavar="IN", type=click.Path(path_type=Path))
 @click.argument("target", metavar="OUT", type=click.Path(path_type=Path))
 @key_file
 @click.option(
@@ -153,7 +153,7 @@ def _tell_marked(done: list[Marked]) -> None:
 
 
 @watermark.command()
-@click.argument("path", metavar="FILE|FOLDER", type=click.Path(exists=True, path_type=Path))
+@click.argument("path", metavar="FILE|FOLDER", type=click.Path(path_type=Path))
 @key_file
 @click.option(
     "--edit-map",

@@ -530,6 +530,28 @@ async def test_a_strategy_is_reported_with_the_steps_that_it_took(store: Store) 
     assert attack.comprehension is None
     assert model.calls == found.spent <= 1500
     assert {hit.run for hit in found.hits} != {found.id}
+    assert attack.reading is Reading.FOUND
+    assert any("the number of tries" in note for note in found.notes)
+
+
+@pytest.mark.parametrize("at", [120, 250])
+async def test_a_stopped_campaign_of_a_strategy_goes_on_to_the_same_numbers(store: Store, at: int) -> None:
+    def failing(conversation: Conversation, settings_: Settings) -> BaseException | None:
+        return AuthenticationError("the key is gone") if broken.calls > at else None
+
+    design = asked(budget=700)
+    broken = World(base=0.3, answers=failing)
+    with pytest.raises(AuthenticationError):
+        await run_campaign(
+            broken, suite(60), design, store, tools(catalogue(1), strategies=[Persistent()], driving=Driver)
+        )
+    reports = []
+    with open_store("sqlite:///:memory:") as other:
+        for place in (store, other):
+            played = tools(catalogue(1), strategies=[Persistent()], driving=Driver)
+            reports.append(stripped(await run_campaign(World(base=0.3), suite(60), design, place, played)))
+    assert reports[0] == reports[1]
+    assert reports[0].complete
 
 
 async def test_a_hit_is_told_as_it_comes(store: Store) -> None:

@@ -70,6 +70,13 @@ def _attacks(report: CampaignReport) -> Iterator[str]:
             f"Found, but their benign twins were not understood: {', '.join(odd)}. Read these answers: "
             "nonsense declines nothing, and a judge of refusals alone takes it for compliance."
         )
+    often = [one.attack.id for one in report.found if one.attack.kind is Kind.STRATEGY]
+    if often:
+        yield (
+            f"{', '.join(often)}: an attempt may ask many times where a plain seed is asked once, so part of "
+            "what it gains, and of the judge's mistakes in it, is the number of tries. --strategy "
+            "'best-of-n(n=10, strength=0)' beside it asks the plain request as often."
+        )
     if report.searched:
         calls = next(one.spent for one in report.calls if one.phase is Phase.SEARCH)
         yield (

@@ -123,7 +123,7 @@ def prepare(model: Model, benchmark: Benchmark, asked: Asked, tools: Tools) -> P
         chosen, untried = [], []
     entries = (*chosen, *(strategy_entry(one) for one in tools.strategies))
     if not entries:
-        raise InputError("there is no attack to try", hint=_why(untried))
+        raise InputError(f"there is no attack to try{_selection(asked)}", hint=_why(untried))
     pool = [
         pair
         for pair in seed_pairs(benchmark.load(asked.languages))
@@ -131,7 +131,8 @@ def prepare(model: Model, benchmark: Benchmark, asked: Asked, tools: Tools) -> P
     ]
     if not pool:
         raise InputError(
-            f"the benchmark '{benchmark.name}' has no plain seeds for this selection",
+            f"the benchmark '{benchmark.name}' has no plain seeds in {', '.join(asked.languages)}"
+            + (f" of {', '.join(asked.dimensions)}" if asked.dimensions else ""),
             hint="Seeds are requests that must be deflected, one turn of text.",
         )
     searching = len(chosen) > asked.finalists or asked.combine > 1
@@ -146,6 +147,12 @@ def prepare(model: Model, benchmark: Benchmark, asked: Asked, tools: Tools) -> P
     plan = _plan(model, benchmark, asked, tools, len(pairs), len(chosen), searching, second)
     main = main_run(plan, pairs, [entry.attack for entry in entries], untried, tools.panel)
     return Prepared(plan, main, tuple(pairs), tuple(entries), tuple(untried), second, reason)
+
+
+def _selection(asked: Asked) -> str:
+    """What was asked for, behind a message that nothing is of it."""
+    chosen = (*asked.techniques, *asked.categories)
+    return f" in {', '.join(asked.languages)}: {', '.join(chosen)}" if chosen else ""
 
 
 def _why(untried: Sequence[Untried]) -> str:
