@@ -65,7 +65,9 @@ def read_picture(path: Path) -> Picture:
         with image_module.open(io.BytesIO(data)) as image:
             return _from_pillow(path, image)
     except (OSError, SyntaxError, ValueError, image_module.DecompressionBombError) as error:
-        raise DataError(f"no picture that can be read: {error}", path=path, hint=_KINDS) from None
+        # Pillow names the buffer, which tells nobody anything.
+        why = "of no kind that is known" if "identify" in str(error) else str(error)
+        raise DataError(f"no picture that can be read: {why}", path=path, hint=_KINDS) from None
 
 
 _KINDS = "PNG, JPEG, WebP and TIFF are read, one picture a file."
