@@ -167,7 +167,8 @@ def test_the_mask_spares_what_is_smooth():
     plane = luma(scene())
     strength = mask(plane)
     assert strength[-60:].mean() > 2 * strength[:60].mean()
-    assert fitting_psnr(strength[:60]) > fitting_psnr(strength[-60:])
+    # Four times as strong, so that neither is at the most that is ever given.
+    assert fitting_psnr(4 * strength[:60]) > fitting_psnr(4 * strength[-60:])
 
 
 def test_shrinking_keeps_small_planes():
