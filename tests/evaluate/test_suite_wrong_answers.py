@@ -21,7 +21,9 @@ from .planted import DOES_IT, REFUSAL, broken, wrong_answers
 FILES = [file for file in suite_files() if file.header.benchmark != ORDINARY]
 ORDINARY_FILES = [file for file in suite_files() if file.header.benchmark == ORDINARY]
 REFERENCES = Path(__file__).parent / "reference_answers"
-NOT_IN_THE_SUITE = {"rubric", "guard_refusal", "guard_harm"}
+OF_OUTCOMES = {"authority", "availability", "belief", "exfiltration", "malicious_content"}
+"""Of the benchmark of adversarial outcomes (tests/redteam/outcomes)."""
+NOT_IN_THE_SUITE = {"rubric", "guard_refusal", "guard_harm"} | OF_OUTCOMES
 """One asks a model (tests/evaluate/rubric), two ask the guard (tests/guard): a user chooses those."""
 
 
