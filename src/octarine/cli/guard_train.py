@@ -81,9 +81,7 @@ def train(
     A line of --rows:
       {"text": "…", "labels": {"harmful_request": true, "jailbreak": false}, "language": "de"}
     """
-    missing = [name for name in NEEDED if util.find_spec(name) is None]
-    if missing:
-        raise MissingExtra("align", f"octarine guard train ({missing[0]})")
+    _refuse_missing()
     from octarine.guard.classifier.classifier import packaged_weights
     from octarine.guard.training.own_rows import read_rows
     from octarine.guard.training.pipeline import Plan
@@ -116,6 +114,12 @@ def train(
             if " → " in became:
                 click.echo(f"  {name}: {became} of your rows that were kept back")
     return ExitCode.OK
+
+
+def _refuse_missing() -> None:
+    missing = [name for name in NEEDED if util.find_spec(name) is None]
+    if missing:
+        raise MissingExtra("align", f"octarine guard train ({missing[0]})")
 
 
 def _ordinary() -> list[Row]:

@@ -6,19 +6,22 @@ import io
 import os
 import sys
 import traceback
-from importlib import import_module
 from typing import Any
 
 import click
 
 import octarine
+from octarine.cli.lazy import LazyGroup
 from octarine.core.errors import ExitCode, InternalError, OctarineError
 
 AREAS = {
     "assess": ("octarine.cli.assess:assess", "Measure a model over the eight dimensions: the main job."),
     "evaluate": ("octarine.cli.evaluate:evaluate", "Run benchmarks, show and compare runs."),
     "guard": ("octarine.cli.guard:guard", "Check texts, tune and patch what is let through."),
-    "redteam": ("octarine.cli.redteam:redteam", "The techniques of red teaming: list, show, combine."),
+    "redteam": (
+        "octarine.cli.redteam:redteam",
+        "Attack a model: techniques, campaigns, findings.",
+    ),
     "watermark": ("octarine.cli.watermark:watermark", "Invisible marks in pictures: put in, find."),
     "label": ("octarine.cli.label:label", "Label answers on a local page."),
     "models": ("octarine.cli.models:models", "What can be tested, and the embedded model's weights."),
@@ -27,26 +30,10 @@ AREAS = {
 }
 
 
-class LazyGroup(click.Group):
-    """A group whose commands are imported when they are called, so that help and errors are quick."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(AREAS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in AREAS:
-            return None
-        module, _, name = AREAS[cmd_name][0].partition(":")
-        command: click.Command = getattr(import_module(module), name)
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, summary) for name, (_, summary) in AREAS.items()])
-
-
 @click.group(
-    cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+    cls=LazyGroup,
+    lazy=AREAS,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(octarine.__version__, "-V", "--version", prog_name="octarine")
 def cli() -> None:

@@ -12,18 +12,8 @@ import click
 from rich.table import Table
 
 from octarine.cli import options as shared
+from octarine.cli.lazy import LazyGroup
 from octarine.cli.output import print_json, print_table
-from octarine.cli.redteam_campaigns import campaign_, campaigns_
-from octarine.cli.redteam_chat import chat
-from octarine.cli.redteam_evergreen import evergreen_
-from octarine.cli.redteam_experts import COMMANDS
-from octarine.cli.redteam_flirt import flirt_
-from octarine.cli.redteam_outcomes import outcomes_
-from octarine.cli.redteam_regress import regress_
-from octarine.cli.redteam_replay import replay_
-from octarine.cli.redteam_report import report
-from octarine.cli.redteam_run import run_
-from octarine.cli.redteam_strategies import strategies_
 from octarine.core.content import Conversation, Message, Part
 from octarine.core.errors import InputError
 from octarine.core.files import make_folder, write_bytes
@@ -36,7 +26,27 @@ if TYPE_CHECKING:
     from octarine.redteam.growth.expanding import Proposal
 
 
-@click.group()
+COMMANDS = {
+    "run": ("octarine.cli.redteam_run:run_", "Attack a model and report what works: a campaign."),
+    "campaigns": ("octarine.cli.redteam_campaigns:campaigns_", "List the campaigns of the store."),
+    "campaign": ("octarine.cli.redteam_campaigns:campaign_", "Show what a campaign found."),
+    "report": ("octarine.cli.redteam_report:report", "A campaign as one HTML page."),
+    "chat": ("octarine.cli.redteam_chat:chat", "Talk to a model, with the techniques as buttons."),
+    "flirt": ("octarine.cli.redteam_flirt:flirt_", "An attacker that learns from what worked."),
+    "strategies": ("octarine.cli.redteam_strategies:strategies_", "List the strategies over turns."),
+    "outcomes": ("octarine.cli.redteam_outcomes:outcomes_", "Rates of the four adversarial outcomes."),
+    "import": ("octarine.cli.redteam_experts:import_", "Take in what people and other tools found."),
+    "findings": ("octarine.cli.redteam_experts:findings_", "List the findings of the store."),
+    "finding": ("octarine.cli.redteam_experts:finding_", "Show one finding, with its transcript."),
+    "export": ("octarine.cli.redteam_experts:export_", "Write findings to a file."),
+    "access": ("octarine.cli.redteam_experts:access_", "What access labels there are."),
+    "replay": ("octarine.cli.redteam_replay:replay_", "Put a finding's attack to a model again."),
+    "evergreen": ("octarine.cli.redteam_evergreen:evergreen_", "The next version of the benchmark."),
+    "regress": ("octarine.cli.redteam_regress:regress_", "Every confirmed finding as a check for CI."),
+}
+
+
+@click.group(cls=LazyGroup, lazy=COMMANDS)
 def redteam() -> None:
     """Techniques that disguise, frame, argue for, place and carry a request. For models that you are entitled
     to test.
@@ -49,18 +59,6 @@ def redteam() -> None:
       octarine redteam show "homoglyph | typographic-image" --on "…" --to attack
     """
 
-
-redteam.add_command(evergreen_)
-redteam.add_command(run_)
-for _command in (campaigns_, campaign_, report):
-    redteam.add_command(_command)
-redteam.add_command(flirt_)
-redteam.add_command(regress_)
-redteam.add_command(chat)
-for command in (*COMMANDS, replay_):
-    redteam.add_command(command)
-redteam.add_command(strategies_)
-redteam.add_command(outcomes_)
 
 files = click.option(
     "--techniques",

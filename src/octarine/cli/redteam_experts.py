@@ -313,6 +313,3 @@ def access_(json_out: bool) -> None:
     for label in labels:
         table.add_row(label.id, ", ".join(label.risks), label.meaning)
     print_table(table)
-
-
-COMMANDS = (import_, findings_, finding_, export_, access_)

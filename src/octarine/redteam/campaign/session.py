@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from octarine.core.codec import encode
 from octarine.core.errors import InputError
 from octarine.core.protocols import Judge, Model
-from octarine.core.results import Completion, Judgement, Outcome, Result, Run, RunStatus
+from octarine.core.results import Outcome, Result, Run, RunStatus
 from octarine.core.samples import Sample
 from octarine.evaluate.benchmark import Benchmark
 from octarine.evaluate.judging import JudgePanel
@@ -40,11 +40,11 @@ from octarine.redteam.campaign.tallies.rows import hit_of
 from octarine.redteam.campaign.tallies.screened import TWINS
 from octarine.redteam.catalogue import Catalogue, techniques
 from octarine.redteam.running.playing import Played
+from octarine.redteam.strategies.attempt import JudgeCall
 from octarine.store import Store
 
 OnHit = Callable[[Hit, Result], None]
 """Told of a success as soon as it is judged: before anything looked at it again."""
-JudgeCall = Callable[[Sample, Completion], Awaitable[Judgement]]
 
 
 class Driving(Protocol):
