@@ -24,7 +24,16 @@ from octarine.models.names import ModelOptions, open_model
 from octarine.store import Store
 
 
-class RunOptions(TypedDict):
+class JudgeOptions(TypedDict):
+    """What ``judge_options`` and ``allow_shared_lineage`` pass."""
+
+    judges: tuple[str, ...]
+    judge_max_tokens: int
+    judge_counts: Path | None
+    allow_shared_lineage: bool
+
+
+class RunOptions(JudgeOptions):
     """What ``model_options``, ``selection_options``, ``generation_options`` and ``limit_options`` pass."""
 
     concurrency: int | None
@@ -41,10 +50,6 @@ class RunOptions(TypedDict):
     repeats: int
     time_limit: float | None
     max_errors: int | None
-    judges: tuple[str, ...]
-    judge_max_tokens: int
-    judge_counts: Path | None
-    allow_shared_lineage: bool
 
 
 def panel_of(
@@ -85,7 +90,7 @@ def panel_of(
     )
 
 
-def panel_of_options(options: RunOptions, store: Store) -> JudgePanel:
+def panel_of_options(options: JudgeOptions, store: Store) -> JudgePanel:
     """The judges that the options describe."""
     return panel_of(
         options["judges"],

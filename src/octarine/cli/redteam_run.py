@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
 import click
 
 from octarine.cli import options as shared
+from octarine.cli.jobs import JudgeOptions, panel_of_options
 from octarine.cli.output import print_json, wide_console
 from octarine.cli.progress import ProgressBars, bars
 from octarine.core.codec import encode
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from octarine.store import Store
 
 
-class _Options(TypedDict):
+class _Options(JudgeOptions):
     """What the options of ``run`` pass besides the model and where things go."""
 
     benchmark: str
@@ -51,10 +52,6 @@ class _Options(TypedDict):
     max_tokens: int
     temperature: float
     second_judge: str | None
-    judges: tuple[str, ...]
-    judge_max_tokens: int
-    judge_counts: Path | None
-    allow_shared_lineage: bool
     concurrency: int | None
     per_minute: float | None
     timeout: float
@@ -213,7 +210,7 @@ async def _forecast(
     from octarine.redteam.campaign import prepare
     from octarine.redteam.campaign.forecast import forecast
 
-    tools = _tools(options, *_others(options, target), _panel(options, store))
+    tools = _tools(options, *_others(options, target), panel_of_options(options, store))
     prepared = prepare(target, open_benchmark(options["benchmark"]), asked, tools)
     return await forecast(prepared, target, price_in=prices[0], price_out=prices[1])
 
@@ -231,7 +228,7 @@ async def _campaign(
             shown.stage(name.rstrip(" 0123456789"), found.done, found.planned, note)
 
     writer, attacker = _others(options, target)
-    panel = _panel(options, store)
+    panel = panel_of_options(options, store)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(panel.aclose)
         for one in {id(m): m for m in (target, writer, attacker) if m is not None}.values():
@@ -266,18 +263,6 @@ def _paced(model: Model, per_minute: float | None) -> Model:
     from octarine.models.pacing import PacedModel
 
     return model if per_minute is None else PacedModel(model, per_minute)
-
-
-def _panel(options: _Options, store: Store) -> JudgePanel:
-    from octarine.cli.jobs import panel_of
-
-    return panel_of(
-        options["judges"],
-        options["judge_max_tokens"],
-        options["judge_counts"],
-        store,
-        allow_shared_lineage=options["allow_shared_lineage"],
-    )
 
 
 def _tools(options: _Options, writer: Model | None, attacker: Model | None, panel: JudgePanel) -> Tools:

@@ -8,14 +8,15 @@ from collections.abc import Awaitable, Callable
 
 from octarine.core.content import Conversation
 from octarine.core.errors import InputError
-from octarine.core.protocols import Capabilities, Model
-from octarine.core.results import Completion, ModelIdentity, Settings
+from octarine.core.protocols import Model
+from octarine.core.results import Completion, Settings
+from octarine.models.around import AroundModel
 
 Sleep = Callable[[float], Awaitable[None]]
 Clock = Callable[[], float]
 
 
-class PacedModel:
+class PacedModel(AroundModel):
     """``model``, whose calls begin at least a minute / ``per_minute`` apart.
 
     Evenly spaced, so that in no minute, wherever it begins, more calls than that begin. What is waited is in
@@ -38,24 +39,10 @@ class PacedModel:
     ) -> None:
         if not per_minute > 0:
             raise InputError(f"calls a minute must be above 0, not {per_minute}")
-        self._model = model
+        super().__init__(model)
         self._gap = 60.0 / per_minute
         self._sleep, self._clock = sleep, clock
         self._next = float("-inf")
-
-    @property
-    def identity(self) -> ModelIdentity:
-        """The model's: how often it is asked changes no answer."""
-        return self._model.identity
-
-    @property
-    def capabilities(self) -> Capabilities:
-        """The model's."""
-        return self._model.capabilities
-
-    async def start(self) -> None:
-        """Start the model."""
-        await self._model.start()
 
     async def generate(self, conversation: Conversation, settings: Settings) -> Completion:
         """The model's answer, once it is this call's turn."""
@@ -66,7 +53,3 @@ class PacedModel:
         if turn > now:
             await self._sleep(turn - now)
         return await self._model.generate(conversation, settings)
-
-    async def aclose(self) -> None:
-        """Close the model."""
-        await self._model.aclose()

@@ -5,8 +5,9 @@ from __future__ import annotations
 import dataclasses
 
 from octarine.core.content import Conversation, Message, Role
-from octarine.core.protocols import Capabilities, Model
-from octarine.core.results import Completion, Exchange, ModelIdentity, Settings, Usage
+from octarine.core.protocols import Model
+from octarine.core.results import Completion, Exchange, Settings, Usage
+from octarine.models.around import AroundModel
 from octarine.redteam.seed import AWAITED
 
 DRIVER = "open turns"
@@ -37,36 +38,19 @@ async def play(
     return conversation, tuple(filled)
 
 
-class Played:
-    """A model that fills the open turns of what it is asked first; a driver around ``target``.
+class Played(AroundModel):
+    """A model that fills the open turns of what it is asked first; a driver around the target.
 
     Of a conversation without open turns it is the target itself, so the two share an identity and answers.
     Usage and latency of a played answer are those of all its calls together.
     """
 
-    def __init__(self, target: Model) -> None:
-        self._target = target
-
-    @property
-    def identity(self) -> ModelIdentity:
-        """The target's."""
-        return self._target.identity
-
-    @property
-    def capabilities(self) -> Capabilities:
-        """The target's."""
-        return self._target.capabilities
-
-    async def start(self) -> None:
-        """Start the target."""
-        await self._target.start()
-
     async def generate(self, conversation: Conversation, settings: Settings) -> Completion:
         """The answer to the last message, with the ``exchange`` where turns were open."""
         if not awaited(conversation):
-            return await self._target.generate(conversation, settings)
-        played, filled = await play(self._target, conversation, settings)
-        answer = await self._target.generate(played, settings)
+            return await self._model.generate(conversation, settings)
+        played, filled = await play(self._model, conversation, settings)
+        answer = await self._model.generate(played, settings)
         every = (*filled, answer)
         return dataclasses.replace(
             answer,
@@ -74,7 +58,3 @@ class Played:
             latency_s=sum(one.latency_s for one in every),
             exchange=Exchange(played.messages, len(every), DRIVER),
         )
-
-    async def aclose(self) -> None:
-        """Release the target."""
-        await self._target.aclose()

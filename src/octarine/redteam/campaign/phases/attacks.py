@@ -12,8 +12,9 @@ from octarine.core.codec import digest
 from octarine.core.content import Conversation
 from octarine.core.errors import InputError, ModelError
 from octarine.core.protocols import Capabilities, Model, NotApplicable
-from octarine.core.results import Completion, Finish, ModelIdentity, Settings, completion_key
+from octarine.core.results import Completion, Finish, Settings, completion_key
 from octarine.core.samples import Sample
+from octarine.models.around import AroundModel
 from octarine.redteam.applying import NotAvailable
 from octarine.redteam.campaign.planned import Attack, Kind, Untried
 from octarine.redteam.catalogue import Catalogue
@@ -183,26 +184,12 @@ def _tagged(sample: Sample, kind: str) -> str:
     return next((tag.removeprefix(kind) for tag in reversed(sample.tags) if tag.startswith(kind)), "")
 
 
-class Remembering:
+class Remembering(AroundModel):
     """A writer whose answers are kept in the store: a campaign that goes on makes the same attacks."""
 
     def __init__(self, model: Model, store: Store) -> None:
-        self._model = model
+        super().__init__(model)
         self._store = store
-
-    @property
-    def identity(self) -> ModelIdentity:
-        """The model's."""
-        return self._model.identity
-
-    @property
-    def capabilities(self) -> Capabilities:
-        """The model's."""
-        return self._model.capabilities
-
-    async def start(self) -> None:
-        """Start the model."""
-        await self._model.start()
 
     async def generate(self, conversation: Conversation, settings: Settings) -> Completion:
         """The answer that was given before, or a new one."""
@@ -215,7 +202,3 @@ class Remembering:
             raise ModelError(answer.error)
         self._store.keep_completion(key, answer)
         return answer
-
-    async def aclose(self) -> None:
-        """Release the model."""
-        await self._model.aclose()
