@@ -12,7 +12,7 @@ import numpy.typing as npt
 from octarine.core.errors import InputError
 from octarine.watermark.code import encode
 from octarine.watermark.evidence import Confidence, confidence_of
-from octarine.watermark.image.analysis import luma
+from octarine.watermark.image.analysis import luma, strips
 from octarine.watermark.image.carriers import VARIANTS, carriers_of
 from octarine.watermark.image.detect import Outcome, find
 from octarine.watermark.image.edits import EditMap, edit_map
@@ -74,17 +74,15 @@ class ImageWatermark:
         Raises:
             InputError: a picture or a payload of another kind or size.
         """
-        colours = _colours(image)
+        picture = _picture(image)
         if psnr is not None and not 25 <= psnr <= 60:
             raise InputError(
                 f"a PSNR of {psnr:g} dB", hint="Give one from 25 to 60; 42 is invisible in most pictures."
             )
         carriers = carriers_of(self.key)
         signs = carriers.signs(encode(self.key, payload))
-        marked = add_mark(colours, carriers, self._variant(colours), signs, psnr)
-        if image.ndim == 3 and image.shape[2] == 4:
-            return np.concatenate([marked, image[..., 3:]], 2)
-        return marked.reshape(image.shape)
+        phases = (carriers.phases[self._variant(picture)] * signs).astype(np.complex64)
+        return add_mark(picture, carriers, phases, psnr).reshape(image.shape)
 
     def detect(self, image: Pixels, *, edits: bool = True) -> Found:
         """Look for a mark of any of the keys. ``edits`` asks for the map of edits, which takes about as long
@@ -93,7 +91,7 @@ class ImageWatermark:
         Raises:
             InputError: a picture of another kind or size.
         """
-        plane = luma(_colours(image))
+        plane = luma(_picture(image))
         best: Found | None = None
         for key in (self.key, *self.retired):
             found = _found(find(plane, key), plane, key, edits)
@@ -106,12 +104,15 @@ class ImageWatermark:
 
     def _variant(self, image: Pixels) -> int:
         """One of the key's variants, by the picture: the same picture is always marked alike."""
-        digest = hashlib.sha256(np.ascontiguousarray(image).data).digest()
-        return self.key.tag("variant", digest, 32) % VARIANTS
+        digest = hashlib.sha256()
+        for first, end in strips(*image.shape[:2]):
+            # Alpha apart: it is none of what is marked.
+            digest.update(np.ascontiguousarray(image[first:end, ..., :3] if image.ndim == 3 else image[first:end]))
+        return self.key.tag("variant", digest.digest(), 32) % VARIANTS
 
 
-def _colours(image: Pixels) -> Pixels:
-    """H×W or H×W×3 without alpha, checked."""
+def _picture(image: Pixels) -> Pixels:
+    """H×W, H×W×3 or H×W×4, checked."""
     if image.dtype not in (np.uint8, np.uint16) or image.ndim not in (2, 3) or 0 in image.shape:
         raise InputError(
             f"a picture of shape {image.shape} and type {image.dtype}",
@@ -124,9 +125,7 @@ def _colours(image: Pixels) -> Pixels:
             f"a picture of {image.shape[1]}×{image.shape[0]} pixels",
             hint=f"Marks need at least {LEAST_SIDE} pixels a side.",
         )
-    if image.ndim == 2:
-        return image
-    return np.ascontiguousarray(image[..., 0] if image.shape[2] == 1 else image[..., :3])
+    return image[..., 0] if image.ndim == 3 and image.shape[2] == 1 else image
 
 
 def _found(outcome: Outcome, plane: npt.NDArray[np.float32], key: Key, edits: bool) -> Found:

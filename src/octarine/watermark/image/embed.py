@@ -3,17 +3,18 @@ carrier."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from octarine.watermark.image.analysis import Plane, flatten, luma, opencv
-from octarine.watermark.image.carriers import TILE, Carriers, synthesise, tile_size
+from octarine.watermark.image.analysis import Plane, flatten, opencv, shrunk_luma, strips
+from octarine.watermark.image.carriers import TILE, Carriers, tile_size
 from octarine.watermark.image.perception import COLOUR, amplitude_at, fitting_psnr, mask
+from octarine.watermark.image.waves import Waves, waves_on
 
 Doubles = npt.NDArray[np.float64]
+Phases = npt.NDArray[np.complex64]
 
 ROUNDS = 2
 """How often the marked picture is listened to: what is heard is no linear function of the picture."""
@@ -26,68 +27,95 @@ ATTACK = 1.5
 
 
 def add_mark(
-    image: npt.NDArray[Any], carriers: Carriers, variant: int, signs: Doubles, psnr: float | None
+    image: npt.NDArray[Any], carriers: Carriers, phases: Phases, psnr: float | None
 ) -> npt.NDArray[Any]:
-    """The picture with the mark. H×W or H×W×3, 8 or 16 bits; the same comes back. ``psnr`` in dB; None
-    for what suits the picture."""
-    plane = luma(image)
-    residual = _residual(plane, carriers, variant, signs, psnr, image.ndim)
-    top = np.iinfo(image.dtype).max
-    residual *= np.float32(top / 255)
-    tinted = residual if image.ndim == 2 else residual[..., None] * COLOUR
-    marked = image + tinted
-    np.clip(np.rint(marked, out=marked), 0, top, out=marked)
-    return np.asarray(marked, image.dtype)
+    """The picture with the mark. H×W, H×W×3 or H×W×4 (with alpha, which stays), 8 or 16 bits; the same comes
+    back. ``phases`` (n,) are those of the carriers, with their signs; ``psnr`` in dB, None for what suits the
+    picture. Large pictures need little memory beside the result."""
+    height, width = image.shape[:2]
+    tile = tile_size(height, width)
+    # A picture of small tiles is listened to as it is: enlarging it would add work and nothing else.
+    scale = min(1.0, TILE / tile)
+    size = (width, height) if scale == 1 else (max(8, round(width * scale)), max(8, round(height * scale)))
+    small = shrunk_luma(image, size)
+    step = width / size[0] / tile, height / size[1] / tile
+    waves = waves_on(carriers, small.shape, step)
+    grid = Grid(small, mask(small, tile * scale / TILE), carriers, phases, waves)
+    psnr = fitting_psnr(grid.mask) if psnr is None else psnr
+    tint = float(np.sqrt(np.mean(COLOUR**2))) if image.ndim == 3 else 1.0
+    wanted = np.sqrt(max(amplitude_at(psnr) ** 2 - 1 / 12, 0.25)) / tint
+    amplitude = informed(grid, carriers.amplitude, wanted)
+    amplitude *= wanted / _rms(grid.residual(amplitude))
+    if scale < 1:
+        waves = waves_on(carriers, (height, width), (1 / tile, 1 / tile))
+    return _added(image, grid.mask, waves, amplitude * phases)
 
 
-@dataclass
-class _Grid:
-    """The picture at the scale at which a tile has TILE pixels."""
+def _added(image: npt.NDArray[Any], strength: Plane, waves: Waves, weights: Phases) -> npt.NDArray[Any]:
+    """The picture and the waves under a mask of any size, strip by strip; rounded, and stopped at both ends."""
+    cv2 = opencv()
+    top = float(np.iinfo(image.dtype).max)
+    kind = cv2.CV_8U if image.dtype == np.uint8 else cv2.CV_16U
+    colours = [*(COLOUR if image.ndim == 3 else [1.0]), 0.0][: 1 if image.ndim == 2 else image.shape[2]]
+    weighted = waves.weighted(weights * (top / 255))
+    out = np.empty(image.shape, image.dtype)
+    for first, end in strips(*image.shape[:2]):
+        wave = waves.over(weighted, first, end)
+        wave *= _rows(strength, first, end, image.shape)
+        tinted = wave if image.ndim == 2 else cv2.merge([wave * np.float32(colour) for colour in colours])
+        cv2.add(np.ascontiguousarray(image[first:end]), tinted, dst=out[first:end], dtype=kind)
+    return out
 
-    plane: Plane
-    mask: Plane
-    carriers: Carriers
-    phases: npt.NDArray[np.complex64]
+
+def _rows(plane: Plane, first: int, end: int, shape: tuple[int, ...]) -> Plane:
+    """Rows ``first`` to ``end`` of the plane as it would be at this height and width, bilinear."""
+    height, width = shape[:2]
+    if plane.shape == (height, width):
+        return plane[first:end]
+    y = np.clip((np.arange(first, end) + 0.5) * (len(plane) / height) - 0.5, 0, len(plane) - 1)
+    above = np.minimum(y.astype(int), len(plane) - 2)
+    part = (y - above).astype(np.float32)[:, None]
+    rows = plane[above] * (1 - part) + plane[above + 1] * part
+    return np.asarray(opencv().resize(rows, (width, end - first), interpolation=opencv().INTER_LINEAR))
+
+
+def _rms(plane: Plane) -> float:
+    return float(np.sqrt(np.vdot(plane, plane) / plane.size))
+
+
+class Grid:
+    """The picture at the scale at which it is listened to.
+
+    Attributes:
+        plane: luma, 0 to 255.
+        mask: of the same shape.
+        carriers: of the key.
+        phases: (n,) of the mark, with the signs of the payload.
+        waves: the carriers on this grid; by default with TILE pixels a tile from the first pixel.
+    """
+
+    def __init__(
+        self, plane: Plane, mask: Plane, carriers: Carriers, phases: Phases, waves: Waves | None = None
+    ) -> None:
+        self.plane, self.mask, self.carriers, self.phases = plane, mask, carriers, phases
+        self.waves = waves or waves_on(carriers, plane.shape, (1 / TILE, 1 / TILE))
+        self._residual = np.empty_like(plane)
+        self._work = np.empty((4, *plane.shape), np.float32)
 
     def residual(self, amplitude: Doubles) -> Plane:
-        """The mark with these real amplitudes a carrier."""
-        tile = synthesise(self.carriers, amplitude * self.phases)
-        height, width = self.plane.shape
-        rows, columns = -(-height // TILE), -(-width // TILE)
-        return np.asarray(np.tile(tile, (rows, columns))[:height, :width] * self.mask)
+        """The mark with these real amplitudes a carrier. Valid until the next call."""
+        residual = self.waves.over(self.waves.weighted(amplitude * self.phases), out=self._residual)
+        residual *= self.mask
+        return residual
 
     def heard(self, plane: Plane) -> Doubles:
         """What a detector that knows the geometry would hear on each carrier, in the direction of its
         sign."""
-        flat = flatten(plane)
-        height, width = flat.shape
-        flat = np.pad(flat, ((0, -height % TILE), (0, -width % TILE)))
-        folded = flat.reshape(-1, TILE, flat.shape[1] // TILE, TILE).sum((0, 2))
-        kx, ky = self.carriers.k.T
-        spectrum = np.fft.fft2(folded)[ky % TILE, kx % TILE]
-        return np.asarray((spectrum * self.phases.conj()).real, np.float64)
+        heard = self.waves.heard(flatten(plane, self._work))
+        return np.asarray((heard * self.phases.conj()).real, np.float64)
 
 
-def _residual(
-    plane: Plane, carriers: Carriers, variant: int, signs: Doubles, psnr: float | None, channels: int
-) -> Plane:
-    cv2 = opencv()
-    height, width = plane.shape
-    scale = TILE / tile_size(height, width)
-    size = max(8, round(width * scale)), max(8, round(height * scale))
-    small = cv2.resize(plane, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
-    phases = (carriers.phases[variant] * signs).astype(np.complex64)
-    grid = _Grid(small, mask(small), carriers, phases)
-    tint = float(np.sqrt(np.mean(COLOUR**2))) if channels == 3 else 1.0
-    psnr = fitting_psnr(grid.mask) if psnr is None else psnr
-    wanted = np.sqrt(max(amplitude_at(psnr) ** 2 - 1 / 12, 0.25)) / tint
-    amplitude = informed(grid, carriers.amplitude, wanted)
-    residual = cv2.resize(grid.residual(amplitude), (width, height), interpolation=cv2.INTER_CUBIC)
-    residual *= np.float32(wanted / np.sqrt(np.mean(residual * residual)))
-    return np.asarray(residual)
-
-
-def informed(grid: _Grid, shape: Doubles, wanted: float) -> Doubles:
+def informed(grid: Grid, shape: Doubles, wanted: float) -> Doubles:
     """Amplitudes of the same energy as ``shape``, spent where they are heard best, and where the picture
     itself speaks against the payload.
 
@@ -97,11 +125,11 @@ def informed(grid: _Grid, shape: Doubles, wanted: float) -> Doubles:
     them out would gain nothing.
     """
     sync = grid.carriers.sync
-    shape = shape * (wanted / np.sqrt(np.mean(grid.residual(shape) ** 2)))
+    shape = shape * (wanted / _rms(grid.residual(shape)))
     silence = grid.heard(grid.plane)
     amplitude = shape
     for turn in range(ROUNDS):
-        marked = grid.heard(grid.plane + grid.residual(amplitude))
+        marked = grid.heard(np.add(grid.plane, grid.residual(amplitude)))
         gain = _gain(grid.carriers, amplitude, marked - silence)
         noise = marked - gain * amplitude
         if turn == 0:

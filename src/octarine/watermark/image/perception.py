@@ -14,6 +14,9 @@ FAINTEST = 1.0
 """What a perfectly smooth place counts as, in units of local contrast."""
 BESIDE = 9
 """Pixels around a smooth place that are spared with it."""
+FINER = 0.3
+"""How much less the finest detail of a picture counts where it is finer than the scale of marks, as a power of
+the scale."""
 
 COLOUR = np.array([0.75, 1.2, 0.55], np.float32)
 """Red, green and blue of the mark. A change of luma costs the least energy in the direction of luma's own
@@ -21,17 +24,36 @@ weights; this lies most of the way there, and the eye sees far less detail in co
 COLOUR /= COLOUR @ LUMA
 
 
-def mask(plane: Plane) -> Plane:
-    """Relative strength of the mark at each pixel of a luma plane (0 to 255) at the scale of marks."""
+def mask(plane: Plane, unit: float = 1.0) -> Plane:
+    """Relative strength of the mark at each pixel of a luma plane (0 to 255), of which ``unit`` pixels are one
+    at the scale of marks (a tile of 128)."""
     cv2 = opencv()
-    high = plane - cv2.GaussianBlur(plane, (0, 0), 3)
-    local = np.sqrt(cv2.GaussianBlur(np.minimum(high * high, 400), (0, 0), 4))
+    height, width = plane.shape
+    half = max(1, width // 2), max(1, height // 2)
+    work = np.empty((2, height, width), np.float32)
+    # What is blurred much is as good at half the size; halving blurs by 1/4 square pixel, doubling by 3/4.
+    small = cv2.resize(plane[: half[1] * 2, : half[0] * 2], half, interpolation=cv2.INTER_AREA)
+    cv2.GaussianBlur(small, (0, 0), _halved(3 * unit, 1.0), dst=small)
+    high = cv2.subtract(plane, cv2.resize(small, (width, height), dst=work[0]), dst=work[1])
+    cv2.min(np.multiply(high, high, out=high), 400.0, dst=high)
+    local = cv2.resize(high[: half[1] * 2, : half[0] * 2], half, dst=small, interpolation=cv2.INTER_AREA)
+    cv2.sqrt(cv2.GaussianBlur(local, (0, 0), _halved(4 * unit, 0.25), dst=local), dst=local)
     # The eye looks at the quieter side of an edge.
-    local = cv2.erode(local, np.ones((BESIDE, BESIDE), np.uint8))
-    strength = np.minimum((FAINTEST + local) / 8, 2) ** np.float32(TEXTURE)
-    strength = cv2.GaussianBlur(strength, (0, 0), 2)
-    room = np.clip(np.minimum(plane, 255 - plane) / 12, 0.15, 1)
-    return np.asarray(strength * room, np.float32)
+    beside = 2 * round((BESIDE * unit / 2 - 1) / 2) + 1
+    local = cv2.erode(local, np.ones((beside, beside), np.uint8))
+    local *= np.float32(unit**FINER / 8)
+    local += np.float32(FAINTEST / 8)
+    cv2.pow(cv2.min(local, 2.0, dst=local), TEXTURE, dst=local)
+    strength = cv2.resize(cv2.GaussianBlur(local, (0, 0), _halved(2 * unit, 0.75), dst=local), (width, height), dst=work[0])
+    room = cv2.min(plane, np.subtract(np.float32(255), plane, out=work[1]), dst=work[1])
+    room *= np.float32(1 / 12)
+    strength *= np.clip(room, np.float32(0.15), np.float32(1), out=room)
+    return np.asarray(strength)
+
+
+def _halved(sigma: float, done: float) -> float:
+    """The blur at half the size that makes ``sigma`` with the variance that halving and doubling bring."""
+    return float(np.sqrt(max(sigma**2 - done, 0.25)) / 2)
 
 
 def fitting_psnr(strength: Plane) -> float:

@@ -1,0 +1,83 @@
+"""Carriers on a grid of pixels of any size and step: the mark that they add up to, and what is heard of them.
+
+Both are products of small matrices, since a plane wave is a product of a wave of x and one of y: with cosines
+and sines of multiples of x and y, Σ Re(w·e^{2πi(k·x)}) is R·D·C for rows R, columns C and the weights in D,
+and the Fourier sums over all carriers are Rᵀ·plane·Cᵀ. That costs about 110 operations a pixel, for any tile:
+no interpolation, and no transform of planes in which most frequencies carry nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from octarine.watermark.image.analysis import Plane, opencv
+from octarine.watermark.image.carriers import RADII, TILE, Carriers
+
+Doubles = npt.NDArray[np.float64]
+Complexes = npt.NDArray[np.complex128]
+HIGHEST = int(RADII[1])
+
+
+@dataclass(frozen=True, eq=False)
+class Waves:
+    """The carriers' waves over the rows and columns of a grid.
+
+    Attributes:
+        right: indices of the carriers of positive x; the others have their mirror images in ``left``.
+        left: see ``right``.
+        cells: (n,) where a carrier's absolute frequencies lie in a HIGHEST×HIGHEST matrix of (y, x).
+        rows: (H, 2·HIGHEST) cosines, then sines, of 1 to HIGHEST cycles a tile.
+        columns: (2·HIGHEST, W) the same of the columns.
+    """
+
+    right: npt.NDArray[np.intp]
+    left: npt.NDArray[np.intp]
+    cells: npt.NDArray[np.int64]
+    rows: Plane
+    columns: Plane
+
+    def weighted(self, weights: npt.NDArray[np.complexfloating]) -> Plane:
+        """(2·HIGHEST, W) the columns under complex weights (n,) a carrier, for ``over``."""
+        right, left = np.zeros((2, HIGHEST * HIGHEST), np.complex128)
+        right[self.cells[self.right]] = weights[self.right]
+        left[self.cells[self.left]] = weights[self.left]
+        # w·e^{ib}·e^{±ia} = e^{ib}·(w·cos a ± i·w·sin a), of which the real part is taken.
+        cos = (right + left).reshape(HIGHEST, HIGHEST)
+        sin = 1j * (right - left).reshape(HIGHEST, HIGHEST)
+        matrix = np.block([[cos.real, sin.real], [-cos.imag, -sin.imag]]).astype(np.float32)
+        return np.asarray(opencv().gemm(matrix, self.columns, 1, None, 0))
+
+    def over(self, weighted: Plane, top: int = 0, bottom: int | None = None, out: Plane | None = None) -> Plane:
+        """Rows ``top`` to ``bottom`` of the plane Σ Re(weight · e^{2πi k·x}), into ``out`` where it is given."""
+        return np.asarray(opencv().gemm(self.rows[top:bottom], weighted, 1, None, 0, out))
+
+    def heard(self, plane: Plane) -> Complexes:
+        """(n,) Σ plane · e^{−2πi k·x} over all pixels, for each carrier."""
+        cv2 = opencv()
+        across = cv2.gemm(plane, self.columns, 1, None, 0, flags=cv2.GEMM_2_T)
+        sums = cv2.gemm(self.rows, across, 1, None, 0, flags=cv2.GEMM_1_T)
+        cells = sums.reshape(2, HIGHEST, 2, HIGHEST).swapaxes(1, 2).reshape(4, -1)
+        both, sine_x, sine_y, neither = cells[:, self.cells].astype(np.float64)
+        neither[self.left] *= -1
+        sine_x[self.left] *= -1
+        return np.asarray(both - neither - 1j * (sine_y + sine_x))
+
+
+def waves_on(carriers: Carriers, shape: tuple[int, ...], step: tuple[float, float]) -> Waves:
+    """The waves on a grid of this height and width, with steps of (x, y) tiles a pixel. Pixels lie in the middle
+    of their steps, and those of a grid of TILE pixels a tile at whole parts of it, as ``lock_on`` tries them."""
+    columns = _powers((np.arange(shape[1]) + 0.5) * step[0] - 0.5 / TILE)
+    rows = _powers((np.arange(shape[0]) + 0.5) * step[1] - 0.5 / TILE)
+    x, y = carriers.k.T
+    cells = (y - 1) * HIGHEST + np.abs(x) - 1
+    return Waves(np.flatnonzero(x > 0), np.flatnonzero(x < 0), cells, np.ascontiguousarray(rows.T), columns)
+
+
+def _powers(position: Doubles) -> Plane:
+    """(2·HIGHEST, n) cosines and sines of 1 to HIGHEST cycles a tile at positions (n,) in tiles."""
+    turn = np.exp(2j * np.pi * position)
+    powers = np.cumprod(np.broadcast_to(turn, (HIGHEST, len(turn))), 0)
+    return np.concatenate([powers.real, powers.imag]).astype(np.float32)
