@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -41,7 +41,7 @@ def grey(image: npt.NDArray[Any]) -> npt.NDArray[Any]:
     return np.asarray(cv2.cvtColor(image, kind))
 
 
-STRIP = 1 << 17
+STRIP = 1 << 16
 """Pixels that are worked on at a time where a picture is large: what no more than a strip of it needs in floats
 stays in the cache, and out of the memory's peak."""
 
@@ -88,13 +88,12 @@ FLOOR = 0.15
 CLIP = 2.5
 
 
-def flatten(plane: Plane, work: Plane | None = None) -> Plane:
+def flatten(plane: Plane, work: Sequence[Plane] | None = None) -> Plane:
     """The plane's bands, each divided by its own local contrast and clipped: about white and of even
-    strength, so that edges and texture drown the mark as little as they must. ``work`` (4×H×W) saves new
-    memory; the result is the first of it."""
+    strength, so that edges and texture drown the mark as little as they must. ``work`` (four planes) saves
+    new memory; the result is the first of them."""
     cv2 = opencv()
-    work = np.empty((4, *plane.shape), np.float32) if work is None else work
-    out, lower, spare, contrast = work
+    out, lower, spare, contrast = np.empty((4, *plane.shape), np.float32) if work is None else work
     upper = plane
     for number, (sigma, side) in enumerate(BANDS):
         _blur(plane, sigma, lower)

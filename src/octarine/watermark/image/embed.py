@@ -3,6 +3,7 @@ carrier."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -16,8 +17,6 @@ from octarine.watermark.image.waves import Waves, waves_on
 Doubles = npt.NDArray[np.float64]
 Phases = npt.NDArray[np.complex64]
 
-ROUNDS = 2
-"""How often the marked picture is listened to: what is heard is no linear function of the picture."""
 TILT = 1.0
 """The most by which amplitudes rise with the radius, as a power."""
 AT_EASE = 1.3
@@ -45,33 +44,46 @@ def add_mark(
     tint = float(np.sqrt(np.mean(COLOUR**2))) if image.ndim == 3 else 1.0
     wanted = np.sqrt(max(amplitude_at(psnr) ** 2 - 1 / 12, 0.25)) / tint
     amplitude = informed(grid, carriers.amplitude, wanted)
-    amplitude *= wanted / _rms(grid.residual(amplitude))
-    if scale < 1:
-        waves = waves_on(carriers, (height, width), (1 / tile, 1 / tile))
-    return _added(image, grid.mask, waves, amplitude * phases)
+    residual = grid.residual(amplitude)
+    level = wanted / _rms(residual)
+    if scale == 1:
+        residual *= np.float32(level)
+        return _added(image, lambda first, end: residual[first:end])
+    waves = waves_on(carriers, (height, width), (1 / tile, 1 / tile))
+    weighted = waves.weighted(amplitude * level * phases)
+
+    def rows(first: int, end: int) -> Plane:
+        wave = waves.over(weighted, first, end)
+        wave *= _rows(grid.mask, first, end, (height, width))
+        return wave
+
+    return _added(image, rows)
 
 
-def _added(image: npt.NDArray[Any], strength: Plane, waves: Waves, weights: Phases) -> npt.NDArray[Any]:
-    """The picture and the waves under a mask of any size, strip by strip; rounded, and stopped at both ends."""
+def _added(image: npt.NDArray[Any], residual: Callable[[int, int], Plane]) -> npt.NDArray[Any]:
+    """The picture and a residual (on a scale of 255; told the first row and the one past the last), strip by
+    strip; rounded, and stopped at both ends."""
     cv2 = opencv()
     top = float(np.iinfo(image.dtype).max)
     kind = cv2.CV_8U if image.dtype == np.uint8 else cv2.CV_16U
-    colours = [*(COLOUR if image.ndim == 3 else [1.0]), 0.0][: 1 if image.ndim == 2 else image.shape[2]]
-    weighted = waves.weighted(weights * (top / 255))
-    out = np.empty(image.shape, image.dtype)
-    for first, end in strips(*image.shape[:2]):
-        wave = waves.over(weighted, first, end)
-        wave *= _rows(strength, first, end, image.shape)
-        tinted = wave if image.ndim == 2 else cv2.merge([wave * np.float32(colour) for colour in colours])
-        cv2.add(np.ascontiguousarray(image[first:end]), tinted, dst=out[first:end], dtype=kind)
+    colours = [1.0] if image.ndim == 2 else [*COLOUR, 0.0][: image.shape[2]]
+    height, width = image.shape[:2]
+    most = next(strips(height, width))[1]
+    out, tints = np.empty(image.shape, image.dtype), np.empty((len(colours), most, width), np.float32)
+    change = np.empty((most, *image.shape[1:]), np.float32)
+    for first, end in strips(height, width):
+        rows = residual(first, end)
+        here = tints[:, : end - first]
+        for tint, colour in zip(here, colours, strict=True):
+            np.multiply(rows, np.float32(colour * top / 255), out=tint)
+        cv2.merge(list(here), change[: end - first])
+        cv2.add(np.ascontiguousarray(image[first:end]), change[: end - first], dst=out[first:end], dtype=kind)
     return out
 
 
-def _rows(plane: Plane, first: int, end: int, shape: tuple[int, ...]) -> Plane:
+def _rows(plane: Plane, first: int, end: int, shape: tuple[int, int]) -> Plane:
     """Rows ``first`` to ``end`` of the plane as it would be at this height and width, bilinear."""
-    height, width = shape[:2]
-    if plane.shape == (height, width):
-        return plane[first:end]
+    height, width = shape
     y = np.clip((np.arange(first, end) + 0.5) * (len(plane) / height) - 0.5, 0, len(plane) - 1)
     above = np.minimum(y.astype(int), len(plane) - 2)
     part = (y - above).astype(np.float32)[:, None]
@@ -99,8 +111,8 @@ class Grid:
     ) -> None:
         self.plane, self.mask, self.carriers, self.phases = plane, mask, carriers, phases
         self.waves = waves or waves_on(carriers, plane.shape, (1 / TILE, 1 / TILE))
-        self._residual = np.empty_like(plane)
-        self._work = np.empty((4, *plane.shape), np.float32)
+        # In one piece, which is less to ask of the system.
+        self._residual, *self._work = np.empty((5, *plane.shape), np.float32)
 
     def residual(self, amplitude: Doubles) -> Plane:
         """The mark with these real amplitudes a carrier. Valid until the next call."""
@@ -122,21 +134,20 @@ def informed(grid: Grid, shape: Doubles, wanted: float) -> Doubles:
     The picture is heard on every carrier too. Code bits on which it already agrees with the payload need
     less, and those on which it disagrees get more (Costa's dirty paper, in the manner of improved spread
     spectrum: Malvar and Florêncio, 2003). Sync carriers are added up before anything is decided, so evening
-    them out would gain nothing.
+    them out would gain nothing. The picture is listened to once, with an even mark: what it says without one,
+    and a second round, were measured to add nothing.
     """
+    residual = grid.residual(shape)
+    level = wanted / _rms(residual)
+    residual *= np.float32(level)
+    amplitude = shape * level
+    heard = grid.heard(np.add(grid.plane, residual, out=residual))
+    gain = _gain(grid.carriers, amplitude, heard)
+    noise = heard - gain * amplitude
+    tilted = _tilted(amplitude, gain, noise, grid.carriers)
     sync = grid.carriers.sync
-    shape = shape * (wanted / _rms(grid.residual(shape)))
-    silence = grid.heard(grid.plane)
-    amplitude = shape
-    for turn in range(ROUNDS):
-        marked = grid.heard(np.add(grid.plane, grid.residual(amplitude)))
-        gain = _gain(grid.carriers, amplitude, marked - silence)
-        noise = marked - gain * amplitude
-        if turn == 0:
-            shape = _tilted(shape, gain, noise, grid.carriers)
-        data = _evened(shape[sync:], gain[sync:], noise[sync:], grid.carriers.code_index)
-        amplitude = np.concatenate([shape[:sync], data])
-    return amplitude
+    data = _evened(tilted[sync:], gain[sync:], noise[sync:], grid.carriers.code_index)
+    return np.concatenate([tilted[:sync], data])
 
 
 def _gain(carriers: Carriers, amplitude: Doubles, heard: Doubles) -> Doubles:
@@ -145,7 +156,7 @@ def _gain(carriers: Carriers, amplitude: Doubles, heard: Doubles) -> Doubles:
     basis = np.stack([np.ones_like(radius), radius, radius**2], 1)
     coefficients, *_ = np.linalg.lstsq(basis * amplitude[:, None], heard, rcond=None)
     fit = basis @ coefficients
-    return np.asarray(np.maximum(fit, 0.1 * fit.max()))
+    return np.asarray(np.maximum(fit, 0.1 * max(fit.max(), 1e-9)))
 
 
 def _tilted(shape: Doubles, gain: Doubles, noise: Doubles, carriers: Carriers) -> Doubles:

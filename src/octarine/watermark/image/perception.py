@@ -30,11 +30,11 @@ def mask(plane: Plane, unit: float = 1.0) -> Plane:
     cv2 = opencv()
     height, width = plane.shape
     half = max(1, width // 2), max(1, height // 2)
-    work = np.empty((2, height, width), np.float32)
+    strength, spare = np.empty_like(plane), np.empty_like(plane)
     # What is blurred much is as good at half the size; halving blurs by 1/4 square pixel, doubling by 3/4.
     small = cv2.resize(plane[: half[1] * 2, : half[0] * 2], half, interpolation=cv2.INTER_AREA)
     cv2.GaussianBlur(small, (0, 0), _halved(3 * unit, 1.0), dst=small)
-    high = cv2.subtract(plane, cv2.resize(small, (width, height), dst=work[0]), dst=work[1])
+    high = cv2.subtract(plane, cv2.resize(small, (width, height), dst=strength), dst=spare)
     cv2.min(np.multiply(high, high, out=high), 400.0, dst=high)
     local = cv2.resize(high[: half[1] * 2, : half[0] * 2], half, dst=small, interpolation=cv2.INTER_AREA)
     cv2.sqrt(cv2.GaussianBlur(local, (0, 0), _halved(4 * unit, 0.25), dst=local), dst=local)
@@ -44,8 +44,8 @@ def mask(plane: Plane, unit: float = 1.0) -> Plane:
     local *= np.float32(unit**FINER / 8)
     local += np.float32(FAINTEST / 8)
     cv2.pow(cv2.min(local, 2.0, dst=local), TEXTURE, dst=local)
-    strength = cv2.resize(cv2.GaussianBlur(local, (0, 0), _halved(2 * unit, 0.75), dst=local), (width, height), dst=work[0])
-    room = cv2.min(plane, np.subtract(np.float32(255), plane, out=work[1]), dst=work[1])
+    cv2.resize(cv2.GaussianBlur(local, (0, 0), _halved(2 * unit, 0.75), dst=local), (width, height), dst=strength)
+    room = cv2.min(plane, np.subtract(np.float32(255), plane, out=spare), dst=spare)
     room *= np.float32(1 / 12)
     strength *= np.clip(room, np.float32(0.15), np.float32(1), out=room)
     return np.asarray(strength)
@@ -59,7 +59,7 @@ def _halved(sigma: float, done: float) -> float:
 def fitting_psnr(strength: Plane) -> float:
     """The PSNR in dB that suits a picture with this ``mask``: little in smooth pictures, more in texture,
     which hides a mark and drowns it alike."""
-    loud = 10 * np.log10(max(float(np.mean(strength * strength)), 1e-6))
+    loud = 10 * np.log10(max(float(np.vdot(strength, strength) / strength.size), 1e-6))
     return float(np.clip(TYPICAL_PSNR - 0.8 * loud, LEAST_PSNR, MOST_PSNR))
 
 
