@@ -12,9 +12,9 @@ import numpy.typing as npt
 from octarine.core.errors import InputError
 from octarine.watermark.code import encode
 from octarine.watermark.evidence import Confidence, confidence_of
-from octarine.watermark.image.analysis import luma, strips
+from octarine.watermark.image.analysis import flatten, luma, seen, strips
 from octarine.watermark.image.carriers import VARIANTS, carriers_of
-from octarine.watermark.image.detect import Outcome, find
+from octarine.watermark.image.detect import Outcome, find_flat
 from octarine.watermark.image.edits import EditMap, edit_map
 from octarine.watermark.image.embed import add_mark
 from octarine.watermark.image.shape import Geometry, geometry_of
@@ -91,10 +91,12 @@ class ImageWatermark:
         Raises:
             InputError: a picture of another kind or size.
         """
-        plane = luma(_picture(image))
+        picture = _picture(image)
+        small, scale = seen(picture)
+        flat = flatten(small)
         best: Found | None = None
         for key in (self.key, *self.retired):
-            found = _found(find(plane, key), plane, key, edits)
+            found = _found(find_flat(flat, scale, key), picture, key, edits)
             if best is None or found.score > best.score:
                 best = found
             if best.payload is not None:
@@ -128,7 +130,7 @@ def _picture(image: Pixels) -> Pixels:
     return image[..., 0] if image.ndim == 3 and image.shape[2] == 1 else image
 
 
-def _found(outcome: Outcome, plane: npt.NDArray[np.float32], key: Key, edits: bool) -> Found:
+def _found(outcome: Outcome, picture: Pixels, key: Key, edits: bool) -> Found:
     score = -outcome.log_p / float(np.log(10)) + 0.0
     p_value = float(np.exp(outcome.log_p))
     confidence = confidence_of(outcome.log_p)
@@ -136,10 +138,10 @@ def _found(outcome: Outcome, plane: npt.NDArray[np.float32], key: Key, edits: bo
         return Found(score, p_value, confidence)
     carriers = carriers_of(key)
     payload = outcome.decoded.payload if outcome.decoded else None
-    geometry = geometry_of(outcome.lock, plane.shape)
+    geometry = geometry_of(outcome.lock, picture.shape)
     found_edits = None
     if edits and outcome.decoded is not None:
-        found_edits = edit_map(plane, outcome.lock, carriers, carriers.signs(outcome.decoded.code))
+        found_edits = edit_map(luma(picture), outcome.lock, carriers, carriers.signs(outcome.decoded.code))
     return Found(
         score,
         p_value,

@@ -24,12 +24,12 @@ def opencv() -> Any:
     return cv2
 
 
-def luma(image: npt.NDArray[Any]) -> Plane:
+def luma(image: npt.NDArray[Any], out: Plane | None = None) -> Plane:
     """Rec. 601 luma of an 8- or 16-bit picture (H×W, H×W×3, or H×W×4 with alpha), on a scale of 0 to 255."""
     plane = grey(image)
     scale = 255 / np.iinfo(plane.dtype).max if plane.dtype.kind in "ui" else 1.0
     # Never the picture's own memory.
-    return np.asarray(np.multiply(plane, np.float32(scale), dtype=np.float32))
+    return np.asarray(np.multiply(plane, np.float32(scale), out=out, dtype=np.float32))
 
 
 def grey(image: npt.NDArray[Any]) -> npt.NDArray[Any]:
@@ -53,36 +53,49 @@ def strips(height: int, width: int) -> Iterator[tuple[int, int]]:
         yield top, min(top + rows, height)
 
 
-def shrunk_luma(image: npt.NDArray[Any], size: tuple[int, int]) -> Plane:
+def shrunk_luma(image: npt.NDArray[Any], size: tuple[int, int], out: Plane | None = None) -> Plane:
     """``luma`` at another (width, height), no larger than the picture: means over areas, without the whole of
-    it in floats."""
+    it in floats. Into ``out`` where it is given."""
     cv2 = opencv()
     height, width = image.shape[:2]
     if size == (width, height):
-        return luma(image)
+        return luma(image, out)
     narrow = np.empty((height, size[0]), np.float32)
     for top, bottom in strips(height, width):
         # Means over areas are means along one side of means along the other.
         part = (size[0], bottom - top)
         cv2.resize(luma(image[top:bottom]), part, dst=narrow[top:bottom], interpolation=cv2.INTER_AREA)
-    return np.asarray(cv2.resize(narrow, size, interpolation=cv2.INTER_AREA))
+    return np.asarray(cv2.resize(narrow, size, dst=out, interpolation=cv2.INTER_AREA))
 
 
 def shrink(plane: Plane, longest: int = LONGEST) -> tuple[Plane, float, float]:
     """The plane at no more than ``longest`` pixels, and the scales of x and y."""
     cv2 = opencv()
     height, width = plane.shape
-    if max(height, width) <= longest:
+    size = _within(width, height, longest)
+    if size == (width, height):
         return plane, 1.0, 1.0
-    factor = longest / max(height, width)
-    size = max(8, round(width * factor)), max(8, round(height * factor))
     return cv2.resize(plane, size, interpolation=cv2.INTER_AREA), size[0] / width, size[1] / height
 
 
-BANDS = ((0.7, 5), (1.5, 5), (3.2, 7), (7.0, 13))
-"""Differences of Gaussians: the σ of the lower one, and the side of the square over which contrast is taken,
-in pixels. The squares are small: what is left is little more than the sign of each band, and no edge
-outweighs the quiet places around it."""
+def seen(image: npt.NDArray[Any]) -> tuple[Plane, float]:
+    """The luma of a picture as the detector looks at it, and the scale of x: ``shrink`` of ``luma``, without the
+    whole of it in floats."""
+    height, width = image.shape[:2]
+    size = _within(width, height, LONGEST)
+    return shrunk_luma(image, size), size[0] / width
+
+
+def _within(width: int, height: int, longest: int) -> tuple[int, int]:
+    factor = min(1.0, longest / max(height, width))
+    return (width, height) if factor == 1 else (max(8, round(width * factor)), max(8, round(height * factor)))
+
+
+FINE = ((0.7, 5), (1.5, 5))
+COARSE = ((3.2, 5), (7.0, 7))
+"""Differences of Gaussians: the σ of the lower one in pixels, and the side of the square over which contrast is
+taken; coarse bands are taken at half the size, and so are their sides. The squares are small: what is left is
+little more than the sign of each band, and no edge outweighs the quiet places around it."""
 FLOOR = 0.15
 """Contrast below which there is only rounding, on a scale of 0 to 255."""
 CLIP = 2.5
@@ -93,31 +106,35 @@ def flatten(plane: Plane, work: Sequence[Plane] | None = None) -> Plane:
     strength, so that edges and texture drown the mark as little as they must. ``work`` (four planes) saves
     new memory; the result is the first of them."""
     cv2 = opencv()
-    out, lower, spare, contrast = np.empty((4, *plane.shape), np.float32) if work is None else work
-    upper = plane
-    for number, (sigma, side) in enumerate(BANDS):
-        _blur(plane, sigma, lower)
-        band = cv2.subtract(upper, lower, dst=spare if number == 0 else upper)
-        cv2.blur(np.multiply(band, band, out=contrast), (side, side), dst=contrast)
-        # Running sums of floats may end a hair below zero.
-        cv2.sqrt(cv2.max(contrast, 0.0, dst=contrast), dst=contrast)
-        contrast += np.float32(FLOOR)
-        band /= contrast
-        if number == 0:
-            np.clip(band, np.float32(-CLIP), np.float32(CLIP), out=out)
-        else:
-            out += np.clip(band, np.float32(-CLIP), np.float32(CLIP), out=band)
-        upper, lower = lower, band
+    height, width = plane.shape
+    out, first, second, spare = np.empty((4, *plane.shape), np.float32) if work is None else work
+    cv2.GaussianBlur(plane, (0, 0), FINE[0][0], dst=first)
+    cv2.GaussianBlur(plane, (0, 0), FINE[1][0], dst=second)
+    _level(cv2.subtract(plane, first, dst=out), FINE[0][1], spare)
+    out += _level(cv2.subtract(first, second, dst=first), FINE[1][1], spare)
+    half = max(1, width // 2), max(1, height // 2)
+    small = cv2.resize(plane[: 2 * half[1], : 2 * half[0]], half, interpolation=cv2.INTER_AREA)
+    upper = cv2.GaussianBlur(small, (0, 0), _halved(FINE[1][0]))
+    coarse = np.zeros_like(small)
+    for sigma, side in COARSE:
+        lower = cv2.GaussianBlur(small, (0, 0), _halved(sigma))
+        coarse += _level(cv2.subtract(upper, lower, dst=upper), side, np.empty_like(small))
+        upper = lower
+    out += cv2.resize(coarse, (width, height), dst=first, interpolation=cv2.INTER_LINEAR)
     return np.asarray(out)
 
 
-def _blur(plane: Plane, sigma: float, out: Plane) -> None:
-    """Gaussian blur; the wide ones at half the size, where they are as good."""
+def _level(band: Plane, side: int, contrast: Plane) -> Plane:
+    """The band over its own contrast in squares, clipped; in place. ``contrast`` is overwritten."""
     cv2 = opencv()
-    if sigma < 5:
-        cv2.GaussianBlur(plane, (0, 0), sigma, dst=out)
-        return
-    height, width = plane.shape
-    small = cv2.resize(plane, (max(1, width // 2), max(1, height // 2)), interpolation=cv2.INTER_AREA)
-    cv2.GaussianBlur(small, (0, 0), sigma / 2, dst=small)
-    cv2.resize(small, (width, height), dst=out, interpolation=cv2.INTER_LINEAR)
+    cv2.blur(np.multiply(band, band, out=contrast), (side, side), dst=contrast)
+    # Running sums of floats may end a hair below zero.
+    cv2.sqrt(cv2.max(contrast, 0.0, dst=contrast), dst=contrast)
+    contrast += np.float32(FLOOR)
+    band /= contrast
+    return np.clip(band, np.float32(-CLIP), np.float32(CLIP), out=band)
+
+
+def _halved(sigma: float) -> float:
+    """The blur at half the size, beside that of halving itself."""
+    return float(np.sqrt(sigma**2 - 0.25) / 2)

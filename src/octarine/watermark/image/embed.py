@@ -3,7 +3,7 @@ carrier."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -36,10 +36,12 @@ def add_mark(
     # A picture of small tiles is listened to as it is: enlarging it would add work and nothing else.
     scale = min(1.0, TILE / tile)
     size = (width, height) if scale == 1 else (max(8, round(width * scale)), max(8, round(height * scale)))
-    small = shrunk_luma(image, size)
-    step = width / size[0] / tile, height / size[1] / tile
-    waves = waves_on(carriers, small.shape, step)
-    grid = Grid(small, mask(small, tile * scale / TILE), carriers, phases, waves)
+    # In one piece, so that the system is asked for memory once, and keeps it for the next picture.
+    small, strength, *work = np.empty((7, size[1], size[0]), np.float32)
+    shrunk_luma(image, size, small)
+    mask(small, tile * scale / TILE, (strength, work[0]))
+    waves = waves_on(carriers, small.shape, (width / size[0] / tile, height / size[1] / tile))
+    grid = Grid(small, strength, carriers, phases, waves, work)
     psnr = fitting_psnr(grid.mask) if psnr is None else psnr
     tint = float(np.sqrt(np.mean(COLOUR**2))) if image.ndim == 3 else 1.0
     wanted = np.sqrt(max(amplitude_at(psnr) ** 2 - 1 / 12, 0.25)) / tint
@@ -104,26 +106,33 @@ class Grid:
         carriers: of the key.
         phases: (n,) of the mark, with the signs of the payload.
         waves: the carriers on this grid; by default with TILE pixels a tile from the first pixel.
+        work: five planes to work on, if there are any to spare.
     """
 
     def __init__(
-        self, plane: Plane, mask: Plane, carriers: Carriers, phases: Phases, waves: Waves | None = None
+        self,
+        plane: Plane,
+        mask: Plane,
+        carriers: Carriers,
+        phases: Phases,
+        waves: Waves | None = None,
+        work: Sequence[Plane] | None = None,
     ) -> None:
         self.plane, self.mask, self.carriers, self.phases = plane, mask, carriers, phases
         self.waves = waves or waves_on(carriers, plane.shape, (1 / TILE, 1 / TILE))
-        # In one piece, which is less to ask of the system.
-        self._residual, *self._work = np.empty((5, *plane.shape), np.float32)
+        self._marked, *self._work = np.empty((5, *plane.shape), np.float32) if work is None else work
 
     def residual(self, amplitude: Doubles) -> Plane:
-        """The mark with these real amplitudes a carrier. Valid until the next call."""
-        residual = self.waves.over(self.waves.weighted(amplitude * self.phases), out=self._residual)
+        """The mark with these real amplitudes a carrier."""
+        residual = self.waves.over(self.waves.weighted(amplitude * self.phases))
         residual *= self.mask
         return residual
 
-    def heard(self, plane: Plane) -> Doubles:
-        """What a detector that knows the geometry would hear on each carrier, in the direction of its
-        sign."""
-        heard = self.waves.heard(flatten(plane, self._work))
+    def heard(self, residual: Plane) -> Doubles:
+        """What a detector that knows the geometry would hear on each carrier of the picture with this
+        residual, in the direction of its sign."""
+        marked = np.add(self.plane, residual, out=self._marked)
+        heard = self.waves.heard(flatten(marked, self._work))
         return np.asarray((heard * self.phases.conj()).real, np.float64)
 
 
@@ -141,7 +150,7 @@ def informed(grid: Grid, shape: Doubles, wanted: float) -> Doubles:
     level = wanted / _rms(residual)
     residual *= np.float32(level)
     amplitude = shape * level
-    heard = grid.heard(np.add(grid.plane, residual, out=residual))
+    heard = grid.heard(residual)
     gain = _gain(grid.carriers, amplitude, heard)
     noise = heard - gain * amplitude
     tilted = _tilted(amplitude, gain, noise, grid.carriers)

@@ -3,6 +3,8 @@ full."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from octarine.watermark.image.analysis import LUMA, Plane, opencv
@@ -24,13 +26,13 @@ weights; this lies most of the way there, and the eye sees far less detail in co
 COLOUR /= COLOUR @ LUMA
 
 
-def mask(plane: Plane, unit: float = 1.0) -> Plane:
+def mask(plane: Plane, unit: float = 1.0, work: Sequence[Plane] | None = None) -> Plane:
     """Relative strength of the mark at each pixel of a luma plane (0 to 255), of which ``unit`` pixels are one
-    at the scale of marks (a tile of 128)."""
+    at the scale of marks (a tile of 128). ``work`` (two planes) saves new memory; the result is the first."""
     cv2 = opencv()
     height, width = plane.shape
     half = max(1, width // 2), max(1, height // 2)
-    strength, spare = np.empty_like(plane), np.empty_like(plane)
+    strength, spare = np.empty((2, *plane.shape), np.float32) if work is None else work
     # What is blurred much is as good at half the size; halving blurs by 1/4 square pixel, doubling by 3/4.
     small = cv2.resize(plane[: half[1] * 2, : half[0] * 2], half, interpolation=cv2.INTER_AREA)
     cv2.GaussianBlur(small, (0, 0), _halved(3 * unit, 1.0), dst=small)

@@ -19,6 +19,8 @@ from octarine.watermark.image.carriers import RADII, TILE, Carriers
 Doubles = npt.NDArray[np.float64]
 Complexes = npt.NDArray[np.complex128]
 HIGHEST = int(RADII[1])
+FEW_ROWS = 100
+"""OpenCV multiplies matrices of fewer rows ten times slower. (numpy's own product starts threads without end.)"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +32,7 @@ class Waves:
         left: see ``right``.
         cells: (n,) where a carrier's absolute frequencies lie in a HIGHEST×HIGHEST matrix of (y, x).
         rows: (H, 2·HIGHEST) cosines, then sines, of 1 to HIGHEST cycles a tile.
-        columns: (2·HIGHEST, W) the same of the columns.
+        columns: (W, 2·HIGHEST) the same of the columns.
     """
 
     right: npt.NDArray[np.intp]
@@ -40,7 +42,7 @@ class Waves:
     columns: Plane
 
     def weighted(self, weights: npt.NDArray[np.complexfloating]) -> Plane:
-        """(2·HIGHEST, W) the columns under complex weights (n,) a carrier, for ``over``."""
+        """(W, 2·HIGHEST) the columns under complex weights (n,) a carrier, for ``over``."""
         right, left = np.zeros((2, HIGHEST * HIGHEST), np.complex128)
         right[self.cells[self.right]] = weights[self.right]
         left[self.cells[self.left]] = weights[self.left]
@@ -48,16 +50,19 @@ class Waves:
         cos = (right + left).reshape(HIGHEST, HIGHEST)
         sin = 1j * (right - left).reshape(HIGHEST, HIGHEST)
         matrix = np.block([[cos.real, sin.real], [-cos.imag, -sin.imag]]).astype(np.float32)
-        return np.asarray(opencv().gemm(matrix, self.columns, 1, None, 0))
+        return np.asarray(opencv().gemm(self.columns, matrix.T.copy(), 1, None, 0))
 
-    def over(self, weighted: Plane, top: int = 0, bottom: int | None = None, out: Plane | None = None) -> Plane:
-        """Rows ``top`` to ``bottom`` of the plane Σ Re(weight · e^{2πi k·x}), into ``out`` where it is given."""
-        return np.asarray(opencv().gemm(self.rows[top:bottom], weighted, 1, None, 0, out))
+    def over(self, weighted: Plane, top: int = 0, bottom: int | None = None) -> Plane:
+        """Rows ``top`` to ``bottom`` of the plane Σ Re(weight · e^{2πi k·x})."""
+        cv2, rows = opencv(), self.rows[top:bottom]
+        if len(rows) >= FEW_ROWS:
+            return np.asarray(cv2.gemm(rows, weighted, 1, None, 0, flags=cv2.GEMM_2_T))
+        return np.asarray(cv2.transpose(cv2.gemm(weighted, rows, 1, None, 0, flags=cv2.GEMM_2_T)))
 
     def heard(self, plane: Plane) -> Complexes:
         """(n,) Σ plane · e^{−2πi k·x} over all pixels, for each carrier."""
         cv2 = opencv()
-        across = cv2.gemm(plane, self.columns, 1, None, 0, flags=cv2.GEMM_2_T)
+        across = cv2.gemm(plane, self.columns, 1, None, 0)
         sums = cv2.gemm(self.rows, across, 1, None, 0, flags=cv2.GEMM_1_T)
         cells = sums.reshape(2, HIGHEST, 2, HIGHEST).swapaxes(1, 2).reshape(4, -1)
         both, sine_x, sine_y, neither = cells[:, self.cells].astype(np.float64)
@@ -73,11 +78,11 @@ def waves_on(carriers: Carriers, shape: tuple[int, ...], step: tuple[float, floa
     rows = _powers((np.arange(shape[0]) + 0.5) * step[1] - 0.5 / TILE)
     x, y = carriers.k.T
     cells = (y - 1) * HIGHEST + np.abs(x) - 1
-    return Waves(np.flatnonzero(x > 0), np.flatnonzero(x < 0), cells, np.ascontiguousarray(rows.T), columns)
+    return Waves(np.flatnonzero(x > 0), np.flatnonzero(x < 0), cells, rows, columns)
 
 
 def _powers(position: Doubles) -> Plane:
-    """(2·HIGHEST, n) cosines and sines of 1 to HIGHEST cycles a tile at positions (n,) in tiles."""
+    """(n, 2·HIGHEST) cosines and sines of 1 to HIGHEST cycles a tile at positions (n,) in tiles."""
     turn = np.exp(2j * np.pi * position)
     powers = np.cumprod(np.broadcast_to(turn, (HIGHEST, len(turn))), 0)
-    return np.concatenate([powers.real, powers.imag]).astype(np.float32)
+    return np.ascontiguousarray(np.concatenate([powers.real, powers.imag]).T, np.float32)
