@@ -38,13 +38,15 @@ class Lock:
     t: float
     motion: Doubles | None = None
 
-    def aligned(self, carriers: Carriers) -> Complexes:
-        """(tiles, carriers) what is heard, over what the key expects: positive where it agrees."""
-        heard = self.tiles.heard.conj() if self.turned else self.tiles.heard
-        turn = carriers.phases[self.variant].conj() * np.exp(2j * np.pi * (carriers.k @ self.shift))
+    def aligned(self, carriers: Carriers, most: int | None = None) -> Complexes:
+        """(tiles, carriers) what is heard, over what the key expects: positive where it agrees. ``most`` asks
+        for the first carriers only."""
+        heard, k = self.tiles.heard[:, :most], carriers.k[:most]
+        heard = heard.conj() if self.turned else heard
+        turn = carriers.phases[self.variant, :most].conj() * np.exp(2j * np.pi * (k @ self.shift))
         aligned = heard * (-turn if self.inverted else turn)
         if self.motion is not None:
-            aligned = aligned * np.exp(2j * np.pi * (self.drift(self.tiles.centre) @ carriers.k.T))
+            aligned = aligned * np.exp(2j * np.pi * (self.drift(self.tiles.centre) @ k.T))
         return np.asarray(aligned)
 
     def drift(self, position: Doubles) -> Doubles:
@@ -70,7 +72,7 @@ def lock_on(tiles: Tiles, carriers: Carriers) -> Lock:
     turned, variant, y, x = (int(i) for i in np.unravel_index(at, agreement.shape))
     shift = np.array([x, y]) / SHIFTS
     lock = Lock(tiles, bool(turned), bool(agreement.flat[at] < 0), variant, shift, 0.0)
-    return replace(lock, t=standing(lock.aligned(carriers)[:, :n].sum(0), np.ones(n, np.complex128)))
+    return replace(lock, t=standing(lock.aligned(carriers, n).sum(0), np.ones(n, np.complex128)))
 
 
 _STEPS = (0.024, 0.012, 0.006, 0.003, 0.0015)
@@ -83,22 +85,29 @@ def track(lock: Lock, carriers: Carriers) -> tuple[Lock, float]:
     terms of perspective. It is climbed to with steps given as movements at the border.
     """
     n = carriers.sync
-    aligned = replace(lock, motion=None).aligned(carriers)[:, :n]
+    aligned = replace(lock, motion=None).aligned(carriers, n)
     basis = _basis(lock.tiles.centre, lock.tiles.reach)
-    k = carriers.k[:n].astype(np.float64)
-    position = np.zeros(len(basis))
-    best = _agreement(aligned, basis, position[None], k)[0]
-    moves = np.concatenate([np.eye(len(basis)), -np.eye(len(basis))])
+    # What a unit of each movement turns each carrier of each tile by.
+    turns = (2 * np.pi * (basis @ carriers.k[:n].T)).astype(np.float32).reshape(len(basis), -1)
+    here, position = aligned.astype(np.complex64).ravel(), np.zeros(len(basis))
+    best, (angle, cos, sin) = float(here.real.sum()), np.empty((3, *turns.shape), np.float32)
     for step in _STEPS:
+        np.multiply(turns, np.float32(step), out=angle)
+        np.cos(angle, out=cos)
+        np.sin(angle, out=sin)
         for _ in range(8):
-            tried = position + step * moves
-            values = _agreement(aligned, basis, tried, k)
+            # The real part after a turn to either side.
+            even, odd = _products(cos, here.real), _products(sin, here.imag)
+            values = np.concatenate([even - odd, even + odd])
             choice = int(values.argmax())
             if values[choice] <= best:
                 break
-            best, position = values[choice], tried[choice]
+            move, sign = choice % len(basis), 1 if choice < len(basis) else -1
+            best = float(values[choice])
+            position[move] += sign * step
+            here *= cos[move] + (1j * sign) * sin[move]
     tracked = replace(lock, motion=position)
-    return tracked, standing(tracked.aligned(carriers)[:, :n].sum(0), np.ones(n, np.complex128))
+    return tracked, standing(tracked.aligned(carriers, n).sum(0), np.ones(n, np.complex128))
 
 
 def _basis(position: Doubles, reach: float) -> Doubles:
@@ -118,7 +127,6 @@ def _basis(position: Doubles, reach: float) -> Doubles:
     return np.array([np.stack(pair, 1) for pair in pairs])
 
 
-def _agreement(aligned: Complexes, basis: Doubles, positions: Doubles, k: Doubles) -> npt.NDArray[np.float64]:
-    drift = np.tensordot(positions, basis, 1)
-    turned = np.exp((2j * np.pi) * (drift @ k.T).astype(np.complex64))
-    return np.asarray((aligned * turned).real.sum((1, 2)), np.float64)
+def _products(rows: npt.NDArray[np.float32], vector: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    # einsum starts no threads.
+    return np.einsum("ij,j->i", rows, np.ascontiguousarray(vector))

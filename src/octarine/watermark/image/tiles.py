@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +11,7 @@ import numpy.typing as npt
 from octarine.watermark.image.analysis import Plane, opencv
 from octarine.watermark.image.carriers import RADII, Carriers
 from octarine.watermark.image.spectrum import LIMIT
+from octarine.watermark.image.waves import Waves, waves_on
 
 Doubles = npt.NDArray[np.float64]
 Complexes = npt.NDArray[np.complex128]
@@ -51,18 +53,29 @@ def cut(flat: Plane, carriers: Carriers, matrix: Doubles) -> Tiles | None:
         return None
     plane, origin = straight
     rows, columns = plane.shape[0] // pixels, plane.shape[1] // pixels
-    blocks = plane.reshape(rows, pixels, columns, pixels).swapaxes(1, 2).reshape(-1, pixels, pixels)
-    kx, ky = carriers.k.T
-    heard = np.fft.rfft2(blocks)
-    # A carrier with negative x is the conjugate of its twin, which rfft2 holds.
-    left = kx < 0
-    values = heard[:, np.where(left, -ky, ky) % pixels, np.abs(kx)].astype(np.complex128)
-    values[:, left] = values[:, left].conj()
+    values = _heard(plane, carriers, pixels)
     used = np.abs(values).sum(1) > 0
     values *= (_audible(carriers, matrix) / _noise(values, carriers))[None]
     row, column = np.divmod(np.arange(rows * columns), columns)
     centre = np.stack([column - (columns - 1) / 2, row - (rows - 1) / 2], 1)
     return Tiles(values[used], centre[used], (rows, columns), origin, matrix)
+
+
+def _heard(plane: Plane, carriers: Carriers, pixels: int) -> Complexes:
+    """(tiles, carriers) the Fourier sum of each tile of ``pixels`` a side over each carrier: products with
+    cosines and sines, since of all frequencies but few are carriers."""
+    cv2 = opencv()
+    waves = _waves(carriers, pixels)
+    across = cv2.gemm(plane.reshape(-1, pixels), waves.columns, 1, None, 0)
+    n = across.shape[1]
+    upright = across.reshape(-1, pixels, plane.shape[1] // pixels, n).transpose(0, 2, 3, 1)
+    sums = cv2.gemm(np.ascontiguousarray(upright).reshape(-1, pixels), waves.rows, 1, None, 0)
+    return waves.at_carriers(sums.reshape(-1, n, n).swapaxes(1, 2))
+
+
+@lru_cache(maxsize=8)
+def _waves(carriers: Carriers, pixels: int) -> Waves:
+    return waves_on(carriers, (pixels, pixels), (1 / pixels, 1 / pixels), 0.0)
 
 
 def _straighten(flat: Plane, matrix: Doubles, pixels: int) -> tuple[Plane, Doubles] | None:

@@ -64,18 +64,33 @@ class Waves:
         cv2 = opencv()
         across = cv2.gemm(plane, self.columns, 1, None, 0)
         sums = cv2.gemm(self.rows, across, 1, None, 0, flags=cv2.GEMM_1_T)
-        cells = sums.reshape(2, HIGHEST, 2, HIGHEST).swapaxes(1, 2).reshape(4, -1)
-        both, sine_x, sine_y, neither = cells[:, self.cells].astype(np.float64)
-        neither[self.left] *= -1
-        sine_x[self.left] *= -1
-        return np.asarray(both - neither - 1j * (sine_y + sine_x))
+        return self.at_carriers(sums[None])[0]
+
+    def at_carriers(self, sums: npt.NDArray[np.float32]) -> Complexes:
+        """(m, n) Fourier sums of the carriers from those of cosines and sines (m, 2·HIGHEST rows, 2·HIGHEST
+        columns)."""
+        half = np.s_[:HIGHEST], np.s_[HIGHEST:]
+        # Σ f·e^{−i(b ± a)}: cosines and sines of b along rows, of a along columns.
+        cos_cos, cos_sin = sums[:, half[0], half[0]], sums[:, half[0], half[1]]
+        sin_cos, sin_sin = sums[:, half[1], half[0]], sums[:, half[1], half[1]]
+        out = np.empty((len(sums), len(self.cells)), np.complex128)
+        both = np.empty((len(sums), HIGHEST, HIGHEST), np.complex64)
+        for part, sign in ((self.right, 1), (self.left, -1)):
+            np.subtract(cos_cos, sign * sin_sin, out=both.real)
+            np.subtract(-sign * cos_sin, sin_cos, out=both.imag)
+            out[:, part] = both.reshape(len(sums), -1)[:, self.cells[part]]
+        return out
 
 
-def waves_on(carriers: Carriers, shape: tuple[int, ...], step: tuple[float, float]) -> Waves:
-    """The waves on a grid of this height and width, with steps of (x, y) tiles a pixel. Pixels lie in the middle
-    of their steps, and those of a grid of TILE pixels a tile at whole parts of it, as ``lock_on`` tries them."""
-    columns = _powers((np.arange(shape[1]) + 0.5) * step[0] - 0.5 / TILE)
-    rows = _powers((np.arange(shape[0]) + 0.5) * step[1] - 0.5 / TILE)
+def waves_on(
+    carriers: Carriers, shape: tuple[int, ...], step: tuple[float, float], middle: float = 0.5
+) -> Waves:
+    """The waves on a grid of this height and width, with steps of (x, y) tiles a pixel. Pixels lie in the
+    ``middle`` of their steps, and the tile's origin in that of one of TILE steps: so the shifts of a picture as
+    it was marked are those that ``lock_on`` tries."""
+    origin = middle / TILE
+    columns = _powers((np.arange(shape[1]) + middle) * step[0] - origin)
+    rows = _powers((np.arange(shape[0]) + middle) * step[1] - origin)
     x, y = carriers.k.T
     cells = (y - 1) * HIGHEST + np.abs(x) - 1
     return Waves(np.flatnonzero(x > 0), np.flatnonzero(x < 0), cells, rows, columns)
