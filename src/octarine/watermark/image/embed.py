@@ -79,7 +79,7 @@ def _residual(
     phases = (carriers.phases[variant] * signs).astype(np.complex64)
     grid = _Grid(small, mask(small), carriers, phases)
     tint = float(np.sqrt(np.mean(COLOUR**2))) if channels == 3 else 1.0
-    psnr = fitting_psnr(grid.mask) if psnr is None else psnr
+    psnr = fitting_psnr(grid.mask, height * width) if psnr is None else psnr
     wanted = np.sqrt(max(amplitude_at(psnr) ** 2 - 1 / 12, 0.25)) / tint
     amplitude = informed(grid, carriers.amplitude, wanted)
     residual = cv2.resize(grid.residual(amplitude), (width, height), interpolation=cv2.INTER_CUBIC)

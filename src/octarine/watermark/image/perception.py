@@ -12,7 +12,7 @@ TEXTURE = 0.8
 
 FAINTEST = 1.0
 """What a perfectly smooth place counts as, in units of local contrast."""
-BESIDE = 9
+BESIDE = 13
 """Pixels around a smooth place that are spared with it."""
 
 COLOUR = np.array([0.75, 1.2, 0.55], np.float32)
@@ -25,7 +25,7 @@ def mask(plane: Plane) -> Plane:
     """Relative strength of the mark at each pixel of a luma plane (0 to 255) at the scale of marks."""
     cv2 = opencv()
     high = plane - cv2.GaussianBlur(plane, (0, 0), 3)
-    local = np.sqrt(cv2.GaussianBlur(np.minimum(high * high, 400), (0, 0), 4))
+    local = np.sqrt(cv2.GaussianBlur(np.minimum(high * high, 400), (0, 0), 2.5))
     # The eye looks at the quieter side of an edge.
     local = cv2.erode(local, np.ones((BESIDE, BESIDE), np.uint8))
     strength = np.minimum((FAINTEST + local) / 8, 2) ** np.float32(TEXTURE)
@@ -34,14 +34,19 @@ def mask(plane: Plane) -> Plane:
     return np.asarray(strength * room, np.float32)
 
 
-def fitting_psnr(strength: Plane) -> float:
-    """The PSNR in dB that suits a picture with this ``mask``: little in smooth pictures, more in texture,
-    which hides a mark and drowns it alike."""
+def fitting_psnr(strength: Plane, pixels: int) -> float:
+    """The PSNR in dB that suits a picture of so many pixels with this ``mask``: little in smooth pictures,
+    more in texture, which hides a mark and drowns it alike; and more in small ones, in which it is heard
+    less often."""
     loud = 10 * np.log10(max(float(np.mean(strength * strength)), 1e-6))
-    return float(np.clip(TYPICAL_PSNR - 0.8 * loud, LEAST_PSNR, MOST_PSNR))
+    size = BY_SIZE * float(np.log10(pixels / TYPICAL_PIXELS))
+    return float(np.clip(TYPICAL_PSNR + size - 0.8 * loud, LEAST_PSNR, MOST_PSNR))
 
 
-TYPICAL_PSNR, LEAST_PSNR, MOST_PSNR = 43.0, 40.2, 44.5
+TYPICAL_PSNR, LEAST_PSNR, MOST_PSNR = 42.0, 40.2, 48.0
+TYPICAL_PIXELS = 300_000
+BY_SIZE = 3.0
+"""dB for ten times the pixels."""
 
 
 def amplitude_at(psnr: float) -> float:
