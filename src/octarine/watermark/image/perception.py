@@ -12,8 +12,11 @@ TEXTURE = 0.8
 
 FAINTEST = 1.0
 """What a perfectly smooth place counts as, in units of local contrast."""
-BESIDE = 13
+BESIDE = 17
 """Pixels around a smooth place that are spared with it."""
+
+DARK = 60
+"""Luma under which the same step of code values is seen better."""
 
 COLOUR = np.array([0.75, 1.2, 0.55], np.float32)
 """Red, green and blue of the mark. A change of luma costs the least energy in the direction of luma's own
@@ -31,6 +34,7 @@ def mask(plane: Plane) -> Plane:
     strength = np.minimum((FAINTEST + local) / 8, 2) ** np.float32(TEXTURE)
     strength = cv2.GaussianBlur(strength, (0, 0), 2)
     room = np.clip(np.minimum(plane, 255 - plane) / 12, 0.15, 1)
+    room *= np.sqrt(np.clip(plane / DARK, 0.2, 1))
     return np.asarray(strength * room, np.float32)
 
 
@@ -40,10 +44,13 @@ def fitting_psnr(strength: Plane, pixels: int) -> float:
     less often."""
     loud = 10 * np.log10(max(float(np.mean(strength * strength)), 1e-6))
     size = BY_SIZE * float(np.log10(pixels / TYPICAL_PIXELS))
-    return float(np.clip(TYPICAL_PSNR + size - 0.8 * loud, LEAST_PSNR, MOST_PSNR))
+    most = min(MOST_PSNR, SMOOTH_PSNR + size)
+    return float(np.clip(TYPICAL_PSNR + size - 0.8 * loud, LEAST_PSNR, most))
 
 
 TYPICAL_PSNR, LEAST_PSNR, MOST_PSNR = 42.0, 40.2, 48.0
+SMOOTH_PSNR = 46.0
+"""The most in a picture of TYPICAL_PIXELS, however smooth: a codec takes fainter marks out altogether."""
 TYPICAL_PIXELS = 300_000
 BY_SIZE = 3.0
 """dB for ten times the pixels."""
