@@ -169,7 +169,7 @@ def main() -> None:
     parser.add_argument("--no-large", action="store_true", help="leave out 7680×4320")
     options = parser.parse_args()
     cv2.setNumThreads(1)
-    peer = InvisibleWatermark(options.peer) if options.peer else None
+    peer = InvisibleWatermark(options.peer, None) if options.peer else None
     rows = []
     for path in sorted(options.data.glob(options.pictures)):
         rows.append(measured(path, options.runs, peer))

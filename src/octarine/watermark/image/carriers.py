@@ -27,6 +27,8 @@ FALL = -0.25
 """Data carriers of radius r have amplitudes as r**FALL."""
 ACROSS = 4.0
 """Tiles across the short side of a picture, about."""
+SLOWER = 0.6
+"""How tiles of more than TILE pixels grow with the picture, as a power: the eye sees coarse waves best."""
 LEAST = 80.0
 """Pixels of the smallest tile."""
 VARIANTS = 4
@@ -135,7 +137,10 @@ def synthesise(carriers: Carriers, weights: npt.NDArray[np.complexfloating]) -> 
 def tile_size(height: int, width: int) -> float:
     """Pixels a tile, for a picture of this size: from a ladder of three sizes an octave, so that a detector
     that sees a crop has few sizes to try."""
-    wish = min(max(min(height, width) / ACROSS, max(height, width) / 10, LEAST), 2048.0)
+    wish = max(min(height, width) / ACROSS, max(height, width) / 10)
+    if wish > TILE:
+        wish = TILE * (wish / TILE) ** SLOWER
+    wish = min(max(wish, LEAST), 2048.0)
     return min(LADDER, key=lambda size: abs(np.log(size / wish)))
 
 

@@ -42,7 +42,7 @@ def add_mark(
     mask(small, tile * scale / TILE, (strength, work[0]))
     waves = waves_on(carriers, small.shape, (width / size[0] / tile, height / size[1] / tile))
     grid = Grid(small, strength, carriers, phases, waves, work)
-    psnr = fitting_psnr(grid.mask) if psnr is None else psnr
+    psnr = fitting_psnr(grid.mask, height * width) if psnr is None else psnr
     tint = float(np.sqrt(np.mean(COLOUR**2))) if image.ndim == 3 else 1.0
     wanted = np.sqrt(max(amplitude_at(psnr) ** 2 - 1 / 12, 0.25)) / tint
     amplitude = informed(grid, carriers.amplitude, wanted)
