@@ -81,7 +81,7 @@ class ImageWatermark:
             )
         carriers = carriers_of(self.key)
         signs = carriers.signs(encode(self.key, payload))
-        marked = add_mark(colours, carriers, self._variant(colours), signs, psnr)
+        marked = add_mark(colours, carriers, carriers.laid(*self._place(colours), signs), psnr)
         if image.ndim == 3 and image.shape[2] == 4:
             return np.concatenate([marked, image[..., 3:]], 2)
         return marked.reshape(image.shape)
@@ -104,10 +104,17 @@ class ImageWatermark:
         assert best is not None
         return best
 
-    def _variant(self, image: Pixels) -> int:
-        """One of the key's variants, by the picture: the same picture is always marked alike."""
+    def _place(self, image: Pixels) -> tuple[int, npt.NDArray[np.float64]]:
+        """The variant and the place of the tile's origin, by the picture: the same picture is always marked
+        alike, and others do not average to a mark. Detection looks everywhere, so that this costs it nothing.
+
+        The payload has no part in it: copies of one picture under many payloads then keep their sync carriers
+        when they are averaged, and the mark is found.
+        """
         digest = hashlib.sha256(np.ascontiguousarray(image).data).digest()
-        return self.key.tag("variant", digest, 32) % VARIANTS
+        variant = self.key.tag("variant", digest, 32) % VARIANTS
+        x, y = self.key.tag("origin/x", digest, 32), self.key.tag("origin/y", digest, 32)
+        return variant, np.array([x, y]) / 2**32
 
 
 def _colours(image: Pixels) -> Pixels:

@@ -14,6 +14,7 @@ from octarine.watermark.image.carriers import TILE, Carriers, synthesise, tile_s
 from octarine.watermark.image.perception import COLOUR, amplitude_at, fitting_psnr, mask
 
 Doubles = npt.NDArray[np.float64]
+Phases = npt.NDArray[np.complex64]
 
 ROUNDS = 2
 """How often the marked picture is listened to: what is heard is no linear function of the picture."""
@@ -26,12 +27,12 @@ ATTACK = 1.5
 
 
 def add_mark(
-    image: npt.NDArray[Any], carriers: Carriers, variant: int, signs: Doubles, psnr: float | None
+    image: npt.NDArray[Any], carriers: Carriers, phases: Phases, psnr: float | None
 ) -> npt.NDArray[Any]:
-    """The picture with the mark. H×W or H×W×3, 8 or 16 bits; the same comes back. ``psnr`` in dB; None
-    for what suits the picture."""
+    """The picture with the mark. H×W or H×W×3, 8 or 16 bits; the same comes back. ``phases`` are
+    ``Carriers.laid``; ``psnr`` in dB, None for what suits the picture."""
     plane = luma(image)
-    residual = _residual(plane, carriers, variant, signs, psnr, image.ndim)
+    residual = _residual(plane, carriers, phases, psnr, image.ndim)
     top = np.iinfo(image.dtype).max
     residual *= np.float32(top / 255)
     tinted = residual if image.ndim == 2 else residual[..., None] * COLOUR
@@ -47,7 +48,7 @@ class _Grid:
     plane: Plane
     mask: Plane
     carriers: Carriers
-    phases: npt.NDArray[np.complex64]
+    phases: Phases
 
     def residual(self, amplitude: Doubles) -> Plane:
         """The mark with these real amplitudes a carrier."""
@@ -68,15 +69,12 @@ class _Grid:
         return np.asarray((spectrum * self.phases.conj()).real, np.float64)
 
 
-def _residual(
-    plane: Plane, carriers: Carriers, variant: int, signs: Doubles, psnr: float | None, channels: int
-) -> Plane:
+def _residual(plane: Plane, carriers: Carriers, phases: Phases, psnr: float | None, channels: int) -> Plane:
     cv2 = opencv()
     height, width = plane.shape
     scale = TILE / tile_size(height, width)
     size = max(8, round(width * scale)), max(8, round(height * scale))
     small = cv2.resize(plane, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
-    phases = (carriers.phases[variant] * signs).astype(np.complex64)
     grid = _Grid(small, mask(small), carriers, phases)
     tint = float(np.sqrt(np.mean(COLOUR**2))) if channels == 3 else 1.0
     psnr = fitting_psnr(grid.mask) if psnr is None else psnr
