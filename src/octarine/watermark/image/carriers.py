@@ -3,7 +3,7 @@
 A carrier is a point of the tile's frequency lattice, in cycles a tile. *Sync* carriers have known phases:
 they give the geometry and the shift. *Data* carriers have known phases too, times ±1 for a code bit. Which is
 which, and every phase, comes from the key. A key has several *variants* of phases; each picture gets one of
-them, and a place of the tile's origin of its own, so that pictures marked with the same key and payload do not
+them, and its tiles begin at a place of its own, so that pictures marked with the same key and payload do not
 average to the mark.
 """
 
