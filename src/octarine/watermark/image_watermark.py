@@ -17,6 +17,7 @@ from octarine.watermark.image.carriers import VARIANTS, carriers_of
 from octarine.watermark.image.detect import Outcome, find_flat
 from octarine.watermark.image.edits import EditMap, edit_map
 from octarine.watermark.image.embed import add_mark
+from octarine.watermark.image.lock import SHIFTS
 from octarine.watermark.image.shape import Geometry, geometry_of
 from octarine.watermark.keys import Key
 
@@ -81,7 +82,7 @@ class ImageWatermark:
             )
         carriers = carriers_of(self.key)
         signs = carriers.signs(encode(self.key, payload))
-        phases = (carriers.phases[self._variant(picture)] * signs).astype(np.complex64)
+        phases = carriers.laid(*self._place(picture), signs)
         return add_mark(picture, carriers, phases, psnr).reshape(image.shape)
 
     def detect(self, image: Pixels, *, edits: bool = True) -> Found:
@@ -104,13 +105,22 @@ class ImageWatermark:
         assert best is not None
         return best
 
-    def _variant(self, image: Pixels) -> int:
-        """One of the key's variants, by the picture: the same picture is always marked alike."""
-        digest = hashlib.sha256()
+    def _place(self, image: Pixels) -> tuple[int, npt.NDArray[np.float64]]:
+        """The variant and the place of the tile's origin, by the picture: the same picture is always marked
+        alike, and others do not average to a mark. Detection looks everywhere, so that this costs it nothing:
+        origins are the places that it tries.
+
+        The payload has no part in it: copies of one picture under many payloads then keep their sync carriers
+        when they are averaged, and the mark is found.
+        """
+        sha256 = hashlib.sha256()
         for first, end in strips(*image.shape[:2]):
             # Alpha apart: it is none of what is marked.
-            digest.update(np.ascontiguousarray(image[first:end, ..., :3] if image.ndim == 3 else image[first:end]))
-        return self.key.tag("variant", digest.digest(), 32) % VARIANTS
+            rows = image[first:end, ..., :3] if image.ndim == 3 else image[first:end]
+            sha256.update(np.ascontiguousarray(rows))
+        digest = sha256.digest()
+        origin = [self.key.tag(f"origin/{axis}", digest, 32) % SHIFTS / SHIFTS for axis in "xy"]
+        return self.key.tag("variant", digest, 32) % VARIANTS, np.array(origin)
 
 
 def _picture(image: Pixels) -> Pixels:

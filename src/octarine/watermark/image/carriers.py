@@ -3,7 +3,8 @@
 A carrier is a point of the tile's frequency lattice, in cycles a tile. *Sync* carriers have known phases:
 they give the geometry and the shift. *Data* carriers have known phases too, times ±1 for a code bit. Which is
 which, and every phase, comes from the key. A key has several *variants* of phases; each picture gets one of
-them, so that pictures marked with the same key and payload do not average to the mark.
+them, and its tiles begin at a place of its own, so that pictures marked with the same key and payload do not
+average to the mark.
 """
 
 from __future__ import annotations
@@ -67,6 +68,12 @@ class Carriers:
         if code is not None:
             signs[self.sync :] = 1 - 2.0 * code[self.code_index]
         return signs
+
+    def laid(self, variant: int, shift: Doubles, signs: Doubles) -> Complexes:
+        """(n,) the phases of a mark: of this variant and these signs, with the tile's origin moved by
+        ``shift`` (2,) in tiles."""
+        turn = np.exp(-2j * np.pi * (self.k @ shift))
+        return np.asarray(self.phases[variant] * signs * turn, np.complex64)
 
 
 @lru_cache(maxsize=16)

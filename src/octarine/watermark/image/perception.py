@@ -49,7 +49,9 @@ def mask(plane: Plane, unit: float = 1.0, work: Sequence[Plane] | None = None) -
     local *= np.float32(unit**FINER / 8)
     local += np.float32(FAINTEST / 8)
     cv2.pow(cv2.min(local, 2.0, dst=local), TEXTURE, dst=local)
-    cv2.resize(cv2.GaussianBlur(local, (0, 0), _halved(2 * unit, 0.75), dst=local), (width, height), dst=strength)
+    cv2.resize(
+        cv2.GaussianBlur(local, (0, 0), _halved(2 * unit, 0.75), dst=local), (width, height), dst=strength
+    )
     room = cv2.min(plane, np.subtract(np.float32(255), plane, out=spare), dst=spare)
     room *= np.float32(1 / 12)
     strength *= np.clip(room, np.float32(0.15), np.float32(1), out=room)
