@@ -137,13 +137,14 @@ def test_what_is_done_to_all_of_it_is_no_edit(attack, marked):
     assert found.edit_map.area < (0.4 if attack == "turned" else 0.05)
 
 
-@pytest.mark.parametrize("kind", ["grey", "one channel", "alpha", "16 bits", "16-bit grey"])
+@pytest.mark.parametrize("kind", ["grey", "one channel", "grey and alpha", "alpha", "16 bits", "16-bit grey"])
 def test_pictures_of_other_kinds(kind, original):
     grey = cv2.cvtColor(original, cv2.COLOR_RGB2GRAY)
-    alpha = np.random.default_rng(0).integers(0, 256, (*grey.shape, 1)).astype(np.uint8)
+    alpha = np.random.default_rng(0).integers(1, 256, (*grey.shape, 1)).astype(np.uint8)
     picture = {
         "grey": grey,
         "one channel": grey[..., None],
+        "grey and alpha": np.concatenate([grey[..., None], alpha], 2),
         "alpha": np.concatenate([original, alpha], 2),
         "16 bits": original.astype(np.uint16) * 257,
         "16-bit grey": grey.astype(np.uint16) * 257,
@@ -153,8 +154,20 @@ def test_pictures_of_other_kinds(kind, original):
     assert marked.dtype == picture.dtype
     assert peak_signal_to_noise(picture, marked) == pytest.approx(42, abs=0.3)
     assert MARK.detect(marked, edits=False).payload == PAYLOAD
-    if kind == "alpha":
-        assert (marked[..., 3] == picture[..., 3]).all()
+    if "alpha" in kind:
+        assert (marked[..., -1] == picture[..., -1]).all()
+
+
+def test_what_is_transparent_keeps_its_colour(original):
+    alpha = np.full((*original.shape[:2], 1), 255, np.uint8)
+    alpha[:, :100] = 0
+    picture = np.concatenate([original, alpha], 2)
+    marked = MARK.embed(picture, PAYLOAD)
+    assert (marked[:, :100] == picture[:, :100]).all()
+    assert (marked[:, 100:, :3] != picture[:, 100:, :3]).mean() > 0.3
+    assert MARK.detect(marked, edits=False).payload == PAYLOAD
+    picture[..., 3] = 0
+    assert (MARK.embed(picture, PAYLOAD) == picture).all()
 
 
 def test_a_picture_is_not_changed_in_place_and_is_always_marked_alike(original, marked):
@@ -173,7 +186,7 @@ def test_any_payload_in_any_size(payload, height, width, seed):
     "picture",
     [
         np.zeros((300, 300, 3), np.float32),
-        np.zeros((300, 300, 2), np.uint8),
+        np.zeros((300, 300, 5), np.uint8),
         np.zeros((300, 63, 3), np.uint8),
         np.zeros((300,), np.uint8),
         np.zeros((0, 300, 3), np.uint8),

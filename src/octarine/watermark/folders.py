@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -74,6 +75,9 @@ def embed_file(
     if target.exists() and not overwrite:
         raise InputError(f"{target} exists", hint="Name another file, or say --overwrite.")
     format_of(target)
+    if not os.access(target.parent, os.W_OK):
+        why = "cannot be written to" if target.parent.is_dir() else "is no folder"
+        raise InputError(f"{target} was not written: {target.parent} {why}")
     picture = read_picture(source)
     marked = mark.embed(picture.pixels, payload, psnr=psnr)
     write_picture(target, picture, marked, overwrite=overwrite)

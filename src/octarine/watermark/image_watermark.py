@@ -22,6 +22,8 @@ from octarine.watermark.keys import Key
 
 Pixels = npt.NDArray[Any]
 LEAST_SIDE = 64
+WITH_ALPHA = (2, 4)
+"""Channels of pictures whose last one is alpha."""
 
 
 @dataclass(frozen=True)
@@ -54,8 +56,9 @@ class Found:
 class ImageWatermark:
     """Marks under one key; detection may know retired keys too.
 
-    Pictures are arrays of 8 or 16 bits: H×W (grey), H×W×3 (RGB) or H×W×4 (RGB and alpha, which is left
-    alone), at least 64 pixels a side; 256 are needed for a mark that survives much.
+    Pictures are arrays of 8 or 16 bits: H×W (grey), H×W×2 (grey and alpha), H×W×3 (RGB) or H×W×4 (RGB and
+    alpha), at least 64 pixels a side; 256 are needed for a mark that survives much. Alpha is left alone, and
+    so is the colour of what is fully transparent: no one sees it, and no codec keeps it.
     """
 
     def __init__(self, key: Key | bytes, *, retired: tuple[Key, ...] = ()) -> None:
@@ -82,8 +85,10 @@ class ImageWatermark:
         carriers = carriers_of(self.key)
         signs = carriers.signs(encode(self.key, payload))
         marked = add_mark(colours, carriers, self._variant(colours), signs, psnr)
-        if image.ndim == 3 and image.shape[2] == 4:
-            return np.concatenate([marked, image[..., 3:]], 2)
+        marked = marked.reshape(*image.shape[:2], -1)
+        if image.ndim == 3 and image.shape[2] in WITH_ALPHA:
+            shown = image[..., -1:] > 0
+            marked = np.concatenate([np.where(shown, marked, image[..., :-1]), image[..., -1:]], 2)
         return marked.reshape(image.shape)
 
     def detect(self, image: Pixels, *, edits: bool = True) -> Found:
@@ -115,10 +120,10 @@ def _colours(image: Pixels) -> Pixels:
     if image.dtype not in (np.uint8, np.uint16) or image.ndim not in (2, 3) or 0 in image.shape:
         raise InputError(
             f"a picture of shape {image.shape} and type {image.dtype}",
-            hint="Give H×W, H×W×3 or H×W×4 of uint8 or uint16.",
+            hint="Give H×W, H×W×2, H×W×3 or H×W×4 of uint8 or uint16.",
         )
-    if image.ndim == 3 and image.shape[2] not in (1, 3, 4):
-        raise InputError(f"a picture with {image.shape[2]} channels", hint="Give one, three or four.")
+    if image.ndim == 3 and image.shape[2] > 4:
+        raise InputError(f"a picture with {image.shape[2]} channels", hint="Give one to four.")
     if min(image.shape[:2]) < LEAST_SIDE:
         raise InputError(
             f"a picture of {image.shape[1]}×{image.shape[0]} pixels",
@@ -126,7 +131,7 @@ def _colours(image: Pixels) -> Pixels:
         )
     if image.ndim == 2:
         return image
-    return np.ascontiguousarray(image[..., 0] if image.shape[2] == 1 else image[..., :3])
+    return np.ascontiguousarray(image[..., 0] if image.shape[2] < 3 else image[..., :3])
 
 
 def _found(outcome: Outcome, plane: npt.NDArray[np.float32], key: Key, edits: bool) -> Found:
