@@ -72,6 +72,52 @@ def test_the_payload_is_read_after(attack, marked):
     assert found.key == KEY.fingerprint
 
 
+@pytest.fixture(scope="module")
+def blank(original):
+    return MARK.embed(original, None, psnr=42)
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_a_mark_without_payload_is_found_after(attack, blank):
+    found = MARK.detect(ATTACKS[attack](blank), edits=False)
+    assert found.confidence is Confidence.HIGH
+    assert found.zero_bit
+    assert found.payload is None
+    assert found.key == KEY.fingerprint
+
+
+def test_a_mark_without_payload_is_heard_where_a_payload_is_not(original, blank):
+    def gone_through(picture):
+        return encoded(scaled(picture, 0.4, 0.4), "JPEG", quality=75)
+
+    faint = MARK.detect(gone_through(MARK.embed(original, PAYLOAD, psnr=48)), edits=False)
+    heard = MARK.detect(gone_through(MARK.embed(original, None, psnr=48)), edits=False)
+    assert heard.score > faint.score + 3
+    assert heard.confidence is Confidence.HIGH
+
+
+def test_a_mark_without_payload_costs_no_more_and_is_under_its_key_alone(original, blank):
+    assert peak_signal_to_noise(original, blank) == pytest.approx(42, abs=0.15)
+    found = ImageWatermark(OTHER).detect(blank)
+    assert (found.confidence, found.zero_bit) == (Confidence.NONE, False)
+    assert ImageWatermark(OTHER, retired=(KEY,)).detect(blank).key == KEY.fingerprint
+
+
+def test_a_payload_of_nought_is_a_payload(original):
+    found = MARK.detect(MARK.embed(original, 0), edits=False)
+    assert (found.payload, found.zero_bit) == (0, False)
+    assert MARK.detect(MARK.embed(original), edits=False).payload == 0
+
+
+def test_edits_of_a_mark_without_payload_are_seen(blank):
+    assert MARK.detect(blank).edited is False
+    edited = blank.copy()
+    edited[150:260, 200:330] = scene(seed=5)[150:260, 200:330]
+    found = MARK.detect(edited)
+    assert found.edited
+    assert found.edit_map.damage[170:240, 220:310].mean() > found.edit_map.damage[:120].mean() + 0.3
+
+
 def test_the_strength_is_what_was_asked_for(original, marked):
     assert peak_signal_to_noise(original, marked) == pytest.approx(42, abs=0.15)
     assert structural_similarity(original, marked) > 0.95

@@ -13,7 +13,7 @@ from octarine.core.errors import InputError
 from octarine.watermark.code import encode
 from octarine.watermark.evidence import Confidence, confidence_of
 from octarine.watermark.image.analysis import luma
-from octarine.watermark.image.carriers import VARIANTS, carriers_of
+from octarine.watermark.image.carriers import VARIANTS, blank_carriers_of, carriers_of
 from octarine.watermark.image.detect import Outcome, find
 from octarine.watermark.image.edits import EditMap, edit_map
 from octarine.watermark.image.embed import add_mark
@@ -35,11 +35,13 @@ class Found:
         p_value: the probability that a picture without this mark gives such evidence, over everything that
             the search tried; 0.0 where it is too small for a float (the score is not).
         confidence: high (p ≤ 1e-9), medium (≤ 1e-6), low (≤ 1e-3) or none.
-        payload: the number that was put in, or None where it could not be read. It is never given with
-            confidence none.
+        payload: the number that was put in, or None where it could not be read or there is none. It is never
+            given with confidence none.
+        zero_bit: whether the mark was put in without a payload.
         geometry: how the mark lies in the picture; None with confidence none.
         edited: whether parts of the picture were changed after marking; None where that cannot be said.
-        edit_map: where; see ``EditMap``. Only where the payload was read and a map was asked for.
+        edit_map: where; see ``EditMap``. Only where a map was asked for and the payload was read, or there is
+            none to read.
         key: the fingerprint of the key under which the mark was found.
     """
 
@@ -47,6 +49,7 @@ class Found:
     p_value: float
     confidence: Confidence
     payload: int | None = None
+    zero_bit: bool = False
     geometry: Geometry | None = None
     edited: bool | None = None
     edit_map: EditMap | None = field(default=None, repr=False, compare=False)
@@ -65,12 +68,12 @@ class ImageWatermark:
         self.key = key if isinstance(key, Key) else Key(key)
         self.retired = retired
 
-    def embed(self, image: Pixels, payload: int = 0, *, psnr: float | None = None) -> Pixels:
+    def embed(self, image: Pixels, payload: int | None = 0, *, psnr: float | None = None) -> Pixels:
         """The marked picture, of the same shape and type.
 
         Args:
             image: see the class.
-            payload: 0 ≤ payload < 2**48.
+            payload: 0 ≤ payload < 2**48; None for a mark that says only that it is there, and survives more.
             psnr: the peak signal-to-noise ratio of the result in dB, over red, green and blue. Without it the
                 mark is as strong as the eye lets pass: about 40 in texture, 45 in smooth pictures.
 
@@ -82,8 +85,8 @@ class ImageWatermark:
             raise InputError(
                 f"a PSNR of {psnr:g} dB", hint="Give one from 25 to 60; 42 is invisible in most pictures."
             )
-        carriers = carriers_of(self.key)
-        signs = carriers.signs(encode(self.key, payload))
+        carriers = carriers_of(self.key) if payload is not None else blank_carriers_of(self.key)
+        signs = carriers.signs(None if payload is None else encode(self.key, payload))
         marked = add_mark(colours, carriers, self._variant(colours), signs, psnr)
         marked = marked.reshape(*image.shape[:2], -1)
         if image.ndim == 3 and image.shape[2] in WITH_ALPHA:
@@ -104,7 +107,7 @@ class ImageWatermark:
             found = _found(find(plane, key), plane, key, edits)
             if best is None or found.score > best.score:
                 best = found
-            if best.payload is not None:
+            if best.payload is not None or (best.zero_bit and best.confidence is Confidence.HIGH):
                 break
         assert best is not None
         return best
@@ -141,17 +144,17 @@ def _found(outcome: Outcome, plane: npt.NDArray[np.float32], key: Key, edits: bo
     if confidence is Confidence.NONE or outcome.lock is None:
         return Found(score, p_value, confidence)
     carriers = carriers_of(key)
-    payload = outcome.decoded.payload if outcome.decoded else None
-    geometry = geometry_of(outcome.lock, plane.shape)
+    code = outcome.decoded.code if outcome.decoded else None
     found_edits = None
-    if edits and outcome.decoded is not None:
-        found_edits = edit_map(plane, outcome.lock, carriers, carriers.signs(outcome.decoded.code))
+    if edits and (code is not None or outcome.blank):
+        found_edits = edit_map(plane, outcome.lock, carriers, carriers.signs(code))
     return Found(
         score,
         p_value,
         confidence,
-        payload,
-        geometry,
+        outcome.decoded.payload if outcome.decoded else None,
+        outcome.blank,
+        geometry_of(outcome.lock, plane.shape),
         found_edits.edited if found_edits else None,
         found_edits,
         key.fingerprint,

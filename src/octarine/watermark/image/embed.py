@@ -93,8 +93,8 @@ def informed(grid: _Grid, shape: Doubles, wanted: float) -> Doubles:
 
     The picture is heard on every carrier too. Code bits on which it already agrees with the payload need
     less, and those on which it disagrees get more (Costa's dirty paper, in the manner of improved spread
-    spectrum: Malvar and Florêncio, 2003). Sync carriers are added up before anything is decided, so evening
-    them out would gain nothing.
+    spectrum: Malvar and Florêncio, 2003). Sync carriers, and all of a blank mark, are added up before
+    anything is decided, so evening them out would gain nothing.
     """
     sync = grid.carriers.sync
     shape = shape * (wanted / np.sqrt(np.mean(grid.residual(shape) ** 2)))
@@ -106,7 +106,8 @@ def informed(grid: _Grid, shape: Doubles, wanted: float) -> Doubles:
         noise = marked - gain * amplitude
         if turn == 0:
             shape = _tilted(shape, gain, noise, grid.carriers)
-        data = _evened(shape[sync:], gain[sync:], noise[sync:], grid.carriers.code_index)
+        bits = grid.carriers.code_index
+        data = _evened(shape[sync:], gain[sync:], noise[sync:], bits) if len(bits) else shape[sync:]
         amplitude = np.concatenate([shape[:sync], data])
     return amplitude
 
