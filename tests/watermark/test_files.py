@@ -13,7 +13,7 @@ from PIL import Image, ImageOps
 from octarine.core.errors import DataError, InputError
 from octarine.watermark import ImageWatermark
 from octarine.watermark.files import Picture, read_picture, write_picture
-from octarine.watermark.folders import detect_folder, embed_file, embed_folder, pictures_in
+from octarine.watermark.folders import embed_file
 from octarine.watermark.metadata import png_pieces, with_pieces
 from tests.watermark.pictures import KEY, scene
 
@@ -139,44 +139,6 @@ def test_several_pictures_in_one_file_are_told(tmp_path):
     frames[0].save(path, save_all=True, append_images=frames[1:])
     with pytest.raises(DataError, match="2 pictures"):
         read_picture(path)
-
-
-def folder(tmp_path, n=2):
-    root = tmp_path / "in"
-    (root / "deep").mkdir(parents=True)
-    for i in range(n):
-        Image.fromarray(scene(256, 256, i)).save(root / ("deep" if i % 2 else ".") / f"{i}.png")
-    (root / "notes.txt").write_text("no picture")
-    return root
-
-
-def test_a_folder_is_marked_and_found_and_continued(tmp_path):
-    root, out = folder(tmp_path), tmp_path / "out"
-    assert [path.name for path in pictures_in(root)] == ["0.png", "1.png"]
-    before = {path: path.read_bytes() for path in pictures_in(root)}
-    done = list(embed_folder(MARK, root, out, 7, None, jobs=2, overwrite=False))
-    assert [(one.skipped, one.error) for one in done] == [(False, ""), (False, "")]
-    assert before == {path: path.read_bytes() for path in pictures_in(root)}
-    found = list(detect_folder(MARK, out, jobs=2))
-    assert [one.found.payload for one in found] == [7, 7]
-    (out / "0.png").unlink()
-    again = list(embed_folder(MARK, root, out, 7, None, jobs=1, overwrite=False))
-    assert [one.skipped for one in again] == [False, True]
-
-
-def test_a_broken_picture_in_a_folder_does_not_stop_the_rest(tmp_path):
-    root = folder(tmp_path, 1)
-    (root / "a.png").write_bytes(b"broken")
-    done = list(embed_folder(MARK, root, tmp_path / "out", 7, None, jobs=1, overwrite=False))
-    assert [bool(one.error) for one in done] == [False, True]
-    looked = list(detect_folder(MARK, root, jobs=1))
-    assert [bool(one.error) for one in looked] == [False, True]
-
-
-def test_a_folder_is_not_marked_into_itself(tmp_path):
-    root = folder(tmp_path, 1)
-    with pytest.raises(InputError, match="lies in"):
-        list(embed_folder(MARK, root, root / "out", 7, None, jobs=1, overwrite=False))
 
 
 def test_the_original_stays_unless_it_is_asked_for(tmp_path):

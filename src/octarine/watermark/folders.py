@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -39,8 +40,22 @@ class Marked:
 
 
 def pictures_in(folder: Path) -> list[Path]:
-    """The pictures in a folder and the folders in it, by name."""
-    return sorted(path for path in folder.rglob("*") if path.suffix.lower() in FORMATS and path.is_file())
+    """The pictures in a folder and the folders in it, by name. Links to pictures are followed, links to
+    folders are not: they may lead round in a circle.
+
+    Raises:
+        InputError: one of the folders cannot be read.
+    """
+    found = []
+    for place, folders, names in os.walk(folder, onerror=_unreadable):
+        folders.sort()
+        paths = (Path(place, name) for name in names)
+        found += [path for path in paths if path.suffix.lower() in FORMATS and path.is_file()]
+    return sorted(found)
+
+
+def _unreadable(error: OSError) -> None:
+    raise InputError(f"the folder {error.filename} cannot be read: {error.strerror}")
 
 
 def detect_file(mark: ImageWatermark, path: Path, *, edits: bool = False) -> Found:
@@ -64,12 +79,13 @@ def embed_file(
     mark: ImageWatermark,
     source: Path,
     target: Path,
-    payload: int,
+    payload: int | None,
     psnr: float | None,
     *,
     overwrite: bool = False,
 ) -> Marked:
-    """Mark a file. The original is never touched unless it is the target and ``overwrite`` is set."""
+    """Mark a file; ``payload`` as ``ImageWatermark.embed`` takes it. The original is never touched unless it
+    is the target and ``overwrite`` is set."""
     from octarine.watermark.quality import peak_signal_to_noise
 
     if target.exists() and not overwrite:
@@ -88,7 +104,7 @@ def embed_folder(
     mark: ImageWatermark,
     folder: Path,
     target: Path,
-    payload: int,
+    payload: int | None,
     psnr: float | None,
     *,
     jobs: int,
@@ -117,14 +133,23 @@ def embed_folder(
     yield from _in_parallel(put, paths, jobs)
 
 
-def _in_parallel(work: Callable[[Path], T], paths: list[Path], jobs: int) -> Iterator[T]:
+def _in_parallel(work: Callable[[Path], T], paths: Iterable[Path], jobs: int) -> Iterator[T]:
     """The results in order. OpenCV and numpy let go of the interpreter, so threads are enough; each one is
-    given one thread of OpenCV's, so that ``jobs`` is what the machine feels."""
+    given one thread of OpenCV's, so that ``jobs`` is what the machine feels. Only twice as many as ``jobs``
+    are begun or kept at a time, so that memory does not grow with the folder, and an interruption waits for
+    those that are being worked on alone."""
     cv2 = opencv()
     before = cv2.getNumThreads()
     cv2.setNumThreads(1)
+    pool = ThreadPoolExecutor(jobs)
+    begun: deque[Future[T]] = deque()
     try:
-        with ThreadPoolExecutor(jobs) as pool:
-            yield from pool.map(work, paths)
+        for path in paths:
+            begun.append(pool.submit(work, path))
+            if len(begun) == 2 * jobs:
+                yield begun.popleft().result()
+        while begun:
+            yield begun.popleft().result()
     finally:
+        pool.shutdown(cancel_futures=True)
         cv2.setNumThreads(before)
