@@ -59,6 +59,45 @@ def test_a_strength_is_kept(capsys):
     assert row["psnr"] == pytest.approx(45, abs=0.2)
 
 
+def test_a_mark_without_a_payload(capsys):
+    args = ("embed", "in.png", "out.png", "--key-file", "KEY", "--zero-bit")
+    assert octarine(capsys, *args)[0] == 0
+    (row,) = json.loads(octarine(capsys, "detect", "out.png", "--key-file", "KEY", "--json")[1])
+    assert (row["payload"], row["zero_bit"], row["confidence"]) == (None, True, "high")
+    _, out, _ = octarine(capsys, "detect", "out.png", "--key-file", "KEY", "--edit-map", "map.png")
+    assert "none" in out
+    assert "high" in out
+    assert np.asarray(Image.open("map.png")).shape == scene().shape[:2]
+
+
+def test_what_cannot_be_looked_at_ends_with_2_and_the_rest_is_told(capsys, place):
+    (place / "many").mkdir()
+    Image.fromarray(scene()).save(place / "many" / "a.png")
+    (place / "many" / "b.png").write_bytes(b"broken")
+    Image.fromarray(scene()).save(place / "many" / "c.png")
+    code, out, _ = octarine(capsys, "detect", "many", "--key-file", "KEY", "--json")
+    assert code == 2
+    assert [("error" in row, row["path"]) for row in json.loads(out)] == [
+        (False, "many/a.png"),
+        (True, "many/b.png"),
+        (False, "many/c.png"),
+    ]
+    code, out, _ = octarine(capsys, "detect", "many", "--key-file", "KEY")
+    assert code == 2
+    assert "no kind that is known" in " ".join(out.split())
+
+
+def test_a_name_that_is_no_text_is_told_all_the_same(capsys, place):
+    (place / "many").mkdir()
+    Image.fromarray(scene()).save(b"many/\xff[red].png".decode("utf-8", "surrogateescape"))
+    code, out, err = octarine(capsys, "embed", "many", "marked", "--key-file", "KEY")
+    assert (code, err) == (0, "")
+    assert "[red].png: marked" in out
+    code, out, err = octarine(capsys, "detect", "marked", "--key-file", "KEY")
+    assert (code, err) == (0, "")
+    assert "high" in out
+
+
 def test_a_folder(capsys, place):
     (place / "many").mkdir()
     for seed in range(2):
@@ -82,6 +121,10 @@ def test_a_folder(capsys, place):
         (("embed", "in.png", "out.png", "--key-file", "KEY", "--payload", "0x1000000000000"), "does not fit"),
         (("embed", "in.png", "out.png", "--key-file", "KEY", "--psnr", "10"), "--psnr"),
         (("embed", "in.png", "out.gif", "--key-file", "KEY"), "format"),
+        (
+            ("embed", "in.png", "out.png", "--key-file", "KEY", "--zero-bit", "--payload", "0"),
+            "without a payload",
+        ),
         (("embed", "empty", "out", "--key-file", "KEY"), "no picture"),
         (("embed", "in.png", "out.png", "--key-file", "in.png"), "in.png"),
         (("detect", "in.png", "--key-file", "nowhere"), "nowhere"),

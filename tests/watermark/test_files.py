@@ -8,15 +8,17 @@ import zlib
 import cv2
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 
 from octarine.core.errors import DataError, InputError
 from octarine.watermark import ImageWatermark
 from octarine.watermark.files import Picture, read_picture, write_picture
-from octarine.watermark.folders import detect_folder, embed_file, embed_folder, pictures_in
+from octarine.watermark.folders import embed_file
+from octarine.watermark.metadata import png_pieces, with_pieces
 from tests.watermark.pictures import KEY, scene
 
 MARK = ImageWatermark(KEY)
+XMP = b"<x:xmpmeta xmlns:x='adobe:ns:meta/'>made by hand</x:xmpmeta>"
 PROFILE = b"not a real profile, but kept byte for byte"
 
 
@@ -27,17 +29,34 @@ def exif():
     return tags
 
 
-@pytest.mark.parametrize("suffix", [".png", ".jpg", ".webp", ".tif"])
-def test_exif_and_profile_are_kept(suffix, tmp_path):
-    source, target = tmp_path / f"in{suffix}", tmp_path / f"out{suffix}"
-    Image.fromarray(scene(128, 160)).save(source, exif=exif(), icc_profile=PROFILE, quality=90)
+SUFFIXES = (".png", ".jpg", ".webp", ".tif")
+
+
+@pytest.mark.parametrize("after", SUFFIXES)
+@pytest.mark.parametrize("before", SUFFIXES)
+def test_exif_profile_resolution_and_xmp_are_kept(before, after, tmp_path):
+    source, target = tmp_path / f"in{before}", tmp_path / f"out{after}"
+    kept = {"exif": exif(), "icc_profile": PROFILE, "dpi": (300, 300), "xmp": XMP}
+    if before == ".tif":
+        kept["exif"][700] = kept.pop("xmp")
+    Image.fromarray(scene(128, 160)).save(source, quality=90, **kept)
+    if before == ".png":
+        data = source.read_bytes()
+        source.write_bytes(with_pieces("PNG", data, png_pieces({"xmp": XMP})))
     picture = read_picture(source)
     write_picture(target, picture, picture.pixels)
-    with Image.open(target) as written:
+    with Image.open(source) as wanted, Image.open(target) as written:
         assert written.getexif()[0x010E] == "a description"
-        assert written.getexif()[0x0112] == 6
         assert written.info["icc_profile"] == PROFILE
-        assert written.size == (160, 128)
+        assert written.info["xmp"] == XMP
+        if ".webp" not in (before, after):
+            assert written.info["dpi"] == pytest.approx((300, 300), abs=0.1)
+        # A viewer shows both alike: the orientation is kept, or applied and gone.
+        seen, expected = (
+            np.asarray(ImageOps.exif_transpose(one.convert("RGB"))) for one in (written, wanted)
+        )
+        assert seen.shape == expected.shape
+        assert np.abs(seen.astype(int) - expected).mean() < 3
 
 
 def test_a_jpeg_keeps_its_quantisation(tmp_path):
@@ -94,7 +113,7 @@ def test_a_format_that_is_not_known_is_told(tmp_path):
     with pytest.raises(InputError, match="not known"):
         write_picture(tmp_path / "out.bmp", picture, picture.pixels)
     deep = picture.pixels.astype(np.uint16)
-    with pytest.raises(InputError, match="16-bit"):
+    with pytest.raises(InputError, match="16 bits"):
         write_picture(tmp_path / "out.jpg", picture, deep)
 
 
@@ -120,44 +139,6 @@ def test_several_pictures_in_one_file_are_told(tmp_path):
     frames[0].save(path, save_all=True, append_images=frames[1:])
     with pytest.raises(DataError, match="2 pictures"):
         read_picture(path)
-
-
-def folder(tmp_path, n=2):
-    root = tmp_path / "in"
-    (root / "deep").mkdir(parents=True)
-    for i in range(n):
-        Image.fromarray(scene(256, 256, i)).save(root / ("deep" if i % 2 else ".") / f"{i}.png")
-    (root / "notes.txt").write_text("no picture")
-    return root
-
-
-def test_a_folder_is_marked_and_found_and_continued(tmp_path):
-    root, out = folder(tmp_path), tmp_path / "out"
-    assert [path.name for path in pictures_in(root)] == ["0.png", "1.png"]
-    before = {path: path.read_bytes() for path in pictures_in(root)}
-    done = list(embed_folder(MARK, root, out, 7, None, jobs=2, overwrite=False))
-    assert [(one.skipped, one.error) for one in done] == [(False, ""), (False, "")]
-    assert before == {path: path.read_bytes() for path in pictures_in(root)}
-    found = list(detect_folder(MARK, out, jobs=2))
-    assert [one.found.payload for one in found] == [7, 7]
-    (out / "0.png").unlink()
-    again = list(embed_folder(MARK, root, out, 7, None, jobs=1, overwrite=False))
-    assert [one.skipped for one in again] == [False, True]
-
-
-def test_a_broken_picture_in_a_folder_does_not_stop_the_rest(tmp_path):
-    root = folder(tmp_path, 1)
-    (root / "a.png").write_bytes(b"broken")
-    done = list(embed_folder(MARK, root, tmp_path / "out", 7, None, jobs=1, overwrite=False))
-    assert [bool(one.error) for one in done] == [False, True]
-    looked = list(detect_folder(MARK, root, jobs=1))
-    assert [bool(one.error) for one in looked] == [False, True]
-
-
-def test_a_folder_is_not_marked_into_itself(tmp_path):
-    root = folder(tmp_path, 1)
-    with pytest.raises(InputError, match="lies in"):
-        list(embed_folder(MARK, root, root / "out", 7, None, jobs=1, overwrite=False))
 
 
 def test_the_original_stays_unless_it_is_asked_for(tmp_path):

@@ -72,6 +72,52 @@ def test_the_payload_is_read_after(attack, marked):
     assert found.key == KEY.fingerprint
 
 
+@pytest.fixture(scope="module")
+def blank(original):
+    return MARK.embed(original, None, psnr=42)
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_a_mark_without_payload_is_found_after(attack, blank):
+    found = MARK.detect(ATTACKS[attack](blank), edits=False)
+    assert found.confidence is Confidence.HIGH
+    assert found.zero_bit
+    assert found.payload is None
+    assert found.key == KEY.fingerprint
+
+
+@pytest.mark.parametrize(("psnr", "scale", "quality"), [(42, 0.5, 50), (42, 0.4, 75), (45, 0.5, 50)])
+def test_a_mark_without_payload_is_heard_where_a_payload_is_not(psnr, scale, quality, original):
+    def found(payload):
+        small = scaled(MARK.embed(original, payload, psnr=psnr), scale, scale)
+        return MARK.detect(encoded(small, "JPEG", quality=quality), edits=False)
+
+    assert found(PAYLOAD).confidence is not Confidence.HIGH
+    assert found(None).confidence is Confidence.HIGH
+
+
+def test_a_mark_without_payload_costs_no_more_and_is_under_its_key_alone(original, blank):
+    assert peak_signal_to_noise(original, blank) == pytest.approx(42, abs=0.15)
+    found = ImageWatermark(OTHER).detect(blank)
+    assert (found.confidence, found.zero_bit) == (Confidence.NONE, False)
+    assert ImageWatermark(OTHER, retired=(KEY,)).detect(blank).key == KEY.fingerprint
+
+
+def test_a_payload_of_nought_is_a_payload(original):
+    found = MARK.detect(MARK.embed(original, 0), edits=False)
+    assert (found.payload, found.zero_bit) == (0, False)
+    assert MARK.detect(MARK.embed(original), edits=False).payload == 0
+
+
+def test_edits_of_a_mark_without_payload_are_seen(blank):
+    assert MARK.detect(blank).edited is False
+    edited = blank.copy()
+    edited[150:260, 200:330] = scene(seed=5)[150:260, 200:330]
+    found = MARK.detect(edited)
+    assert found.edited
+    assert found.edit_map.damage[170:240, 220:310].mean() > found.edit_map.damage[:120].mean() + 0.3
+
+
 def test_the_strength_is_what_was_asked_for(original, marked):
     assert peak_signal_to_noise(original, marked) == pytest.approx(42, abs=0.15)
     assert structural_similarity(original, marked) > 0.95
@@ -137,13 +183,14 @@ def test_what_is_done_to_all_of_it_is_no_edit(attack, marked):
     assert found.edit_map.area < (0.4 if attack == "turned" else 0.05)
 
 
-@pytest.mark.parametrize("kind", ["grey", "one channel", "alpha", "16 bits", "16-bit grey"])
+@pytest.mark.parametrize("kind", ["grey", "one channel", "grey and alpha", "alpha", "16 bits", "16-bit grey"])
 def test_pictures_of_other_kinds(kind, original):
     grey = cv2.cvtColor(original, cv2.COLOR_RGB2GRAY)
-    alpha = np.random.default_rng(0).integers(0, 256, (*grey.shape, 1)).astype(np.uint8)
+    alpha = np.random.default_rng(0).integers(1, 256, (*grey.shape, 1)).astype(np.uint8)
     picture = {
         "grey": grey,
         "one channel": grey[..., None],
+        "grey and alpha": np.concatenate([grey[..., None], alpha], 2),
         "alpha": np.concatenate([original, alpha], 2),
         "16 bits": original.astype(np.uint16) * 257,
         "16-bit grey": grey.astype(np.uint16) * 257,
@@ -153,8 +200,20 @@ def test_pictures_of_other_kinds(kind, original):
     assert marked.dtype == picture.dtype
     assert peak_signal_to_noise(picture, marked) == pytest.approx(42, abs=0.3)
     assert MARK.detect(marked, edits=False).payload == PAYLOAD
-    if kind == "alpha":
-        assert (marked[..., 3] == picture[..., 3]).all()
+    if "alpha" in kind:
+        assert (marked[..., -1] == picture[..., -1]).all()
+
+
+def test_what_is_transparent_keeps_its_colour(original):
+    alpha = np.full((*original.shape[:2], 1), 255, np.uint8)
+    alpha[:, :100] = 0
+    picture = np.concatenate([original, alpha], 2)
+    marked = MARK.embed(picture, PAYLOAD)
+    assert (marked[:, :100] == picture[:, :100]).all()
+    assert (marked[:, 100:, :3] != picture[:, 100:, :3]).mean() > 0.3
+    assert MARK.detect(marked, edits=False).payload == PAYLOAD
+    picture[..., 3] = 0
+    assert (MARK.embed(picture, PAYLOAD) == picture).all()
 
 
 def test_a_picture_is_not_changed_in_place_and_is_always_marked_alike(original, marked):
@@ -173,7 +232,7 @@ def test_any_payload_in_any_size(payload, height, width, seed):
     "picture",
     [
         np.zeros((300, 300, 3), np.float32),
-        np.zeros((300, 300, 2), np.uint8),
+        np.zeros((300, 300, 5), np.uint8),
         np.zeros((300, 63, 3), np.uint8),
         np.zeros((300,), np.uint8),
         np.zeros((0, 300, 3), np.uint8),

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 from rich.markup import escape
 from rich.table import Table
 
@@ -80,6 +81,9 @@ def keygen(path: Path) -> None:
     help="Up to 48 bits: 0x5EED.",
 )
 @click.option(
+    "--zero-bit", is_flag=True, help="No payload: the mark says only that it is there, and survives more."
+)
+@click.option(
     "--psnr",
     type=click.FloatRange(25, 60),
     help="Strength as a PSNR in dB. [default: what each picture hides, 40 to 45]",
@@ -92,6 +96,7 @@ def embed(
     target: Path,
     key_file: Path,
     payload: int,
+    zero_bit: bool,
     psnr: float | None,
     overwrite: bool,
     jobs: int,
@@ -105,15 +110,15 @@ def embed(
     """
     from octarine.watermark.folders import embed_file, embed_folder, pictures_in
 
-    mark = _mark(key_file)
+    mark, put = _mark(key_file), _payload(payload, zero_bit)
     if not source.is_dir():
-        done = [embed_file(mark, source, target, payload, psnr, overwrite=overwrite)]
+        done = [embed_file(mark, source, target, put, psnr, overwrite=overwrite)]
     else:
         total, done = len(pictures_in(source)), []
         if not total:
             raise InputError(f"{source} holds no picture", hint="PNG, JPEG, WebP and TIFF are marked.")
         with bars(json_out) as shown:
-            for marked in embed_folder(mark, source, target, payload, psnr, jobs=jobs, overwrite=overwrite):
+            for marked in embed_folder(mark, source, target, put, psnr, jobs=jobs, overwrite=overwrite):
                 done.append(marked)
                 if shown:
                     shown.stage("marking", len(done), total)
@@ -122,6 +127,13 @@ def embed(
     else:
         _tell_marked(done)
     return ExitCode.USER if any(marked.error for marked in done) else ExitCode.OK
+
+
+def _payload(payload: int, zero_bit: bool) -> int | None:
+    given = click.get_current_context().get_parameter_source("payload") is not ParameterSource.DEFAULT
+    if zero_bit and given:
+        raise InputError("--zero-bit is a mark without a payload", hint="Leave out --payload, or --zero-bit.")
+    return None if zero_bit else payload
 
 
 def _mark(key_file: Path) -> ImageWatermark:
@@ -165,7 +177,7 @@ def _tell_marked(done: list[Marked]) -> None:
 @shared.as_json
 def detect(
     path: Path, key_file: Path, edit_map: Path | None, overwrite: bool, jobs: int, json_out: bool
-) -> None:
+) -> int:
     """Look for the mark in a picture, or in every picture of a folder.
 
     \b
@@ -192,6 +204,7 @@ def detect(
         print_json([_looked_row(one) for one in looked])
     else:
         _tell_looked(looked)
+    return ExitCode.USER if any(one.error for one in looked) else ExitCode.OK
 
 
 def _check_map(path: Path, edit_map: Path, overwrite: bool) -> None:
@@ -209,7 +222,7 @@ def _write_map(path: Path, found: Found) -> None:
     from octarine.watermark.files import Picture, write_picture
 
     if found.edit_map is None:
-        click.echo("No edit map: it needs a mark whose payload was read.", err=True)
+        click.echo("No edit map: it needs a mark that was read.", err=True)
         return
     pixels = np.rint(found.edit_map.damage * 255).astype(np.uint8)
     write_picture(path, Picture(pixels, path), pixels, overwrite=True)
@@ -225,6 +238,7 @@ def _looked_row(one: Looked) -> dict[str, Any]:
         "score": round(found.score, 2),
         "p_value": found.p_value,
         "payload": None if found.payload is None else f"{found.payload:#x}",
+        "zero_bit": found.zero_bit,
         "geometry": found.geometry,
         "edited": found.edited,
         "edited_area": None if found.edit_map is None else round(found.edit_map.area, 4),
@@ -239,7 +253,8 @@ def _tell_looked(looked: list[Looked]) -> None:
             table.add_row(escape(str(one.path)), escape(one.error))
             continue
         found = one.found
-        payload = "not read" if found.payload is None else f"{found.payload:#x}"
+        absent = "none" if found.zero_bit else "not read"
+        payload = absent if found.payload is None else f"{found.payload:#x}"
         edited = {None: "", True: "yes", False: "no"}[found.edited]
         table.add_row(
             escape(str(one.path)),

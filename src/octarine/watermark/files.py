@@ -1,10 +1,9 @@
-"""Picture files: PNG, JPEG, WebP and TIFF, with the EXIF data and the colour profile that they carry."""
+"""Picture files: PNG, JPEG, WebP and TIFF, with what they carry beside the pixels."""
 
 from __future__ import annotations
 
 import io
 import struct
-import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,8 @@ import numpy.typing as npt
 
 from octarine.core.errors import DataError, InputError, MissingExtra
 from octarine.core.files import write_bytes
-from octarine.watermark.image.analysis import opencv
+from octarine.watermark.deep import deep_pixels, deep_png, deep_tiff, is_deep
+from octarine.watermark.metadata import kept_pieces, png_pieces, webp_lossless, with_pieces
 
 FORMATS = {
     ".png": "PNG",
@@ -24,9 +24,11 @@ FORMATS = {
     ".tif": "TIFF",
     ".tiff": "TIFF",
 }
-PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
-PNG_KEPT = (b"cHRM", b"gAMA", b"iCCP", b"sBIT", b"sRGB", b"pHYs", b"eXIf", b"tEXt", b"zTXt", b"iTXt")
 LOSSY_QUALITY = 95
+EXIF_HEAD = b"Exif\0\0"
+_KINDS = "PNG, JPEG, WebP and TIFF are read, one picture a file."
+_BROKEN = (OSError, SyntaxError, ValueError, EOFError, LookupError, TypeError, struct.error, ArithmeticError)
+"""What Pillow raises over files that are no sound pictures."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,22 +36,24 @@ class Picture:
     """The pixels of a file and what else it carries.
 
     Attributes:
-        pixels: H×W, H×W×3 or H×W×4, uint8 or uint16.
+        pixels: H×W, H×W×2 (grey and alpha), H×W×3 or H×W×4, uint8 or uint16.
         path: where it came from.
-        carried: what Pillow is told when it writes: ``exif``, ``icc_profile``, ``dpi``, a JPEG's
-            quantisation.
-        chunks: of a 16-bit PNG, which Pillow cannot hold: the chunks beside the pixels.
+        kind: Pillow's name of its format; "" where it came from no file.
+        carried: what any format can hold, by Pillow's names: ``exif``, ``icc_profile``, ``dpi``, ``xmp``; and
+            how the file was compressed.
+        pieces: what a file of the same kind keeps byte for byte: see ``metadata``.
     """
 
     pixels: npt.NDArray[Any]
     path: Path
+    kind: str = ""
     carried: dict[str, Any] = field(default_factory=dict)
-    chunks: tuple[tuple[bytes, bytes], ...] = ()
+    pieces: tuple[bytes, ...] = ()
 
 
 def read_picture(path: Path) -> Picture:
     """Read a picture. The orientation that EXIF asks for is left to the viewer: pixels come as they are
-    stored.
+    stored, except for a TIFF, whose pixels come upright.
 
     Raises:
         DataError: it cannot be read, is no picture, holds several, or is of a kind that cannot be marked.
@@ -58,19 +62,19 @@ def read_picture(path: Path) -> Picture:
         data = path.read_bytes()
     except OSError as error:
         raise DataError(f"cannot be read: {error.strerror}", path=path) from None
-    if data[:8] == PNG_MAGIC and len(data) > 26 and data[24] == 16 and data[25] != 0:
-        return _read_deep_png(path, data)
     image_module = _pillow()
     try:
         with image_module.open(io.BytesIO(data)) as image:
-            return _from_pillow(path, image)
-    except (OSError, SyntaxError, ValueError, image_module.DecompressionBombError) as error:
+            return _from_pillow(path, image, data)
+    except image_module.DecompressionBombError:
+        most = 2 * image_module.MAX_IMAGE_PIXELS / 1e6
+        raise DataError(
+            f"has more than {most:.0f} million pixels", path=path, hint="Mark it in parts, or smaller."
+        ) from None
+    except _BROKEN as error:
         # Pillow names the buffer, which tells nobody anything.
         why = "of no kind that is known" if "identify" in str(error) else str(error)
         raise DataError(f"no picture that can be read: {why}", path=path, hint=_KINDS) from None
-
-
-_KINDS = "PNG, JPEG, WebP and TIFF are read, one picture a file."
 
 
 def _pillow() -> Any:
@@ -81,27 +85,42 @@ def _pillow() -> Any:
     return Image
 
 
-def _from_pillow(path: Path, image: Any) -> Picture:
+def _from_pillow(path: Path, image: Any, data: bytes) -> Picture:
     if getattr(image, "n_frames", 1) > 1:
         raise DataError(f"holds {image.n_frames} pictures", path=path, hint=_KINDS)
-    if image.format not in set(FORMATS.values()):
-        raise DataError(f"is {image.format}", path=path, hint=_KINDS)
+    kind = image.format
+    if kind not in set(FORMATS.values()):
+        raise DataError(f"is {kind}", path=path, hint=_KINDS)
+    pieces = kept_pieces(kind, data)
+    pixels = deep_pixels(path, image, data) if is_deep(image, data) else _pixels(path, image)
+    return Picture(pixels, path, kind, _carried(image, data), pieces)
+
+
+def _carried(image: Any, data: bytes) -> dict[str, Any]:
     kept = ("exif", "icc_profile", "dpi", "xmp")
     carried = {name: image.info[name] for name in kept if image.info.get(name)}
+    if "exif" in carried:
+        # Of a WebP it comes without its head, which JPEG needs and all the others take.
+        carried["exif"] = EXIF_HEAD + carried["exif"].removeprefix(EXIF_HEAD)
+    if "dpi" in carried and not all(0 < float(dots) < 1e5 for dots in carried["dpi"]):
+        del carried["dpi"]
     if image.format == "JPEG" and image.mode in ("RGB", "L"):
         from PIL.JpegImagePlugin import get_sampling
 
         carried["qtables"] = image.quantization
         carried["subsampling"] = get_sampling(image) if image.mode == "RGB" else -1
+        carried["progressive"] = bool(image.info.get("progressive"))
+    if image.format == "WEBP":
+        carried["lossless"] = webp_lossless(data)
     if image.format == "TIFF":
         carried["compression"] = image.info.get("compression", "raw")
         carried["exif"] = _tiff_exif(image)
-    return Picture(_pixels(path, image), path, carried)
+    return carried
 
 
-TIFF_KEPT = (270, 271, 272, 274, 305, 306, 315, 33432)
-"""Description, make, model, orientation, software, date, artist, copyright: the rest says how pixels are
-stored."""
+TIFF_KEPT = (270, 271, 272, 305, 306, 315, 33432)
+"""Description, make, model, software, date, artist, copyright: the rest says how pixels are stored. Not
+orientation: a TIFF's pixels are turned upright when they are read, by Pillow and by OpenCV."""
 
 
 def _tiff_exif(image: Any) -> bytes:
@@ -116,38 +135,24 @@ def _tiff_exif(image: Any) -> bytes:
 
 
 def _pixels(path: Path, image: Any) -> npt.NDArray[Any]:
+    """The pixels of a picture that Pillow can hold; a palette and single bits are spread out, a transparent
+    colour becomes alpha."""
     if image.mode in ("I;16", "I;16B", "I;16L", "I"):
         values = np.asarray(image)
+        if "transparency" in image.info:
+            raise DataError(
+                "a transparent colour in 16 bits", path=path, hint="Save it with an alpha channel."
+            )
         if values.min() < 0 or values.max() > 65535:
             raise DataError("grey values beyond 16 bits", path=path, hint="Convert it to 8 or 16 bits.")
         return values.astype(np.uint16)
-    if image.mode in ("RGB", "RGBA", "L"):
-        return np.asarray(image)
-    if image.mode == "LA" or "transparency" in image.info:
-        return np.asarray(image.convert("RGBA"))
-    if image.mode in ("P", "1"):
-        return np.asarray(image.convert("RGB" if image.mode == "P" else "L"))
+    grey, clear = image.mode in ("L", "1", "LA"), image.mode == "LA" or "transparency" in image.info
+    if grey:
+        return np.asarray(image.convert("LA" if clear else "L"))
+    if image.mode in ("RGB", "P", "RGBA", "PA"):
+        clear = clear or image.mode in ("RGBA", "PA")
+        return np.asarray(image.convert("RGBA" if clear else "RGB"))
     raise DataError(f"colours of mode {image.mode} cannot be marked", path=path, hint="Convert it to RGB.")
-
-
-def _read_deep_png(path: Path, data: bytes) -> Picture:
-    cv2 = opencv()
-    pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
-    if pixels is None:
-        raise DataError("no PNG that can be read", path=path, hint=_KINDS)
-    if pixels.ndim == 3:
-        pixels = pixels[..., [2, 1, 0, 3][: pixels.shape[2]]]
-    kept = tuple((kind, body) for kind, body in _chunks(data) if kind in PNG_KEPT)
-    return Picture(np.ascontiguousarray(pixels), path, {}, kept)
-
-
-def _chunks(data: bytes) -> list[tuple[bytes, bytes]]:
-    found, at = [], len(PNG_MAGIC)
-    while at + 12 <= len(data):
-        (length,) = struct.unpack(">I", data[at : at + 4])
-        found.append((data[at + 4 : at + 8], data[at + 8 : at + 8 + length]))
-        at += 12 + length
-    return found
 
 
 def write_picture(path: Path, picture: Picture, pixels: npt.NDArray[Any], *, overwrite: bool = False) -> Path:
@@ -159,12 +164,11 @@ def write_picture(path: Path, picture: Picture, pixels: npt.NDArray[Any], *, ove
     kind = format_of(path)
     if path.exists() and not overwrite:
         raise InputError(f"{path} exists", hint="Name another file, or say --overwrite.")
-    deep = pixels.dtype == np.uint16
-    if deep and not (kind == "PNG" or (kind == "TIFF" and pixels.ndim == 2)):
-        raise InputError(
-            f"{path}: 16-bit pictures of this kind are written as PNG only", hint="Name a .png file."
-        )
-    data = _deep_png(picture, pixels) if deep and pixels.ndim == 3 else _encoded(kind, picture, pixels)
+    _check_fit(path, kind, pixels)
+    try:
+        data = _encoded(kind, picture, pixels)
+    except (OSError, ValueError, struct.error) as error:
+        raise InputError(f"{path}: {kind} cannot hold this picture: {error}") from None
     return write_bytes(path, data)
 
 
@@ -181,38 +185,61 @@ def format_of(path: Path) -> str:
     return FORMATS[path.suffix.lower()]
 
 
+def _check_fit(path: Path, kind: str, pixels: npt.NDArray[Any]) -> None:
+    if pixels.dtype == np.uint16 and kind not in ("PNG", "TIFF"):
+        raise InputError(f"{path}: {kind} has no 16 bits", hint="Name a .png or a .tif file.")
+    if kind == "JPEG" and pixels.ndim == 3 and pixels.shape[2] in (2, 4) and pixels[..., -1].min() < 255:
+        raise InputError(f"{path}: JPEG has no transparency", hint="Name a .png, .webp or .tif file.")
+
+
 def _encoded(kind: str, picture: Picture, pixels: npt.NDArray[Any]) -> bytes:
+    deep = pixels.dtype == np.uint16 and pixels.ndim == 3
+    if kind == "TIFF" and deep:
+        return deep_tiff(pixels, picture.carried)
+    same = kind == picture.kind
+    pieces = picture.pieces if same else ()
+    if kind == "PNG":
+        pieces = pieces if same else png_pieces(picture.carried)
+        data = deep_png(picture.path, pixels) if deep else _saved(pixels, "PNG", {})
+    else:
+        data = _saved(pixels, kind, _options(kind, picture.carried, whole=not (same and kind == "JPEG")))
+    return with_pieces(kind, data, pieces)
+
+
+def _saved(pixels: npt.NDArray[Any], kind: str, options: dict[str, Any]) -> bytes:
     image = _pillow().fromarray(pixels)
-    options: dict[str, Any] = {
-        name: picture.carried[name] for name in ("exif", "icc_profile") if name in picture.carried
-    }
-    if "dpi" in picture.carried and kind != "WEBP":
-        options["dpi"] = picture.carried["dpi"]
-    if kind == "JPEG":
-        image = image.convert("RGB") if image.mode == "RGBA" else image
-        options["quality"] = LOSSY_QUALITY
-        if "qtables" in picture.carried:
-            # The tables of the original: the file neither grows nor loses more than it must.
-            del options["quality"]
-            options |= {name: picture.carried[name] for name in ("qtables", "subsampling")}
-    if kind == "WEBP":
-        options |= {"quality": LOSSY_QUALITY, "method": 4}
-    if kind == "TIFF":
-        options["compression"] = picture.carried.get("compression", "tiff_deflate")
+    if kind == "JPEG" and image.mode in ("LA", "RGBA"):
+        image = image.convert(image.mode.removesuffix("A"))
     out = io.BytesIO()
     image.save(out, kind, **options)
     return out.getvalue()
 
 
-def _deep_png(picture: Picture, pixels: npt.NDArray[Any]) -> bytes:
-    cv2 = opencv()
-    done, encoded = cv2.imencode(".png", pixels[..., [2, 1, 0, 3][: pixels.shape[2]]])
-    if not done:
-        raise InputError(f"{picture.path}: its pixels could not be written as PNG")
-    data: bytes = encoded.tobytes()
-    header = len(PNG_MAGIC) + 25
-    kept = b"".join(
-        struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
-        for kind, body in picture.chunks
-    )
-    return data[:header] + kept + data[header:]
+def _options(kind: str, carried: dict[str, Any], *, whole: bool) -> dict[str, Any]:
+    """What Pillow is told; ``whole`` where metadata are written by it and not kept as pieces."""
+    names = ("exif", "icc_profile", "dpi", "xmp") if whole else ("dpi",)
+    options = {name: carried[name] for name in names if name in carried}
+    if kind == "JPEG":
+        # The tables of the original: the file neither grows nor loses more than it must.
+        tables = {name: carried[name] for name in _TABLES if name in carried}
+        options |= tables or {"quality": LOSSY_QUALITY}
+    elif kind == "WEBP":
+        options.pop("dpi", None)
+        # Lossless: "quality" is effort, and without "exact" what is transparent is blackened.
+        lossless = {"lossless": True, "exact": True, "quality": 60}
+        options |= lossless if carried.get("lossless") else {"quality": LOSSY_QUALITY, "method": 4}
+    elif kind == "TIFF":
+        if "xmp" in options:
+            exif = _pillow().Exif()
+            exif.load(options.get("exif", b""))
+            exif[700] = options.pop("xmp")
+            options["exif"] = exif
+        compression = carried.get("compression", TIFF_DEFLATE)
+        options["compression"] = compression if compression in _TIFF_COMPRESSIONS else TIFF_DEFLATE
+    return options
+
+
+_TABLES = ("qtables", "subsampling", "progressive")
+TIFF_DEFLATE = "tiff_adobe_deflate"
+_TIFF_COMPRESSIONS = ("raw", "tiff_lzw", "packbits", TIFF_DEFLATE, "zstd", "lzma")
+"""Those that lose nothing and hold more than black and white."""

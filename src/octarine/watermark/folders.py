@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -38,8 +40,22 @@ class Marked:
 
 
 def pictures_in(folder: Path) -> list[Path]:
-    """The pictures in a folder and the folders in it, by name."""
-    return sorted(path for path in folder.rglob("*") if path.suffix.lower() in FORMATS and path.is_file())
+    """The pictures in a folder and the folders in it, by name. Links to pictures are followed, links to
+    folders are not: they may lead round in a circle.
+
+    Raises:
+        InputError: one of the folders cannot be read.
+    """
+    found = []
+    for place, folders, names in os.walk(folder, onerror=_unreadable):
+        folders.sort()
+        paths = (Path(place, name) for name in names)
+        found += [path for path in paths if path.suffix.lower() in FORMATS and path.is_file()]
+    return sorted(found)
+
+
+def _unreadable(error: OSError) -> None:
+    raise InputError(f"the folder {error.filename} cannot be read: {error.strerror}")
 
 
 def detect_file(mark: ImageWatermark, path: Path, *, edits: bool = False) -> Found:
@@ -63,17 +79,21 @@ def embed_file(
     mark: ImageWatermark,
     source: Path,
     target: Path,
-    payload: int,
+    payload: int | None,
     psnr: float | None,
     *,
     overwrite: bool = False,
 ) -> Marked:
-    """Mark a file. The original is never touched unless it is the target and ``overwrite`` is set."""
+    """Mark a file; ``payload`` as ``ImageWatermark.embed`` takes it. The original is never touched unless it
+    is the target and ``overwrite`` is set."""
     from octarine.watermark.quality import peak_signal_to_noise
 
     if target.exists() and not overwrite:
         raise InputError(f"{target} exists", hint="Name another file, or say --overwrite.")
     format_of(target)
+    if not os.access(target.parent, os.W_OK):
+        why = "cannot be written to" if target.parent.is_dir() else "is no folder"
+        raise InputError(f"{target} was not written: {target.parent} {why}")
     picture = read_picture(source)
     marked = mark.embed(picture.pixels, payload, psnr=psnr)
     write_picture(target, picture, marked, overwrite=overwrite)
@@ -84,7 +104,7 @@ def embed_folder(
     mark: ImageWatermark,
     folder: Path,
     target: Path,
-    payload: int,
+    payload: int | None,
     psnr: float | None,
     *,
     jobs: int,
@@ -113,14 +133,23 @@ def embed_folder(
     yield from _in_parallel(put, paths, jobs)
 
 
-def _in_parallel(work: Callable[[Path], T], paths: list[Path], jobs: int) -> Iterator[T]:
+def _in_parallel(work: Callable[[Path], T], paths: Iterable[Path], jobs: int) -> Iterator[T]:
     """The results in order. OpenCV and numpy let go of the interpreter, so threads are enough; each one is
-    given one thread of OpenCV's, so that ``jobs`` is what the machine feels."""
+    given one thread of OpenCV's, so that ``jobs`` is what the machine feels. Only twice as many as ``jobs``
+    are begun or kept at a time, so that memory does not grow with the folder, and an interruption waits for
+    those that are being worked on alone."""
     cv2 = opencv()
     before = cv2.getNumThreads()
     cv2.setNumThreads(1)
+    pool = ThreadPoolExecutor(jobs)
+    begun: deque[Future[T]] = deque()
     try:
-        with ThreadPoolExecutor(jobs) as pool:
-            yield from pool.map(work, paths)
+        for path in paths:
+            begun.append(pool.submit(work, path))
+            if len(begun) == 2 * jobs:
+                yield begun.popleft().result()
+        while begun:
+            yield begun.popleft().result()
     finally:
+        pool.shutdown(cancel_futures=True)
         cv2.setNumThreads(before)

@@ -14,8 +14,8 @@ Pixels = npt.NDArray[Any]
 
 def peak_signal_to_noise(original: Pixels, marked: Pixels) -> float:
     """PSNR in dB over all colour channels; alpha is left out. 99 where nothing differs."""
-    channels = slice(None, 3)
-    a, b = (x[..., channels] if x.ndim == 3 else x for x in (original, marked))
+    colours = slice(None, 1 if original.ndim == 3 and original.shape[2] == 2 else 3)
+    a, b = (x[..., colours] if x.ndim == 3 else x for x in (original, marked))
     error = float(np.mean((a.astype(np.float64) - b) ** 2))
     top = float(np.iinfo(original.dtype).max)
     return 99.0 if error == 0 else float(10 * np.log10(top**2 / error))

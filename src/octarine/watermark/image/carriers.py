@@ -2,14 +2,14 @@
 
 A carrier is a point of the tile's frequency lattice, in cycles a tile. *Sync* carriers have known phases:
 they give the geometry and the shift. *Data* carriers have known phases too, times ±1 for a code bit. Which is
-which, and every phase, comes from the key. A key has several *variants* of phases; each picture gets one of
-them, and its tiles begin at a place of its own, so that pictures marked with the same key and payload do not
-average to the mark.
+which, and every phase, comes from the key. A *blank* mark has no payload: its data carriers have signs of the
+key's own. A key has several *variants* of phases; each picture gets one of them, and its tiles begin at a
+place of its own, so that pictures marked with the same key and payload do not average to the mark.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -26,6 +26,9 @@ SYNC = 56
 SYNC_SHARE = 0.35
 FALL = -0.25
 """Data carriers of radius r have amplitudes as r**FALL."""
+BLANK_SHARE, BLANK_FALL = 0.5, -1.0
+"""The same of a mark without a payload. Its data carriers are one known pattern, of which a faint trace is
+enough, so the search gets more, and coarse carriers, which survive most."""
 ACROSS = 4.0
 """Tiles across the short side of a picture, about."""
 SLOWER = 0.6
@@ -47,7 +50,9 @@ class Carriers:
         k: (n, 2) lattice points of the upper half plane.
         sync: how many of them, from the first, are sync carriers.
         phases: (variants, n) unit complex numbers.
-        code_index: (n - sync,) the code bit of each data carrier.
+        code_index: (n - sync,) the code bit of each data carrier; empty where a blank mark is made.
+        blank: (n,) the ±1 of a blank mark, +1 for sync carriers. It is no code word, so neither kind of mark
+            is taken for the other.
         amplitude: (n,) relative amplitudes, of unit energy in all.
     """
 
@@ -55,6 +60,7 @@ class Carriers:
     sync: int
     phases: Complexes
     code_index: Ints
+    blank: Doubles
     amplitude: Doubles
 
     @property
@@ -63,11 +69,10 @@ class Carriers:
         return np.hypot(self.k[:, 0], self.k[:, 1])
 
     def signs(self, code: Bits | None) -> Doubles:
-        """(n,) the ±1 of every carrier: +1 for sync carriers, and for all where there is no payload."""
-        signs = np.ones(len(self.k))
-        if code is not None:
-            signs[self.sync :] = 1 - 2.0 * code[self.code_index]
-        return signs
+        """(n,) the ±1 of every carrier: +1 for sync carriers; ``blank`` without a code."""
+        if code is None:
+            return self.blank
+        return np.concatenate([np.ones(self.sync), 1 - 2.0 * code[self.code_index]])
 
     def laid(self, variant: int, shift: Doubles, signs: Doubles) -> Complexes:
         """(n,) the phases of a mark: of this variant and these signs, with the tile's origin moved by
@@ -85,17 +90,30 @@ def carriers_of(key: Key) -> Carriers:
     data = np.setdiff1d(np.arange(len(k)), sync)
     order = np.concatenate([sync, data])
     phases = [np.exp(2j * np.pi * key.uniform(f"phases/{variant}", len(k))) for variant in range(VARIANTS)]
-    amplitude = np.empty(len(k))
-    amplitude[: len(sync)] = np.sqrt(SYNC_SHARE / len(sync))
-    fall = (radius[data] / 12) ** FALL
-    amplitude[len(sync) :] = fall * np.sqrt((1 - SYNC_SHARE) / (fall**2).sum())
+    blank = np.where(key.uniform("blank", len(k)) < 0.5, -1.0, 1.0)
+    blank[: len(sync)] = 1
     return Carriers(
         k[order],
         len(sync),
         np.array(phases, np.complex64),
         _code_index(radius[data], key),
-        amplitude,
+        blank,
+        _amplitudes(radius[order], len(sync), SYNC_SHARE, FALL),
     )
+
+
+@lru_cache(maxsize=16)
+def blank_carriers_of(key: Key) -> Carriers:
+    """The carriers of a key with the amplitudes of a blank mark."""
+    carriers = carriers_of(key)
+    amplitude = _amplitudes(carriers.radius, carriers.sync, BLANK_SHARE, BLANK_FALL)
+    return replace(carriers, code_index=np.zeros(0, np.int64), amplitude=amplitude)
+
+
+def _amplitudes(radius: Doubles, sync: int, share: float, fall: float) -> Doubles:
+    data = (radius[sync:] / 12) ** fall
+    data *= np.sqrt((1 - share) / (data**2).sum())
+    return np.concatenate([np.full(sync, np.sqrt(share / sync)), data])
 
 
 def _half_plane() -> Ints:

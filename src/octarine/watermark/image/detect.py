@@ -35,15 +35,24 @@ READS = MAPS + READ // 2
 when to stop is decided by what was found."""
 BELIEVED = float(np.log(1e-3))
 """A payload whose own evidence is weaker is not given: among 2⁴⁸ one always fits a little."""
+SURE = float(np.log(evidence.BOUNDS[evidence.Confidence.HIGH]))
+"""A blank mark that is heard this well ends the search."""
 
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """What the search came to. ``log_p`` is the natural logarithm of the probability of a false alarm."""
+    """What the search came to. ``log_p`` is the natural logarithm of the probability of a false alarm;
+    ``blank`` says that the mark has no payload."""
 
     lock: Lock | None
     decoded: Decoded | None
     log_p: float
+    blank: bool = False
+
+    @property
+    def final(self) -> bool:
+        """Whether nothing more can be learnt."""
+        return self.decoded is not None or (self.blank and self.log_p <= SURE)
 
 
 def find(plane: Plane, key: Key) -> Outcome:
@@ -57,44 +66,53 @@ def find_flat(flat: Plane, scale: float, key: Key) -> Outcome:
     carriers = carriers_of(key)
     spectrum = spectrum_of(flat)
     locks: list[Lock] = []
+    best = Outcome(None, None, 0.0)
     for matrix in maps_to_hear(spectrum, carriers, flat.shape, scale):
         tiles = cut(flat, carriers, matrix)
         if tiles is None:
             continue
-        locks.append(lock_on(tiles, carriers))
-        outcome = _outcome(locks[-1], carriers, key) if locks[-1].t > PROMISING else None
-        if outcome is not None and outcome.decoded is not None:
+        lock = lock_on(tiles, carriers)
+        outcome = _outcome(lock, carriers, key, read=lock.t > PROMISING)
+        if outcome.final:
             return outcome
-    if not locks:
-        return Outcome(None, None, 0.0)
+        locks.append(lock)
+        best = min(best, outcome, key=_log_p)
     locks.sort(key=lambda lock: -lock.t)
     tracked = sorted((track(lock, carriers) for lock in locks[:READ]), key=lambda pair: -pair[1])
     for lock, _ in tracked[: READ // 2]:
-        outcome = _outcome(lock, carriers, key)
-        if outcome.decoded is not None:
+        outcome = _outcome(lock, carriers, key, read=True)
+        if outcome.final:
             return outcome
-    return Outcome(locks[0], None, _log_sync(locks[0]))
+        best = min(best, outcome, key=_log_p)
+    return best
 
 
-def _log_sync(lock: Lock) -> float:
-    return evidence.log_tail(lock.t, float(np.log(MAPS * TRIED)))
+def _log_p(outcome: Outcome) -> float:
+    return outcome.log_p
 
 
-def _outcome(lock: Lock, carriers: Carriers, key: Key) -> Outcome:
-    """What a lock comes to: by its sync carriers and, where a payload can be read and believed, by its
-    data."""
-    sums = lock.aligned(carriers).sum(0)
+def _outcome(lock: Lock, carriers: Carriers, key: Key, *, read: bool) -> Outcome:
+    """What a lock comes to: by its sync carriers, by its data carriers as a blank mark has them and, where it
+    is to be read and a payload can be believed, as that payload has them."""
+    sums = lock.summed(carriers)
     weights = _weights(sums, carriers)
-    terms = 4 * (weights * sums.real)[carriers.sync :]
-    decoded = decode(key, np.bincount(carriers.code_index, terms, CODE_BITS).astype(np.float32))
-    if decoded is None:
-        return Outcome(lock, None, _log_sync(lock))
-    expected = carriers.signs(decoded.code)[carriers.sync :].astype(np.complex128)
-    t = evidence.standing((weights * sums)[carriers.sync :], expected)
-    log_data = evidence.log_tail(t, float(PAYLOAD_BITS * np.log(2) + np.log(READS)))
-    if log_data > BELIEVED:
-        return Outcome(lock, None, _log_sync(lock))
-    return Outcome(lock, decoded, evidence.either(_log_sync(lock), log_data))
+    data = (weights * sums)[carriers.sync :]
+    log_sync = evidence.log_tail(lock.t, float(np.log(MAPS * TRIED)))
+    log_blank = _log_data(data, carriers.blank, carriers, 0)
+    decoded, log_data = None, 0.0
+    if read and log_blank > SURE:
+        decoded = decode(key, np.bincount(carriers.code_index, 4 * data.real, CODE_BITS).astype(np.float32))
+    if decoded is not None:
+        log_data = _log_data(data, carriers.signs(decoded.code), carriers, PAYLOAD_BITS)
+        decoded = decoded if log_data <= BELIEVED else None
+    log_p = evidence.either(log_sync, log_blank, log_data)
+    return Outcome(lock, decoded, log_p, decoded is None and log_blank <= BELIEVED)
+
+
+def _log_data(data: Complexes, signs: Doubles, carriers: Carriers, bits: int) -> float:
+    """The p-value of the data carriers, for one of 2**``bits`` patterns that could have been there."""
+    t = evidence.standing(data, signs[carriers.sync :].astype(np.complex128))
+    return evidence.log_tail(t, bits * float(np.log(2)) + float(np.log(READS)))
 
 
 def maps_to_hear(

@@ -142,9 +142,9 @@ def informed(grid: Grid, shape: Doubles, wanted: float) -> Doubles:
 
     The picture is heard on every carrier too. Code bits on which it already agrees with the payload need
     less, and those on which it disagrees get more (Costa's dirty paper, in the manner of improved spread
-    spectrum: Malvar and Florêncio, 2003). Sync carriers are added up before anything is decided, so evening
-    them out would gain nothing. The picture is listened to once, with an even mark: what it says without one,
-    and a second round, were measured to add nothing.
+    spectrum: Malvar and Florêncio, 2003). Sync carriers, and all of a blank mark, are added up before
+    anything is decided, so evening them out would gain nothing. The picture is listened to once, with an even
+    mark: what it says without one, and a second round, were measured to add nothing.
     """
     residual = grid.residual(shape)
     level = wanted / _rms(residual)
@@ -155,7 +155,8 @@ def informed(grid: Grid, shape: Doubles, wanted: float) -> Doubles:
     noise = heard - gain * amplitude
     tilted = _tilted(amplitude, gain, noise, grid.carriers)
     sync = grid.carriers.sync
-    data = _evened(tilted[sync:], gain[sync:], noise[sync:], grid.carriers.code_index)
+    bits = grid.carriers.code_index
+    data = _evened(tilted[sync:], gain[sync:], noise[sync:], bits) if len(bits) else tilted[sync:]
     return np.concatenate([tilted[:sync], data])
 
 

@@ -41,13 +41,21 @@ class Lock:
     def aligned(self, carriers: Carriers, most: int | None = None) -> Complexes:
         """(tiles, carriers) what is heard, over what the key expects: positive where it agrees. ``most`` asks
         for the first carriers only."""
-        heard, k = self.tiles.heard[:, :most], carriers.k[:most]
-        heard = heard.conj() if self.turned else heard
-        turn = carriers.phases[self.variant, :most].conj() * np.exp(2j * np.pi * (k @ self.shift))
-        aligned = heard * (-turn if self.inverted else turn)
+        aligned = self._aligned(self.tiles.heard[:, :most], carriers)
         if self.motion is not None:
-            aligned = aligned * np.exp(2j * np.pi * (self.drift(self.tiles.centre) @ k.T))
+            aligned = aligned * np.exp(2j * np.pi * (self.drift(self.tiles.centre) @ carriers.k[:most].T))
         return np.asarray(aligned)
+
+    def summed(self, carriers: Carriers) -> Complexes:
+        """(carriers,) the same over all tiles; without motion they are added first, which is quicker."""
+        if self.motion is not None:
+            return np.asarray(self.aligned(carriers).sum(0))
+        return self._aligned(self.tiles.heard.sum(0), carriers)
+
+    def _aligned(self, heard: Complexes, carriers: Carriers) -> Complexes:
+        n = heard.shape[-1]
+        turn = carriers.phases[self.variant, :n].conj() * np.exp(2j * np.pi * (carriers.k[:n] @ self.shift))
+        return np.asarray((heard.conj() if self.turned else heard) * (-turn if self.inverted else turn))
 
     def drift(self, position: Doubles) -> Doubles:
         """(n, 2) the movements, in tiles, at positions (n, 2) counted as ``Tiles.centre`` is."""
@@ -129,4 +137,4 @@ def _basis(position: Doubles, reach: float) -> Doubles:
 
 def _products(rows: npt.NDArray[np.float32], vector: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     # einsum starts no threads.
-    return np.einsum("ij,j->i", rows, np.ascontiguousarray(vector))
+    return np.asarray(np.einsum("ij,j->i", rows, np.ascontiguousarray(vector)), np.float32)
