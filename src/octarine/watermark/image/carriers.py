@@ -27,7 +27,7 @@ FALL = -0.25
 """Data carriers of radius r have amplitudes as r**FALL."""
 ACROSS = 4.0
 """Tiles across the short side of a picture, about."""
-LEAST = 80.0
+LEAST = 128.0
 """Pixels of the smallest tile."""
 VARIANTS = 4
 
