@@ -46,6 +46,10 @@ BANDS = ((0.7, 5), (1.5, 5), (3.2, 7), (7.0, 13))
 """Differences of Gaussians: the σ of the lower one, and the side of the square over which contrast is taken,
 in pixels. The squares are small: what is left is little more than the sign of each band, and no edge
 outweighs the quiet places around it."""
+FINE_BANDS = ((0.5, 3), (0.9, 3), (1.6, 5), (3.2, 7), (7.0, 13))
+"""The same for a small picture, where a mark that was made at a larger size lies in the finest detail."""
+SMALL = 2**17
+"""Pixels of a small picture."""
 FLOOR = 0.15
 """Contrast below which there is only rounding, on a scale of 0 to 255."""
 CLIP = 2.5
@@ -57,7 +61,7 @@ def flatten(plane: Plane) -> Plane:
     cv2 = opencv()
     out = np.zeros_like(plane)
     upper = plane
-    for sigma, side in BANDS:
+    for sigma, side in BANDS if plane.size > SMALL else FINE_BANDS:
         lower = _blurred(plane, sigma)
         band = upper - lower
         contrast = cv2.blur(band * band, (side, side))

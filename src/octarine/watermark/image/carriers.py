@@ -27,7 +27,7 @@ FALL = -0.25
 """Data carriers of radius r have amplitudes as r**FALL."""
 ACROSS = 4.0
 """Tiles across the short side of a picture, about."""
-LEAST = 128.0
+LEAST = 100.0
 """Pixels of the smallest tile."""
 VARIANTS = 4
 
@@ -135,8 +135,10 @@ def synthesise(carriers: Carriers, weights: npt.NDArray[np.complexfloating]) -> 
 def tile_size(height: int, width: int) -> float:
     """Pixels a tile, for a picture of this size: from a ladder of three sizes an octave, so that a detector
     that sees a crop has few sizes to try."""
-    wish = min(max(min(height, width) / ACROSS, max(height, width) / 10, LEAST), 2048.0)
+    short, long = min(height, width), max(height, width)
+    # Fewer tiles across a small picture: the larger they are, the more of them is left in a small copy.
+    wish = min(max(short / ACROSS, min(short / 3.2, TILE), long / 10, LEAST), 2048.0)
     return min(LADDER, key=lambda size: abs(np.log(size / wish)))
 
 
-LADDER = tuple(128 * 2 ** (step / 3) for step in range(-2, 13))
+LADDER = tuple(128 * 2 ** (step / 3) for step in range(-1, 13))

@@ -9,7 +9,7 @@ import numpy as np
 
 from octarine.watermark import evidence
 from octarine.watermark.code import CODE_BITS, PAYLOAD_BITS, Decoded, decode
-from octarine.watermark.image.analysis import Plane, flatten, shrink
+from octarine.watermark.image.analysis import SMALL, Plane, flatten, shrink
 from octarine.watermark.image.carriers import LADDER, Carriers, carriers_of
 from octarine.watermark.image.geometry import loudness, refine, search
 from octarine.watermark.image.lock import TRIED, Lock, lock_on, track
@@ -21,16 +21,22 @@ CANDIDATES = 60
 UPRIGHT = 4
 """Maps tried first, at which a picture lies that was cropped, mirrored, turned by right angles, halved or
 doubled."""
+UPRIGHT_SMALL = 12
+"""The same for a small picture, where trying costs little, and what is left of a crop tells little of its map."""
+AS_IT_WAS = 2.0
+"""How much likelier a map is at which the picture was not resized, in units of ``loudness``."""
 HEARD_OUT = 12
 """Maps of the search that are listened to."""
+PROMISING = 5.2
+"""A lock this good is read at once: one unmarked picture in ten or so has one."""
 READ = 4
-"""Locks that are read a second time, after tracking."""
-PROMISING = 6.5
-"""A lock this good is read at once."""
+"""Other locks that are read, and as many after tracking."""
+TRACKED = 8
+"""Locks that are tracked."""
 
 
-MAPS = UPRIGHT + HEARD_OUT
-READS = MAPS + READ // 2
+MAPS = UPRIGHT_SMALL + HEARD_OUT
+READS = MAPS + READ
 """The most maps and readings of one search. Evidence counts them all, also where the search stopped early:
 when to stop is decided by what was found."""
 BELIEVED = float(np.log(1e-3))
@@ -58,18 +64,26 @@ def find(plane: Plane, key: Key) -> Outcome:
         if tiles is None:
             continue
         locks.append(lock_on(tiles, carriers))
-        outcome = _outcome(locks[-1], carriers, key) if locks[-1].t > PROMISING else None
-        if outcome is not None and outcome.decoded is not None:
-            return outcome
+        if locks[-1].t > PROMISING:
+            outcome = _outcome(locks[-1], carriers, key)
+            if outcome.decoded is not None:
+                return outcome
     if not locks:
         return Outcome(None, None, 0.0)
     locks.sort(key=lambda lock: -lock.t)
-    tracked = sorted((track(lock, carriers) for lock in locks[:READ]), key=lambda pair: -pair[1])
-    for lock, _ in tracked[: READ // 2]:
+    for lock in _to_read(locks, carriers):
         outcome = _outcome(lock, carriers, key)
         if outcome.decoded is not None:
             return outcome
     return Outcome(locks[0], None, _log_sync(locks[0]))
+
+
+def _to_read(locks: list[Lock], carriers: Carriers) -> Iterator[Lock]:
+    """What is left to be read of ``locks``, best first: those that nothing spoke for yet, then the best after
+    tracking."""
+    yield from [lock for lock in locks if lock.t <= PROMISING][:READ]
+    tracked = sorted((track(lock, carriers) for lock in locks[:TRACKED]), key=lambda pair: -pair[1])
+    yield from [lock for lock, _ in tracked[:READ]]
 
 
 def _log_sync(lock: Lock) -> float:
@@ -97,20 +111,23 @@ def maps_to_hear(
     spectrum: Spectrum, carriers: Carriers, sides: tuple[int, ...], scale: float
 ) -> Iterator[Doubles]:
     """The maps to listen to, cheap and likely ones first; the search runs only when they were not enough."""
-    upright = _upright(sides, scale)
+    upright, as_it_was = _upright(sides, scale)
     loud = loudness(spectrum, upright, carriers.k[: carriers.sync].astype(np.float64))
-    yield from upright[np.argsort(-loud)[:UPRIGHT]]
+    most = UPRIGHT_SMALL if sides[0] * sides[1] <= SMALL else UPRIGHT
+    yield from upright[np.argsort(-(loud + AS_IT_WAS * as_it_was))[:most]]
     found = search(spectrum, carriers, (sides[0], sides[1]), CANDIDATES)
     score, maps = refine(spectrum, carriers, found)
     yield from _distinct(maps[np.argsort(-score)], HEARD_OUT)
 
 
-def _upright(sides: tuple[int, ...], scale: float) -> Doubles:
+def _upright(sides: tuple[int, ...], scale: float) -> tuple[Doubles, Doubles]:
+    """(n, 2, 2) maps, and (n,) 1 for those at which the picture has its own size."""
     least, most = 0.05 * max(sides), 1.15 * min(sides)
-    ladder = [size * factor * scale for size in LADDER for factor in (0.25, 0.5, 1, 2)]
-    sizes = sorted({round(size, 6) for size in ladder if least <= size <= most})
+    factors = {round(size * factor * scale, 6): factor for size in LADDER for factor in (0.25, 0.5, 2, 1)}
+    sizes = sorted(size for size in factors if least <= size <= most)
     turns = [[[1, 0], [0, 1]], [[-1, 0], [0, 1]], [[0, 1], [1, 0]], [[0, -1], [1, 0]]]
-    return np.array([size * np.array(turn, float) for size in sizes for turn in turns]).reshape(-1, 2, 2)
+    maps = np.array([size * np.array(turn, float) for size in sizes for turn in turns]).reshape(-1, 2, 2)
+    return maps, np.repeat([1.0 * (factors[size] == 1) for size in sizes], len(turns))
 
 
 def _distinct(maps: Doubles, most: int) -> list[Doubles]:

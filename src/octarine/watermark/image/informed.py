@@ -23,18 +23,18 @@ AT_EASE = 1.3
 """Amplitude over noise of a data carrier from which nothing is tilted."""
 ATTACK = 1.5
 """The attack that embedding prepares for, in units of the picture's own noise."""
-ENOUGH = 350.0
+ENOUGH = 250.0
 """Energy over noise, summed over data carriers, with which a payload is read at a quarter of the size; about
 half of it is needed, and more may be done to the picture. This and what follows was tuned on every second of
 38 photographs."""
-FEW = 100.0
+FEW = 115.0
 """Energy at a quarter of the size with which nothing is read: then none is spent on it."""
 NEED = (1500.0, 150.0)
 """Energies, of the whole picture and at a quarter of its size, under which a mark is made stronger."""
 CROPPED = 5.0
 """How many times louder the whole picture should be than at a quarter of its size: it is cropped and turned
 and compressed, too."""
-COARSEST = 0.7
+COARSEST = 0.8
 """The most of the energy that is moved to the carriers that a quarter of the size keeps."""
 CLEAR = 0.7
 """Among these it goes by amplitude over noise to this power."""
@@ -87,7 +87,9 @@ class Quarter:
             (max(8, round(width * scale)), max(8, round(height * scale)))
             for scale in (self.tile / 4 / self.unit, RING_PIXELS / self.unit)
         )
-        flat = flatten(cv2.resize(plane, small, interpolation=cv2.INTER_AREA))
+        reduced = cv2.resize(plane, small, interpolation=cv2.INTER_AREA)
+        # What is fainter than a step of eight bits is lost with it.
+        flat = flatten(np.clip(np.rint(reduced, out=reduced), 0, 255, out=reduced))
         flat = cv2.resize(flat, straight, interpolation=cv2.INTER_LINEAR)
         flat = np.pad(flat, ((0, -straight[1] % RING_PIXELS), (0, -straight[0] % RING_PIXELS)))
         folded = flat.reshape(-1, RING_PIXELS, flat.shape[1] // RING_PIXELS, RING_PIXELS).sum((0, 2))
@@ -194,12 +196,12 @@ def _shared(shape: Doubles, whole: Heard, quarter: Heard, carriers: Carriers, mo
     coarse = _alike(quarter.clear(carriers) ** CLEAR, shape, carriers)
     now, then = (quarter.energy(amplitude, carriers) for amplitude in (shape, coarse))
     loss = (whole.energy(shape, carriers) - whole.energy(coarse, carriers)) / CROPPED
-    if most * (now + COARSEST * (then - now)) < FEW:
-        return shape
     # Energies are linear in the share.
     enough = (ENOUGH - now) / max(then - now, 1e-9)
     balance = (whole.energy(shape, carriers) / CROPPED - now) / max(then - now + loss, 1e-9)
     share = float(np.clip(min(enough, balance), 0, COARSEST))
+    if most * (now + share * (then - now)) < FEW:
+        return shape
     return np.asarray(np.sqrt((1 - share) * shape**2 + share * coarse**2))
 
 

@@ -83,20 +83,24 @@ def track(lock: Lock, carriers: Carriers) -> tuple[Lock, float]:
     terms of perspective. It is climbed to with steps given as movements at the border.
     """
     n = carriers.sync
-    aligned = replace(lock, motion=None).aligned(carriers)[:, :n]
+    here = replace(lock, motion=None).aligned(carriers)[:, :n].astype(np.complex64).ravel()
     basis = _basis(lock.tiles.centre, lock.tiles.reach)
-    k = carriers.k[:n].astype(np.float64)
+    rate = ((2 * np.pi) * (basis @ carriers.k[:n].T)).astype(np.float32).reshape(len(basis), -1)
     position = np.zeros(len(basis))
-    best = _agreement(aligned, basis, position[None], k)[0]
-    moves = np.concatenate([np.eye(len(basis)), -np.eye(len(basis))])
+    best = float(here.real.sum())
     for step in _STEPS:
+        turns = np.exp(1j * np.float32(step) * rate)
         for _ in range(8):
-            tried = position + step * moves
-            values = _agreement(aligned, basis, tried, k)
+            # The real parts of here · turns, and of here · their conjugates, which are the steps back.
+            even, odd = turns.real @ here.real, turns.imag @ here.imag
+            values = np.concatenate([even - odd, even + odd])
             choice = int(values.argmax())
-            if values[choice] <= best:
+            if values[choice] <= best * (1 + 1e-6):
                 break
-            best, position = values[choice], tried[choice]
+            move, back = choice % len(basis), choice >= len(basis)
+            here = here * (turns[move].conj() if back else turns[move])
+            position[move] += -step if back else step
+            best = float(values[choice])
     tracked = replace(lock, motion=position)
     return tracked, standing(tracked.aligned(carriers)[:, :n].sum(0), np.ones(n, np.complex128))
 
@@ -116,9 +120,3 @@ def _basis(position: Doubles, reach: float) -> Doubles:
         (x * y, y * y),
     ]
     return np.array([np.stack(pair, 1) for pair in pairs])
-
-
-def _agreement(aligned: Complexes, basis: Doubles, positions: Doubles, k: Doubles) -> npt.NDArray[np.float64]:
-    drift = np.tensordot(positions, basis, 1)
-    turned = np.exp((2j * np.pi) * (drift @ k.T).astype(np.complex64))
-    return np.asarray((aligned * turned).real.sum((1, 2)), np.float64)
