@@ -40,7 +40,8 @@ READS = MAPS + READ
 """The most maps and readings of one search. Evidence counts them all, also where the search stopped early:
 when to stop is decided by what was found."""
 BELIEVED = float(np.log(1e-3))
-"""A payload whose own evidence is weaker is not given: among 2⁴⁸ one always fits a little."""
+"""A payload for which the evidence, its own or with the sync carriers', is weaker is not given, nor one that
+is no better than the best of 2⁴⁸ by chance."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,10 +102,13 @@ def _outcome(lock: Lock, carriers: Carriers, key: Key) -> Outcome:
         return Outcome(lock, None, _log_sync(lock))
     expected = carriers.signs(decoded.code)[carriers.sync :].astype(np.complex128)
     t = evidence.standing((weights * sums)[carriers.sync :], expected)
-    log_data = evidence.log_tail(t, float(PAYLOAD_BITS * np.log(2) + np.log(READS)))
-    if log_data > BELIEVED:
+    payloads = float(PAYLOAD_BITS * np.log(2))
+    log_data = evidence.log_tail(t, payloads + float(np.log(READS)))
+    # Every lock is read at most twice, as it is and after tracking.
+    log_both = evidence.log_tail(evidence.together(lock.t, t), payloads + float(np.log(2 * MAPS * TRIED)))
+    if min(log_data, log_both) > BELIEVED or log_data == 0:
         return Outcome(lock, None, _log_sync(lock))
-    return Outcome(lock, decoded, evidence.either(_log_sync(lock), log_data))
+    return Outcome(lock, decoded, evidence.either(_log_sync(lock), log_data, log_both))
 
 
 def maps_to_hear(

@@ -27,14 +27,14 @@ ENOUGH = 250.0
 """Energy over noise, summed over data carriers, with which a payload is read at a quarter of the size; about
 half of it is needed, and more may be done to the picture. This and what follows was tuned on every second of
 38 photographs."""
-FEW = 115.0
+FEW = 105.0
 """Energy at a quarter of the size with which nothing is read: then none is spent on it."""
 NEED = (1500.0, 150.0)
 """Energies, of the whole picture and at a quarter of its size, under which a mark is made stronger."""
-CROPPED = 5.0
+CROPPED = 6.0
 """How many times louder the whole picture should be than at a quarter of its size: it is cropped and turned
 and compressed, too."""
-COARSEST = 0.8
+COARSEST = 0.7
 """The most of the energy that is moved to the carriers that a quarter of the size keeps."""
 CLEAR = 0.7
 """Among these it goes by amplitude over noise to this power."""

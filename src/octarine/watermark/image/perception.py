@@ -41,7 +41,7 @@ def fitting_psnr(strength: Plane) -> float:
     return float(np.clip(TYPICAL_PSNR - 0.8 * loud, LEAST_PSNR, MOST_PSNR))
 
 
-TYPICAL_PSNR, LEAST_PSNR, MOST_PSNR = 43.0, 40.2, 44.5
+TYPICAL_PSNR, LEAST_PSNR, MOST_PSNR = 43.0, 40.1, 44.5
 
 
 def amplitude_at(psnr: float) -> float:
