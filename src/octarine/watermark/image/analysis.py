@@ -96,6 +96,11 @@ COARSE = ((3.2, 5), (7.0, 7))
 """Differences of Gaussians: the σ of the lower one in pixels, and the side of the square over which contrast is
 taken; coarse bands are taken at half the size, and so are their sides. The squares are small: what is left is
 little more than the sign of each band, and no edge outweighs the quiet places around it."""
+FINEST = ((0.5, 3), (0.9, 3), (1.6, 5), (3.2, 7), (7.0, 13))
+"""The same for a small picture, where a mark that was made at a larger size lies in the finest detail; all at
+its full size."""
+SMALL = 2**17
+"""Pixels of a small picture."""
 FLOOR = 0.15
 """Contrast below which there is only rounding, on a scale of 0 to 255."""
 CLIP = 2.5
@@ -106,6 +111,8 @@ def flatten(plane: Plane, work: Sequence[Plane] | None = None) -> Plane:
     strength, so that edges and texture drown the mark as little as they must. ``work`` (four planes) saves
     new memory; the result is the first of them."""
     cv2 = opencv()
+    if plane.size <= SMALL:
+        return _flatten_small(plane)
     height, width = plane.shape
     out, first, second, spare = np.empty((4, *plane.shape), np.float32) if work is None else work
     cv2.GaussianBlur(plane, (0, 0), FINE[0][0], dst=first)
@@ -122,6 +129,16 @@ def flatten(plane: Plane, work: Sequence[Plane] | None = None) -> Plane:
         upper = lower
     out += cv2.resize(coarse, (width, height), dst=first, interpolation=cv2.INTER_LINEAR)
     return np.asarray(out)
+
+
+def _flatten_small(plane: Plane) -> Plane:
+    cv2 = opencv()
+    out, spare, upper = np.zeros_like(plane), np.empty_like(plane), plane
+    for sigma, side in FINEST:
+        lower = cv2.GaussianBlur(plane, (0, 0), sigma)
+        out += _level(upper - lower, side, spare)
+        upper = lower
+    return out
 
 
 def _level(band: Plane, side: int, contrast: Plane) -> Plane:

@@ -33,7 +33,7 @@ ACROSS = 4.0
 """Tiles across the short side of a picture, about."""
 SLOWER = 0.6
 """How tiles of more than TILE pixels grow with the picture, as a power: the eye sees coarse waves best."""
-LEAST = 80.0
+LEAST = 100.0
 """Pixels of the smallest tile."""
 VARIANTS = 4
 
@@ -162,11 +162,13 @@ def synthesise(carriers: Carriers, weights: npt.NDArray[np.complexfloating]) -> 
 def tile_size(height: int, width: int) -> float:
     """Pixels a tile, for a picture of this size: from a ladder of three sizes an octave, so that a detector
     that sees a crop has few sizes to try."""
-    wish = max(min(height, width) / ACROSS, max(height, width) / 10)
+    short, long = min(height, width), max(height, width)
+    # Fewer tiles across a small picture: the larger they are, the more of them is left in a small copy.
+    wish = max(short / ACROSS, min(short / 3.2, TILE), long / 10)
     if wish > TILE:
         wish = TILE * (wish / TILE) ** SLOWER
     wish = min(max(wish, LEAST), 2048.0)
     return min(LADDER, key=lambda size: abs(np.log(size / wish)))
 
 
-LADDER = tuple(128 * 2 ** (step / 3) for step in range(-2, 13))
+LADDER = tuple(128 * 2 ** (step / 3) for step in range(-1, 13))

@@ -9,7 +9,7 @@ import numpy as np
 
 from octarine.watermark import evidence
 from octarine.watermark.code import CODE_BITS, PAYLOAD_BITS, Decoded, decode
-from octarine.watermark.image.analysis import Plane, flatten, shrink
+from octarine.watermark.image.analysis import SMALL, Plane, flatten, shrink
 from octarine.watermark.image.carriers import LADDER, Carriers, carriers_of
 from octarine.watermark.image.geometry import loudness, refine, search
 from octarine.watermark.image.lock import TRIED, Lock, lock_on, track
@@ -21,20 +21,27 @@ CANDIDATES = 60
 UPRIGHT = 4
 """Maps tried first, at which a picture lies that was cropped, mirrored, turned by right angles, halved or
 doubled."""
+UPRIGHT_SMALL = 12
+"""The same for a small picture, where trying costs little, and what is left of a crop tells little of its map."""
+AS_IT_WAS = 2.0
+"""How much likelier a map is at which the picture was not resized, in units of ``loudness``."""
 HEARD_OUT = 12
 """Maps of the search that are listened to."""
+PROMISING = 5.2
+"""A lock this good is read at once: one unmarked picture in ten or so has one."""
 READ = 4
-"""Locks that are read a second time, after tracking."""
-PROMISING = 6.5
-"""A lock this good is read at once."""
+"""Other locks that are read, and as many after tracking."""
+TRACKED = 8
+"""Locks that are tracked."""
 
 
-MAPS = UPRIGHT + HEARD_OUT
-READS = MAPS + READ // 2
+MAPS = UPRIGHT_SMALL + HEARD_OUT
+READS = MAPS + READ
 """The most maps and readings of one search. Evidence counts them all, also where the search stopped early:
 when to stop is decided by what was found."""
 BELIEVED = float(np.log(1e-3))
-"""A payload whose own evidence is weaker is not given: among 2⁴⁸ one always fits a little."""
+"""A payload for which the evidence, its own or with the sync carriers', is weaker is not given, nor one that
+is no better than the best of 2⁴⁸ by chance."""
 SURE = float(np.log(evidence.BOUNDS[evidence.Confidence.HIGH]))
 """A blank mark that is heard this well ends the search."""
 
@@ -78,8 +85,7 @@ def find_flat(flat: Plane, scale: float, key: Key) -> Outcome:
         locks.append(lock)
         best = min(best, outcome, key=_log_p)
     locks.sort(key=lambda lock: -lock.t)
-    tracked = sorted((track(lock, carriers) for lock in locks[:READ]), key=lambda pair: -pair[1])
-    for lock, _ in tracked[: READ // 2]:
+    for lock in _to_read(locks, carriers):
         outcome = _outcome(lock, carriers, key, read=True)
         if outcome.final:
             return outcome
@@ -91,6 +97,14 @@ def _log_p(outcome: Outcome) -> float:
     return outcome.log_p
 
 
+def _to_read(locks: list[Lock], carriers: Carriers) -> Iterator[Lock]:
+    """What is left to be read of ``locks``, best first: those that nothing spoke for yet, then the best after
+    tracking."""
+    yield from [lock for lock in locks if lock.t <= PROMISING][:READ]
+    tracked = sorted((track(lock, carriers) for lock in locks[:TRACKED]), key=lambda pair: -pair[1])
+    yield from [lock for lock, _ in tracked[:READ]]
+
+
 def _outcome(lock: Lock, carriers: Carriers, key: Key, *, read: bool) -> Outcome:
     """What a lock comes to: by its sync carriers, by its data carriers as a blank mark has them and, where it
     is to be read and a payload can be believed, as that payload has them."""
@@ -98,41 +112,49 @@ def _outcome(lock: Lock, carriers: Carriers, key: Key, *, read: bool) -> Outcome
     weights = _weights(sums, carriers)
     data = (weights * sums)[carriers.sync :]
     log_sync = evidence.log_tail(lock.t, float(np.log(MAPS * TRIED)))
-    log_blank = _log_data(data, carriers.blank, carriers, 0)
+    log_blank = _log_data(data, carriers.blank, carriers, lock.t, 0)
     decoded, log_data = None, 0.0
     if read and log_blank > SURE:
         decoded = decode(key, np.bincount(carriers.code_index, 4 * data.real, CODE_BITS).astype(np.float32))
     if decoded is not None:
-        log_data = _log_data(data, carriers.signs(decoded.code), carriers, PAYLOAD_BITS)
+        log_data = _log_data(data, carriers.signs(decoded.code), carriers, lock.t, PAYLOAD_BITS)
         decoded = decoded if log_data <= BELIEVED else None
     log_p = evidence.either(log_sync, log_blank, log_data)
     return Outcome(lock, decoded, log_p, decoded is None and log_blank <= BELIEVED)
 
 
-def _log_data(data: Complexes, signs: Doubles, carriers: Carriers, bits: int) -> float:
-    """The p-value of the data carriers, for one of 2**``bits`` patterns that could have been there."""
+def _log_data(data: Complexes, signs: Doubles, carriers: Carriers, sync: float, bits: int) -> float:
+    """The p-value of the data carriers, for one of 2**``bits`` patterns that could have been there: alone, or
+    with the sync carriers, whose t is ``sync``; 0 where they are no better than the best pattern by chance."""
     t = evidence.standing(data, signs[carriers.sync :].astype(np.complex128))
-    return evidence.log_tail(t, bits * float(np.log(2)) + float(np.log(READS)))
+    patterns = bits * float(np.log(2))
+    alone = evidence.log_tail(t, patterns + float(np.log(READS)))
+    # Every lock is read at most twice, as it is and after tracking.
+    both = evidence.log_tail(evidence.together(sync, t), patterns + float(np.log(2 * MAPS * TRIED)))
+    return evidence.either(alone, both) if alone < 0 else 0.0
 
 
 def maps_to_hear(
     spectrum: Spectrum, carriers: Carriers, sides: tuple[int, ...], scale: float
 ) -> Iterator[Doubles]:
     """The maps to listen to, cheap and likely ones first; the search runs only when they were not enough."""
-    upright = _upright(sides, scale)
+    upright, as_it_was = _upright(sides, scale)
     loud = loudness(spectrum, upright, carriers.k[: carriers.sync].astype(np.float64))
-    yield from upright[np.argsort(-loud)[:UPRIGHT]]
+    most = UPRIGHT_SMALL if sides[0] * sides[1] <= SMALL else UPRIGHT
+    yield from upright[np.argsort(-(loud + AS_IT_WAS * as_it_was))[:most]]
     found = search(spectrum, carriers, (sides[0], sides[1]), CANDIDATES)
     score, maps = refine(spectrum, carriers, found)
     yield from _distinct(maps[np.argsort(-score)], HEARD_OUT)
 
 
-def _upright(sides: tuple[int, ...], scale: float) -> Doubles:
+def _upright(sides: tuple[int, ...], scale: float) -> tuple[Doubles, Doubles]:
+    """(n, 2, 2) maps, and (n,) 1 for those at which the picture has its own size."""
     least, most = 0.05 * max(sides), 1.15 * min(sides)
-    ladder = [size * factor * scale for size in LADDER for factor in (0.25, 0.5, 1, 2)]
-    sizes = sorted({round(size, 6) for size in ladder if least <= size <= most})
+    factors = {round(size * factor * scale, 6): factor for size in LADDER for factor in (0.25, 0.5, 2, 1)}
+    sizes = sorted(size for size in factors if least <= size <= most)
     turns = [[[1, 0], [0, 1]], [[-1, 0], [0, 1]], [[0, 1], [1, 0]], [[0, -1], [1, 0]]]
-    return np.array([size * np.array(turn, float) for size in sizes for turn in turns]).reshape(-1, 2, 2)
+    maps = np.array([size * np.array(turn, float) for size in sizes for turn in turns]).reshape(-1, 2, 2)
+    return maps, np.repeat([1.0 * (factors[size] == 1) for size in sizes], len(turns))
 
 
 def _distinct(maps: Doubles, most: int) -> list[Doubles]:

@@ -11,18 +11,12 @@ import numpy.typing as npt
 
 from octarine.watermark.image.analysis import Plane, flatten, opencv, shrunk_luma, strips
 from octarine.watermark.image.carriers import TILE, Carriers, tile_size
-from octarine.watermark.image.perception import COLOUR, amplitude_at, fitting_psnr, mask
+from octarine.watermark.image.informed import Quarter, informed
+from octarine.watermark.image.perception import COLOUR, LEAST_PSNR, amplitude_at, fitting_psnr, mask
 from octarine.watermark.image.waves import Waves, waves_on
 
 Doubles = npt.NDArray[np.float64]
 Phases = npt.NDArray[np.complex64]
-
-TILT = 1.0
-"""The most by which amplitudes rise with the radius, as a power."""
-AT_EASE = 1.3
-"""Amplitude over noise of a data carrier from which nothing is tilted."""
-ATTACK = 1.5
-"""The attack that embedding prepares for, in units of the picture's own noise."""
 
 
 def add_mark(
@@ -42,10 +36,12 @@ def add_mark(
     mask(small, tile * scale / TILE, (strength, work[0]))
     waves = waves_on(carriers, small.shape, (width / size[0] / tile, height / size[1] / tile))
     grid = Grid(small, strength, carriers, phases, waves, work)
-    psnr = fitting_psnr(grid.mask, height * width) if psnr is None else psnr
+    # Without a wish, it is what suits the picture, or more where that could not be read.
+    bounds = (fitting_psnr(strength, height * width), LEAST_PSNR) if psnr is None else (psnr, psnr)
     tint = float(np.sqrt(np.mean(COLOUR**2))) if image.ndim == 3 else 1.0
-    wanted = np.sqrt(max(amplitude_at(psnr) ** 2 - 1 / 12, 0.25)) / tint
-    amplitude = informed(grid, carriers.amplitude, wanted)
+    wanted, most = (float(np.sqrt(max(amplitude_at(x) ** 2 - 1 / 12, 0.25))) / tint for x in bounds)
+    quarter = Quarter(carriers, phases, tile, tile * scale)
+    amplitude, wanted = informed(grid, quarter, carriers.amplitude, wanted, most)
     residual = grid.residual(amplitude)
     level = wanted / _rms(residual)
     if scale == 1:
@@ -134,64 +130,3 @@ class Grid:
         marked = np.add(self.plane, residual, out=self._marked)
         heard = self.waves.heard(flatten(marked, self._work))
         return np.asarray((heard * self.phases.conj()).real, np.float64)
-
-
-def informed(grid: Grid, shape: Doubles, wanted: float) -> Doubles:
-    """Amplitudes of the same energy as ``shape``, spent where they are heard best, and where the picture
-    itself speaks against the payload.
-
-    The picture is heard on every carrier too. Code bits on which it already agrees with the payload need
-    less, and those on which it disagrees get more (Costa's dirty paper, in the manner of improved spread
-    spectrum: Malvar and Florêncio, 2003). Sync carriers, and all of a blank mark, are added up before
-    anything is decided, so evening them out would gain nothing. The picture is listened to once, with an even
-    mark: what it says without one, and a second round, were measured to add nothing.
-    """
-    residual = grid.residual(shape)
-    level = wanted / _rms(residual)
-    residual *= np.float32(level)
-    amplitude = shape * level
-    heard = grid.heard(residual)
-    gain = _gain(grid.carriers, amplitude, heard)
-    noise = heard - gain * amplitude
-    tilted = _tilted(amplitude, gain, noise, grid.carriers)
-    sync = grid.carriers.sync
-    bits = grid.carriers.code_index
-    data = _evened(tilted[sync:], gain[sync:], noise[sync:], bits) if len(bits) else tilted[sync:]
-    return np.concatenate([tilted[:sync], data])
-
-
-def _gain(carriers: Carriers, amplitude: Doubles, heard: Doubles) -> Doubles:
-    """How strongly a unit amplitude is heard, by radius: a parabola through all carriers."""
-    radius = carriers.radius / 20
-    basis = np.stack([np.ones_like(radius), radius, radius**2], 1)
-    coefficients, *_ = np.linalg.lstsq(basis * amplitude[:, None], heard, rcond=None)
-    fit = basis @ coefficients
-    return np.asarray(np.maximum(fit, 0.1 * max(fit.max(), 1e-9)))
-
-
-def _tilted(shape: Doubles, gain: Doubles, noise: Doubles, carriers: Carriers) -> Doubles:
-    """More of the energy on fine carriers, where pictures are quiet, for a picture in which the mark is hard
-    to hear. Elsewhere it stays on coarse ones, which survive more."""
-    heard = float(np.mean((gain * shape)[carriers.sync :]) / np.sqrt(np.mean(noise[carriers.sync :] ** 2)))
-    exponent = TILT * float(np.clip(1 - heard / AT_EASE, 0, 1))
-    tilted = shape * (carriers.radius / 12) ** exponent
-    for part in (slice(0, carriers.sync), slice(carriers.sync, None)):
-        tilted[part] *= np.sqrt((shape[part] ** 2).sum() / (tilted[part] ** 2).sum())
-    return np.asarray(tilted)
-
-
-def _evened(shape: Doubles, gain: Doubles, noise: Doubles, bits: npt.NDArray[np.int64]) -> Doubles:
-    """Scale the carriers of each code bit so that bits are heard more alike, at the same energy.
-
-    How far to even out is Malvar and Florêncio's equation 26: fully where the mark is strong beside the
-    picture, hardly where it is weak, for an attack that adds ATTACK times the picture's own noise.
-    """
-    n = int(bits.max()) + 1
-    weight = gain * shape
-    signal = np.bincount(bits, weight * gain * shape, n)
-    against = np.bincount(bits, weight * noise, n) / signal
-    ratio = 1 / float(np.mean(against**2))
-    total = 1 + ATTACK + ratio
-    share = (total - np.sqrt(total**2 - 4 * ratio)) / 2
-    scale = np.maximum(1 - share * against, 0)[bits]
-    return np.asarray(shape * scale * np.sqrt((shape**2).sum() / ((shape * scale) ** 2).sum()))

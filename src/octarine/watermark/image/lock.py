@@ -108,7 +108,7 @@ def track(lock: Lock, carriers: Carriers) -> tuple[Lock, float]:
             even, odd = _products(cos, here.real), _products(sin, here.imag)
             values = np.concatenate([even - odd, even + odd])
             choice = int(values.argmax())
-            if values[choice] <= best:
+            if values[choice] <= best * (1 + 1e-6):
                 break
             move, sign = choice % len(basis), 1 if choice < len(basis) else -1
             best = float(values[choice])
