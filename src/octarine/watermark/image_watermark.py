@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,12 +11,11 @@ import numpy.typing as npt
 from octarine.core.errors import InputError
 from octarine.watermark.code import encode
 from octarine.watermark.evidence import Confidence, confidence_of
-from octarine.watermark.image.analysis import flatten, luma, seen, strips
-from octarine.watermark.image.carriers import VARIANTS, blank_carriers_of, carriers_of
+from octarine.watermark.image.analysis import flatten, luma, seen
+from octarine.watermark.image.carriers import blank_carriers_of, carriers_of
 from octarine.watermark.image.detect import Outcome, find_flat
 from octarine.watermark.image.edits import EditMap, edit_map
 from octarine.watermark.image.embed import add_mark
-from octarine.watermark.image.lock import SHIFTS
 from octarine.watermark.image.shape import Geometry, geometry_of
 from octarine.watermark.keys import Key
 
@@ -88,8 +86,7 @@ class ImageWatermark:
             )
         carriers = carriers_of(self.key) if payload is not None else blank_carriers_of(self.key)
         signs = carriers.signs(None if payload is None else encode(self.key, payload))
-        phases = carriers.laid(*self._place(picture), signs)
-        return _shown(image, add_mark(picture, carriers, phases, psnr))
+        return _shown(image, add_mark(picture, carriers, signs, psnr))
 
     def detect(self, image: Pixels, *, edits: bool = True) -> Found:
         """Look for a mark of any of the keys. ``edits`` asks for the map of edits, which takes about as long
@@ -110,23 +107,6 @@ class ImageWatermark:
                 break
         assert best is not None
         return best
-
-    def _place(self, image: Pixels) -> tuple[int, npt.NDArray[np.float64]]:
-        """The variant and the place of the tile's origin, by the picture: the same picture is always marked
-        alike, and others do not average to a mark. Detection looks everywhere, so that this costs it nothing:
-        origins are the places that it tries.
-
-        The payload has no part in it: copies of one picture under many payloads then keep their sync carriers
-        when they are averaged, and the mark is found.
-        """
-        sha256 = hashlib.sha256()
-        for first, end in strips(*image.shape[:2]):
-            # Alpha apart: it is none of what is marked.
-            rows = image[first:end, ..., :3] if image.ndim == 3 else image[first:end]
-            sha256.update(np.ascontiguousarray(rows).data)
-        digest = sha256.digest()
-        origin = [self.key.tag(f"origin/{axis}", digest, 32) % SHIFTS / SHIFTS for axis in "xy"]
-        return self.key.tag("variant", digest, 32) % VARIANTS, np.array(origin)
 
 
 def _picture(image: Pixels) -> Pixels:

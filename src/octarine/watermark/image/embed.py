@@ -13,6 +13,7 @@ from octarine.watermark.image.analysis import Plane, flatten, opencv, shrunk_lum
 from octarine.watermark.image.carriers import TILE, Carriers, tile_size
 from octarine.watermark.image.informed import Quarter, informed
 from octarine.watermark.image.perception import COLOUR, LEAST_PSNR, amplitude_at, fitting_psnr, mask
+from octarine.watermark.image.placing import best_place
 from octarine.watermark.image.waves import Waves, waves_on
 
 Doubles = npt.NDArray[np.float64]
@@ -20,11 +21,11 @@ Phases = npt.NDArray[np.complex64]
 
 
 def add_mark(
-    image: npt.NDArray[Any], carriers: Carriers, phases: Phases, psnr: float | None
+    image: npt.NDArray[Any], carriers: Carriers, signs: Doubles, psnr: float | None
 ) -> npt.NDArray[Any]:
     """The picture with the mark. H×W, H×W×3 or H×W×4 (with alpha, which stays), 8 or 16 bits; the same comes
-    back. ``phases`` (n,) are those of the carriers, with their signs; ``psnr`` in dB, None for what suits the
-    picture. Large pictures need little memory beside the result."""
+    back. ``signs`` (n,) of the carriers; ``psnr`` in dB, None for what suits the picture. Large pictures need
+    little memory beside the result."""
     height, width = image.shape[:2]
     tile = tile_size(height, width)
     # A picture of small tiles is listened to as it is: enlarging it would add work and nothing else.
@@ -35,13 +36,16 @@ def add_mark(
     shrunk_luma(image, size, small)
     mask(small, tile * scale / TILE, (strength, work[0]))
     waves = waves_on(carriers, small.shape, (width / size[0] / tile, height / size[1] / tile))
+    heard = waves.heard(flatten(small, work[1:]))
+    phases = carriers.laid(*best_place(heard, carriers, signs), signs)
     grid = Grid(small, strength, carriers, phases, waves, work)
     # Without a wish, it is what suits the picture, or more where that could not be read.
     bounds = (fitting_psnr(strength, height * width), LEAST_PSNR) if psnr is None else (psnr, psnr)
     tint = float(np.sqrt(np.mean(COLOUR**2))) if image.ndim == 3 else 1.0
     wanted, most = (float(np.sqrt(max(amplitude_at(x) ** 2 - 1 / 12, 0.25))) / tint for x in bounds)
     quarter = Quarter(carriers, phases, tile, tile * scale)
-    amplitude, wanted = informed(grid, quarter, carriers.amplitude, wanted, most)
+    silence = np.asarray((heard * phases.conj()).real, np.float64)
+    amplitude, wanted = informed(grid, silence, quarter, wanted, most)
     residual = grid.residual(amplitude)
     level = wanted / _rms(residual)
     if scale == 1:

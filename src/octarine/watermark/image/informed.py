@@ -16,6 +16,8 @@ from octarine.watermark.image.waves import waves_on
 Doubles = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
+ROUNDS = 2
+"""How often the marked picture is listened to: what is heard is no linear function of the picture."""
 TILT = 1.0
 """The most by which amplitudes rise with the radius, as a power."""
 AT_EASE = 1.3
@@ -76,6 +78,11 @@ class Quarter:
         """(n,) whether a carrier is still there."""
         return np.asarray(np.abs(self.carriers.k).max(1) < LIMIT * self.tile / 4)
 
+    @property
+    def hears(self) -> bool:
+        """Whether some carriers are still there, and others not."""
+        return 0 < int(self.kept.sum()) < len(self.kept)
+
     def heard(self, plane: Plane) -> Doubles:
         """(n,) what is heard of the picture ``plane`` on each carrier, in the direction of its sign."""
         cv2 = opencv()
@@ -113,9 +120,9 @@ class Heard:
 
 
 def informed(
-    grid: Grid, quarter: Quarter, shape: Doubles, wanted: float, most: float
+    grid: Grid, silence: Doubles, quarter: Quarter, wanted: float, most: float
 ) -> tuple[Doubles, float]:
-    """Amplitudes of the same energy as ``shape``, spent where they are heard best, and where the picture
+    """Amplitudes of the energy of a mark of root mean square ``wanted``, spent where they are heard best, and where the picture
     itself speaks against the payload; and the root mean square that the mark should have, at least
     ``wanted``, and up to ``most`` where it could not be read.
 
@@ -125,33 +132,45 @@ def informed(
     them out would gain nothing. Carriers that a quarter of the size keeps are evened for that, where there
     are no others; the others for the picture as it is.
     """
-    carriers, sync = grid.carriers, grid.carriers.sync
+    carriers = grid.carriers
+    shape = carriers.amplitude
     residual = grid.residual(shape)
     level = wanted / float(np.sqrt(np.vdot(residual, residual) / residual.size))
     residual *= np.float32(level)
-    shape, kept = shape * level, quarter.kept
-    heard = [_heard(carriers, shape, grid.heard(residual), 0.0, np.ones_like(kept))]
-    if 0 < kept.sum() < len(kept):
-        silence, marked = quarter.heard(grid.plane), quarter.heard(grid.plane + residual)
-        heard.append(_heard(carriers, shape, marked, silence, kept))
-    shape = _tilted(shape, heard[0], carriers)
-    if len(heard) > 1:
-        shape = _shared(shape, heard[0], heard[1], carriers, (most / wanted) ** 2)
-    louder = _louder(shape, heard, carriers, most / wanted)
-    shape, wanted = shape * louder, wanted * louder
+    shape = amplitude = shape * level
+    quiet = quarter.heard(grid.plane) if quarter.hears else silence
+    for turn in range(ROUNDS):
+        residual = residual if turn == 0 else grid.residual(amplitude)
+        heard = [_heard(carriers, amplitude, grid.heard(residual), silence, np.ones(len(amplitude), bool))]
+        if quarter.hears:
+            marked = quarter.heard(grid.plane + residual)
+            heard.append(_heard(carriers, amplitude, marked, quiet, quarter.kept))
+        if turn == 0:
+            shape = _tilted(shape, heard[0], carriers)
+            if len(heard) > 1:
+                shape = _shared(shape, heard[0], heard[1], carriers, (most / wanted) ** 2)
+            louder = _louder(shape, heard, carriers, most / wanted)
+            shape, wanted = shape * louder, wanted * louder
+        amplitude = _spent(shape, heard, carriers)
+    return amplitude, wanted
+
+
+def _spent(shape: Doubles, heard: list[Heard], carriers: Carriers) -> Doubles:
+    """The amplitudes with the energy of each code bit where it is needed: ``_evened`` for the carriers that
+    each view keeps and no smaller one does."""
+    if not len(carriers.code_index):
+        return shape
+    sync, kept = carriers.sync, heard[-1].kept[carriers.sync :]
     data = shape[sync:].copy()
-    for part, by in ((kept[sync:], heard[-1]), (~kept[sync:], heard[0])):
-        if part.any() and len(carriers.code_index):
+    for part, by in ((kept, heard[-1]), (~kept, heard[0])):
+        if part.any():
             bits = carriers.code_index[part]
             data[part] = _evened(data[part], by.gain[sync:][part], by.noise[sync:][part], bits)
-    return np.concatenate([shape[:sync], data]), wanted
+    return np.concatenate([shape[:sync], data])
 
 
-def _heard(
-    carriers: Carriers, amplitude: Doubles, marked: Doubles, silence: Doubles | float, where: Mask
-) -> Heard:
-    """How a picture is heard of which ``marked`` is heard with these amplitudes, and ``silence`` without; what
-    the whole picture says without a mark was measured to add nothing."""
+def _heard(carriers: Carriers, amplitude: Doubles, marked: Doubles, silence: Doubles, where: Mask) -> Heard:
+    """How a picture is heard of which ``marked`` is heard with these amplitudes, and ``silence`` without."""
     gain = _gain(carriers, amplitude, marked - silence, where)
     return Heard(gain, marked - gain * amplitude, where)
 

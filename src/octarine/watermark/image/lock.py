@@ -68,19 +68,23 @@ def lock_on(tiles: Tiles, carriers: Carriers) -> Lock:
     """The shift, sign, variant and half turn at which the sync carriers agree best."""
     n = carriers.sync
     heard = tiles.heard[:, :n].sum(0)
-    grid = np.zeros((2, VARIANTS, SHIFTS, SHIFTS // 2 + 1), np.complex64)
-    kx, ky = carriers.k[:n].T
-    left = kx < 0
-    row = np.where(left, -ky, ky) % SHIFTS
-    for turned, part in enumerate((heard, heard.conj())):
-        terms = part * carriers.phases[:, :n].conj()
-        grid[turned][:, row, np.abs(kx)] = np.where(left, terms.conj(), terms)
-    agreement = np.fft.irfft2(grid, s=(SHIFTS, SHIFTS))
+    both = np.stack([heard, heard.conj()])
+    agreement = agreements(both[:, None] * carriers.phases[:, :n].conj(), carriers.k[:n])
     at = int(np.abs(agreement).argmax())
     turned, variant, y, x = (int(i) for i in np.unravel_index(at, agreement.shape))
     shift = np.array([x, y]) / SHIFTS
     lock = Lock(tiles, bool(turned), bool(agreement.flat[at] < 0), variant, shift, 0.0)
     return replace(lock, t=standing(lock.aligned(carriers, n).sum(0), np.ones(n, np.complex128)))
+
+
+def agreements(terms: npt.NDArray[np.complexfloating], k: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    """(…, SHIFTS, SHIFTS) of (y, x): Σ Re(term · e^{2πi k·shift}) of the carriers (…, n) at frequencies k (n, 2),
+    up to a factor, for every shift of that grid."""
+    grid = np.zeros((*terms.shape[:-1], SHIFTS, SHIFTS // 2 + 1), np.complex64)
+    kx, ky = k.T
+    left = kx < 0
+    grid[..., np.where(left, -ky, ky) % SHIFTS, np.abs(kx)] = np.where(left, terms.conj(), terms)
+    return np.asarray(np.fft.irfft2(grid, s=(SHIFTS, SHIFTS)))
 
 
 _STEPS = (0.024, 0.012, 0.006, 0.003, 0.0015)

@@ -16,6 +16,8 @@ FAINTEST = 1.0
 """What a perfectly smooth place counts as, in units of local contrast."""
 BESIDE = 17
 """Pixels around a smooth place that are spared with it."""
+TEXTURED = 6.0
+"""Local contrast from which a place needs no sparing."""
 FINER = 0.3
 """How much less the finest detail of a picture counts where it is finer than the scale of marks, as a power of
 the scale."""
@@ -45,7 +47,9 @@ def mask(plane: Plane, unit: float = 1.0, work: Sequence[Plane] | None = None) -
     cv2.sqrt(cv2.GaussianBlur(local, (0, 0), _halved(2.5 * unit, 0.25), dst=local), dst=local)
     # The eye looks at the quieter side of an edge.
     beside = 2 * round((BESIDE * unit / 2 - 1) / 2) + 1
-    local = cv2.erode(local, np.ones((beside, beside), np.uint8))
+    quiet = cv2.erode(local, np.ones((beside, beside), np.uint8))
+    # Where even the quietest place around is textured, there is nothing to spare.
+    local = quiet + (local - quiet) * np.minimum(quiet * np.float32(1 / TEXTURED), 1)
     local *= np.float32(unit**FINER / 8)
     local += np.float32(FAINTEST / 8)
     cv2.pow(cv2.min(local, 2.0, dst=local), TEXTURE, dst=local)
