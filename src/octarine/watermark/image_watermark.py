@@ -108,8 +108,9 @@ class ImageWatermark:
         """One of the key's variants, by the picture: the same picture is always marked alike."""
         digest = hashlib.sha256()
         for first, end in strips(*image.shape[:2]):
+            rows = image[first:end]
             # Alpha apart: it is none of what is marked.
-            digest.update(np.ascontiguousarray(image[first:end, ..., :3] if image.ndim == 3 else image[first:end]))
+            digest.update(np.ascontiguousarray(rows if image.ndim == 2 else rows[..., :3]).data)
         return self.key.tag("variant", digest.digest(), 32) % VARIANTS
 
 

@@ -129,4 +129,4 @@ def _basis(position: Doubles, reach: float) -> Doubles:
 
 def _products(rows: npt.NDArray[np.float32], vector: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     # einsum starts no threads.
-    return np.einsum("ij,j->i", rows, np.ascontiguousarray(vector))
+    return np.asarray(np.einsum("ij,j->i", rows, np.ascontiguousarray(vector)))

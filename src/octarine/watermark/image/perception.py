@@ -17,8 +17,8 @@ FAINTEST = 1.0
 BESIDE = 17
 """Pixels around a smooth place that are spared with it."""
 FINER = 0.3
-"""How much less the finest detail of a picture counts where it is finer than the scale of marks, as a power of
-the scale."""
+"""How much less the finest detail of a picture counts where it is finer than the scale of marks, as a power
+of the scale."""
 
 DARK = 60
 """Luma under which the same step of code values is seen better."""
@@ -30,8 +30,9 @@ COLOUR /= COLOUR @ LUMA
 
 
 def mask(plane: Plane, unit: float = 1.0, work: Sequence[Plane] | None = None) -> Plane:
-    """Relative strength of the mark at each pixel of a luma plane (0 to 255), of which ``unit`` pixels are one
-    at the scale of marks (a tile of 128). ``work`` (two planes) saves new memory; the result is the first."""
+    """Relative strength of the mark at each pixel of a luma plane (0 to 255), of which ``unit`` pixels are
+    one at the scale of marks (a tile of 128). ``work`` (two planes) saves new memory; the result is the
+    first of them."""
     cv2 = opencv()
     height, width = plane.shape
     half = max(1, width // 2), max(1, height // 2)
@@ -49,7 +50,9 @@ def mask(plane: Plane, unit: float = 1.0, work: Sequence[Plane] | None = None) -
     local *= np.float32(unit**FINER / 8)
     local += np.float32(FAINTEST / 8)
     cv2.pow(cv2.min(local, 2.0, dst=local), TEXTURE, dst=local)
-    cv2.resize(cv2.GaussianBlur(local, (0, 0), _halved(2 * unit, 0.75), dst=local), (width, height), dst=strength)
+    cv2.resize(
+        cv2.GaussianBlur(local, (0, 0), _halved(2 * unit, 0.75), dst=local), (width, height), dst=strength
+    )
     room = cv2.min(plane, np.subtract(np.float32(255), plane, out=spare), dst=spare)
     room *= np.float32(1 / 12)
     strength *= np.clip(room, np.float32(0.15), np.float32(1), out=room)
