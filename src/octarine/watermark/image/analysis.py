@@ -42,8 +42,8 @@ def grey(image: npt.NDArray[Any]) -> npt.NDArray[Any]:
 
 
 STRIP = 1 << 16
-"""Pixels that are worked on at a time where a picture is large: what a strip of it needs in floats stays in the
-cache, and out of the memory's peak."""
+"""Pixels that are worked on at a time where a picture is large: what a strip of it needs in floats stays in
+the cache, and out of the memory's peak."""
 
 
 def strips(height: int, width: int) -> Iterator[tuple[int, int]]:
