@@ -146,7 +146,11 @@ def summary(rows: list[dict[str, Any]]) -> str:
     for name in ("marked", "unmarked", "edit map", *HARD):
         lines.append(f"detect, {name:20s}: {_middle(rows, name)} ms")
     if "peer embed" in rows[0]:
-        for name, against in (("embed", "peer embed"), ("marked", "peer detect"), ("unmarked", "peer detect")):
+        for name, against in (
+            ("embed", "peer embed"),
+            ("marked", "peer detect"),
+            ("unmarked", "peer detect"),
+        ):
             ratio = np.median([row[name] / row[against] for row in rows])
             lines.append(f"{name}: {ratio:.2f} times what the peer takes ({_middle(rows, against)} ms)")
     return "\n".join(lines)
@@ -173,7 +177,10 @@ def main() -> None:
     rows = []
     for path in sorted(options.data.glob(options.pictures)):
         rows.append(measured(path, options.runs, peer))
-        print({key: round(value, 2) if key != "picture" else value for key, value in rows[-1].items()}, flush=True)
+        print(
+            {key: round(value, 2) if key != "picture" else value for key, value in rows[-1].items()},
+            flush=True,
+        )
         if options.out:
             with options.out.open("a") as file:
                 file.write(json.dumps(rows[-1]) + "\n")

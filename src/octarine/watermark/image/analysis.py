@@ -42,8 +42,8 @@ def grey(image: npt.NDArray[Any]) -> npt.NDArray[Any]:
 
 
 STRIP = 1 << 16
-"""Pixels that are worked on at a time where a picture is large: what no more than a strip of it needs in floats
-stays in the cache, and out of the memory's peak."""
+"""Pixels that are worked on at a time where a picture is large: what a strip of it needs in floats stays in
+the cache, and out of the memory's peak."""
 
 
 def strips(height: int, width: int) -> Iterator[tuple[int, int]]:
@@ -79,8 +79,8 @@ def shrink(plane: Plane, longest: int = LONGEST) -> tuple[Plane, float, float]:
 
 
 def seen(image: npt.NDArray[Any]) -> tuple[Plane, float]:
-    """The luma of a picture as the detector looks at it, and the scale of x: ``shrink`` of ``luma``, without the
-    whole of it in floats."""
+    """The luma of a picture as the detector looks at it, and the scale of x: ``shrink`` of ``luma``, without
+    the whole of it in floats."""
     height, width = image.shape[:2]
     size = _within(width, height, LONGEST)
     return shrunk_luma(image, size), size[0] / width
@@ -93,9 +93,9 @@ def _within(width: int, height: int, longest: int) -> tuple[int, int]:
 
 FINE = ((0.7, 5), (1.5, 5))
 COARSE = ((3.2, 5), (7.0, 7))
-"""Differences of Gaussians: the σ of the lower one in pixels, and the side of the square over which contrast is
-taken; coarse bands are taken at half the size, and so are their sides. The squares are small: what is left is
-little more than the sign of each band, and no edge outweighs the quiet places around it."""
+"""Differences of Gaussians: the σ of the lower one in pixels, and the side of the square over which contrast
+is taken; coarse bands are taken at half the size, and so are their sides. The squares are small: what is left
+is little more than the sign of each band, and no edge outweighs the quiet places around it."""
 FINEST = ((0.5, 3), (0.9, 3), (1.6, 5), (3.2, 7), (7.0, 13))
 """The same for a small picture, where a mark that was made at a larger size lies in the finest detail; all at
 its full size."""

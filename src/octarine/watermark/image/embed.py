@@ -120,7 +120,8 @@ class Grid:
     ) -> None:
         self.plane, self.mask, self.carriers, self.phases = plane, mask, carriers, phases
         self.waves = waves or waves_on(carriers, plane.shape, (1 / TILE, 1 / TILE))
-        self._marked, *self._work = np.empty((5, *plane.shape), np.float32) if work is None else work
+        work = list(np.empty((5, *plane.shape), np.float32)) if work is None else work
+        self._marked, self._work = work[0], work[1:]
 
     def residual(self, amplitude: Doubles) -> Plane:
         """The mark with these real amplitudes a carrier."""

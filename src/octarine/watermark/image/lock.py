@@ -141,4 +141,4 @@ def _basis(position: Doubles, reach: float) -> Doubles:
 
 def _products(rows: npt.NDArray[np.float32], vector: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     # einsum starts no threads.
-    return np.asarray(np.einsum("ij,j->i", rows, np.ascontiguousarray(vector)), np.float32)
+    return np.asarray(np.einsum("ij,j->i", rows, np.ascontiguousarray(vector)))

@@ -19,8 +19,8 @@ BESIDE = 17
 TEXTURED = 6.0
 """Local contrast from which a place needs no sparing."""
 FINER = 0.3
-"""How much less the finest detail of a picture counts where it is finer than the scale of marks, as a power of
-the scale."""
+"""How much less the finest detail of a picture counts where it is finer than the scale of marks, as a power
+of the scale."""
 
 DARK = 60
 """Luma under which the same step of code values is seen better."""
@@ -32,8 +32,9 @@ COLOUR /= COLOUR @ LUMA
 
 
 def mask(plane: Plane, unit: float = 1.0, work: Sequence[Plane] | None = None) -> Plane:
-    """Relative strength of the mark at each pixel of a luma plane (0 to 255), of which ``unit`` pixels are one
-    at the scale of marks (a tile of 128). ``work`` (two planes) saves new memory; the result is the first."""
+    """Relative strength of the mark at each pixel of a luma plane (0 to 255), of which ``unit`` pixels are
+    one at the scale of marks (a tile of 128). ``work`` (two planes) saves new memory; the result is the
+    first of them."""
     cv2 = opencv()
     height, width = plane.shape
     half = max(1, width // 2), max(1, height // 2)

@@ -14,7 +14,7 @@ from octarine.watermark.image.spectrum import LIMIT
 from octarine.watermark.image.waves import Waves, waves_on
 
 Doubles = npt.NDArray[np.float64]
-Complexes = npt.NDArray[np.complex128]
+Complexes = npt.NDArray[np.complexfloating]
 MOST_PIXELS = 6e6
 NEIGHBOURS = 2.6
 """Carriers this near, in cycles a tile, share their estimate of noise."""
@@ -54,11 +54,11 @@ def cut(flat: Plane, carriers: Carriers, matrix: Doubles) -> Tiles | None:
     plane, origin = straight
     rows, columns = plane.shape[0] // pixels, plane.shape[1] // pixels
     values = _heard(plane, carriers, pixels)
-    used = np.abs(values).sum(1) > 0
-    values *= (_audible(carriers, matrix) / _noise(values, carriers))[None]
+    used = values.any(1)
+    values *= (_audible(carriers, matrix) / _noise(values, carriers)).astype(np.float32)
     row, column = np.divmod(np.arange(rows * columns), columns)
     centre = np.stack([column - (columns - 1) / 2, row - (rows - 1) / 2], 1)
-    return Tiles(values[used], centre[used], (rows, columns), origin, matrix)
+    return Tiles(values if used.all() else values[used], centre[used], (rows, columns), origin, matrix)
 
 
 def _heard(plane: Plane, carriers: Carriers, pixels: int) -> Complexes:
@@ -120,8 +120,10 @@ def _noise(values: Complexes, carriers: Carriers) -> Doubles:
     power = np.zeros((2 * reach + 1, 2 * reach + 1), np.float32)
     count = np.zeros_like(power)
     kx, ky = carriers.k.T
+    # Without a plane of squares.
+    heard = sum(np.einsum("ij,ij->j", part, part) for part in (values.real, values.imag))
     for sign in (1, -1):
-        power[reach + sign * ky, reach + sign * kx] = (np.abs(values) ** 2).sum(0)
+        power[reach + sign * ky, reach + sign * kx] = heard
         count[reach + sign * ky, reach + sign * kx] = 1
     around = cv2.blur(power, (5, 5)) / np.maximum(cv2.blur(count, (5, 5)), 1e-6)
     return np.asarray(np.sqrt(np.maximum(around[reach + ky, reach + kx], 1e-9)), np.float64)

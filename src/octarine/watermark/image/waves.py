@@ -16,11 +16,10 @@ import numpy.typing as npt
 from octarine.watermark.image.analysis import Plane, opencv
 from octarine.watermark.image.carriers import RADII, TILE, Carriers
 
-Doubles = npt.NDArray[np.float64]
-Complexes = npt.NDArray[np.complex128]
+Complexes = npt.NDArray[np.complex64]
 HIGHEST = int(RADII[1])
 FEW_ROWS = 100
-"""OpenCV multiplies matrices of fewer rows ten times slower. (numpy's own product starts threads without end.)"""
+"""OpenCV multiplies matrices of fewer rows ten times slower. (numpy's own product starts threads at will.)"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +63,7 @@ class Waves:
         cv2 = opencv()
         across = cv2.gemm(plane, self.columns, 1, None, 0)
         sums = cv2.gemm(self.rows, across, 1, None, 0, flags=cv2.GEMM_1_T)
-        return self.at_carriers(sums[None])[0]
+        return np.asarray(self.at_carriers(sums[None])[0])
 
     def at_carriers(self, sums: npt.NDArray[np.float32]) -> Complexes:
         """(m, n) Fourier sums of the carriers from those of cosines and sines (m, 2·HIGHEST rows, 2·HIGHEST
@@ -73,7 +72,7 @@ class Waves:
         # Σ f·e^{−i(b ± a)}: cosines and sines of b along rows, of a along columns.
         cos_cos, cos_sin = sums[:, half[0], half[0]], sums[:, half[0], half[1]]
         sin_cos, sin_sin = sums[:, half[1], half[0]], sums[:, half[1], half[1]]
-        out = np.empty((len(sums), len(self.cells)), np.complex128)
+        out = np.empty((len(sums), len(self.cells)), np.complex64)
         both = np.empty((len(sums), HIGHEST, HIGHEST), np.complex64)
         for part, sign in ((self.right, 1), (self.left, -1)):
             np.subtract(cos_cos, sign * sin_sin, out=both.real)
@@ -85,9 +84,9 @@ class Waves:
 def waves_on(
     carriers: Carriers, shape: tuple[int, ...], step: tuple[float, float], middle: float = 0.5
 ) -> Waves:
-    """The waves on a grid of this height and width, with steps of (x, y) tiles a pixel. Pixels lie in the
-    ``middle`` of their steps, and the tile's origin in that of one of TILE steps: so the shifts of a picture as
-    it was marked are those that ``lock_on`` tries."""
+    """The waves on a grid of this height and width, with steps of (x, y) tiles a pixel. Pixels lie in
+    the ``middle`` of their steps, and the tile's origin in that of one of TILE steps: so the shifts of a
+    picture as it was marked are those that ``lock_on`` tries."""
     origin = middle / TILE
     columns = _powers((np.arange(shape[1]) + middle) * step[0] - origin)
     rows = _powers((np.arange(shape[0]) + middle) * step[1] - origin)
@@ -96,7 +95,7 @@ def waves_on(
     return Waves(np.flatnonzero(x > 0), np.flatnonzero(x < 0), cells, rows, columns)
 
 
-def _powers(position: Doubles) -> Plane:
+def _powers(position: npt.NDArray[np.floating]) -> Plane:
     """(n, 2·HIGHEST) cosines and sines of 1 to HIGHEST cycles a tile at positions (n,) in tiles."""
     turn = np.exp(2j * np.pi * position)
     powers = np.cumprod(np.broadcast_to(turn, (HIGHEST, len(turn))), 0)
