@@ -22,7 +22,7 @@ UPRIGHT = 4
 """Maps tried first, at which a picture lies that was cropped, mirrored, turned by right angles, halved or
 doubled."""
 UPRIGHT_SMALL = 12
-"""The same for a small picture, where trying costs little, and what is left of a crop tells little of its map."""
+"""The same for a small picture, where trying costs little, and little of a crop is left to tell its map."""
 AS_IT_WAS = 2.0
 """How much likelier a map is at which the picture was not resized, in units of ``loudness``."""
 HEARD_OUT = 12
