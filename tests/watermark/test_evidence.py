@@ -70,3 +70,15 @@ def test_tries_are_added_up():
 )
 def test_confidence_goes_by_the_p_value(p, confidence):
     assert evidence.confidence_of(np.log(p)) is confidence
+
+
+def test_the_bound_holds_for_sync_and_data_in_one():
+    sync, data = drawn(50_000, 30, 1), drawn(50_000, 300, 2)
+    both = np.array([evidence.together(a, b) for a, b in zip(sync, data, strict=True)])
+    for level in (1.0, 2.0, 3.0):
+        assert np.exp(-(level**2) / 2) / 30 < np.mean(both >= level) <= np.exp(-(level**2) / 2)
+
+
+@given(st.floats(0, 12), st.floats(0, 30))
+def test_sync_and_data_in_one_are_no_more_than_both(sync, data):
+    assert evidence.together(sync, data) <= np.hypot(sync, data) + 1e-9

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from octarine.watermark.image.analysis import flatten, luma, shrink
+from octarine.watermark.image import detect
+from octarine.watermark.image.analysis import SMALL, flatten, luma, shrink
 from octarine.watermark.image.carriers import (
     LADDER,
     TILE,
@@ -18,10 +19,10 @@ from octarine.watermark.image.carriers import (
     tile_size,
 )
 from octarine.watermark.image.geometry import refine, search
-from octarine.watermark.image.lock import SHIFTS, lock_on, track
+from octarine.watermark.image.lock import SHIFTS, Lock, lock_on, track
 from octarine.watermark.image.perception import fitting_psnr, mask
 from octarine.watermark.image.spectrum import spectrum_of
-from octarine.watermark.image.tiles import cut
+from octarine.watermark.image.tiles import Tiles, cut
 from tests.watermark.pictures import KEY, OTHER, scene
 
 CARRIERS = carriers_of(KEY)
@@ -141,6 +142,49 @@ def test_tracking_follows_a_plane_seen_from_aside():
     tracked, t = track(lock, CARRIERS)
     assert t > lock.t + 0.5
     assert tracked.t == lock.t
+
+
+def test_tracking_ends_where_no_step_helps():
+    rng = np.random.default_rng(4)
+    position = np.array([[x, y] for y in range(-2, 3) for x in range(-3, 4)], float)
+    shape, n = (len(position), len(CARRIERS.k)), CARRIERS.sync
+    drift = 0.02 * position / 3 + 0.01
+    heard = CARRIERS.phases[0] * np.exp(-2j * np.pi * (drift @ CARRIERS.k.T))
+    heard = heard + rng.normal(0, 0.5, shape) + 1j * rng.normal(0, 0.5, shape)
+    lock = Lock(
+        Tiles(heard, position, (5, 7), np.zeros(2), 100 * np.eye(2)), False, False, 0, np.zeros(2), 0.0
+    )
+    tracked, t = track(lock, CARRIERS)
+
+    def agreement(motion):
+        moved = Lock(lock.tiles, False, False, 0, lock.shift, 0.0, motion)
+        turns = np.exp(2j * np.pi * (moved.drift(position) @ CARRIERS.k[:n].T))
+        return float((heard[:, :n] * CARRIERS.phases[0, :n].conj() * turns).real.sum())
+
+    best = agreement(tracked.motion)
+    assert best > 1.2 * agreement(np.zeros(8))
+    steps = 0.0015 * np.concatenate([np.eye(8), -np.eye(8)])
+    assert max(agreement(tracked.motion + step) for step in steps) <= best * (1 + 1e-4)
+    assert np.abs(tracked.drift(position) - drift).max() < 0.01
+    assert t > 8
+
+
+@pytest.mark.parametrize("sides", [(96, 128), (512, 512), (640, 1024)])
+def test_maps_are_no_more_than_are_counted(sides):
+    plane = np.random.default_rng(0).normal(size=sides).astype(np.float32)
+    maps = list(detect.maps_to_hear(spectrum_of(plane), CARRIERS, sides, 1.0))
+    small = sides[0] * sides[1] <= SMALL
+    assert len(maps) <= (detect.UPRIGHT_SMALL if small else detect.UPRIGHT) + detect.HEARD_OUT <= detect.MAPS
+
+
+def test_upright_maps_know_which_leave_the_size_alone():
+    maps, as_it_was = detect._upright((400, 500), 1.0)
+    sizes = np.sqrt(np.abs(np.linalg.det(maps)))
+    of_the_ladder = [any(abs(size - rung) < 1e-3 for rung in LADDER) for size in sizes]
+    assert as_it_was.tolist() == [float(own) for own in of_the_ladder]
+    assert 0 < as_it_was.sum() < len(maps)
+    assert sizes.min() >= 0.05 * 500
+    assert sizes.max() <= 1.15 * 400
 
 
 def test_flattening_leaves_no_edge_above_the_rest():

@@ -22,7 +22,7 @@ UPRIGHT = 4
 """Maps tried first, at which a picture lies that was cropped, mirrored, turned by right angles, halved or
 doubled."""
 UPRIGHT_SMALL = 12
-"""The same for a small picture, where trying costs little, and what is left of a crop tells little of its map."""
+"""The same for a small picture, where trying costs little, and little of a crop is left to tell its map."""
 AS_IT_WAS = 2.0
 """How much likelier a map is at which the picture was not resized, in units of ``loudness``."""
 HEARD_OUT = 12
@@ -129,7 +129,8 @@ def _outcome(lock: Lock, carriers: Carriers, key: Key, *, read: bool) -> Outcome
 
 def _log_data(data: Complexes, signs: Doubles, carriers: Carriers, sync: float, bits: int) -> float:
     """The p-value of the data carriers, for one of 2**``bits`` patterns that could have been there: alone, or
-    with the sync carriers, whose t is ``sync``; 0 where they are no better than the best pattern by chance."""
+    with the sync carriers, whose t is ``sync``; 0 where they are no better than the best pattern by
+    chance."""
     t = evidence.standing(data, signs[carriers.sync :].astype(np.complex128))
     patterns = bits * float(np.log(2))
     alone = evidence.log_tail(t, patterns + float(np.log(READS)))

@@ -122,9 +122,9 @@ class Heard:
 def informed(
     grid: Grid, silence: Doubles, quarter: Quarter, wanted: float, most: float
 ) -> tuple[Doubles, float]:
-    """Amplitudes of the energy of a mark of root mean square ``wanted``, spent where they are heard best, and where the picture
-    itself speaks against the payload; and the root mean square that the mark should have, at least
-    ``wanted``, and up to ``most`` where it could not be read.
+    """Amplitudes of the energy of a mark of root mean square ``wanted``, spent where they are heard best, and
+    where the picture itself speaks against the payload; and the root mean square that the mark should have,
+    at least ``wanted``, and up to ``most`` where it could not be read.
 
     The picture is heard on every carrier too. Code bits on which it already agrees with the payload need
     less, and those on which it disagrees get more (Costa's dirty paper, in the manner of improved spread

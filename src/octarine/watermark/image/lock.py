@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
 from octarine.watermark.evidence import standing
 from octarine.watermark.image.carriers import VARIANTS, Carriers
@@ -78,8 +77,8 @@ def lock_on(tiles: Tiles, carriers: Carriers) -> Lock:
 
 
 def agreements(terms: npt.NDArray[np.complexfloating], k: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
-    """(…, SHIFTS, SHIFTS) of (y, x): Σ Re(term · e^{2πi k·shift}) of the carriers (…, n) at frequencies k (n, 2),
-    up to a factor, for every shift of that grid."""
+    """(…, SHIFTS, SHIFTS) of (y, x): Σ Re(term · e^{2πi k·shift}) of the carriers (…, n) at frequencies k
+    (n, 2), up to a factor, for every shift of that grid."""
     grid = np.zeros((*terms.shape[:-1], SHIFTS, SHIFTS // 2 + 1), np.complex64)
     kx, ky = k.T
     left = kx < 0
