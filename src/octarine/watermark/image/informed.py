@@ -28,11 +28,11 @@ ENOUGH = 250.0
 """Energy over noise, summed over data carriers, with which a payload is read at a quarter of the size; about
 half of it is needed, and more may be done to the picture. This and what follows was tuned on every second of
 38 photographs."""
-FEW = 105.0
+FEW = 135.0
 """Energy at a quarter of the size with which nothing is read: then none is spent on it."""
-NEED = (1500.0, 150.0)
+NEED = (1200.0, 140.0)
 """Energies, of the whole picture and at a quarter of its size, under which a mark is made stronger."""
-CROPPED = 6.0
+CROPPED = 9.0
 """How many times louder the whole picture should be than at a quarter of its size: it is cropped and turned
 and compressed, too."""
 COARSEST = 0.7

@@ -16,7 +16,7 @@ FAINTEST = 1.0
 """What a perfectly smooth place counts as, in units of local contrast."""
 BESIDE = 17
 """Pixels around a smooth place that are spared with it."""
-TEXTURED = 6.0
+TEXTURED = 3.0
 """Local contrast from which a place needs no sparing."""
 FINER = 0.3
 """How much less the finest detail of a picture counts where it is finer than the scale of marks, as a power
