@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -93,7 +93,7 @@ def _outcome(lock: Lock, carriers: Carriers, key: Key, *, read: bool) -> Outcome
     sums = lock.summed(carriers)
     weights = _weights(sums, carriers)
     data = (weights * sums)[carriers.sync :]
-    log_sync = evidence.log_tail(lock.t, float(np.log(MAPS * TRIED)))
+    log_sync = _log_sync(lock, carriers)
     log_blank = _log_data(data, carriers.blank, carriers, 0)
     decoded, log_data = None, 0.0
     if read and log_blank > SURE:
@@ -105,10 +105,16 @@ def _outcome(lock: Lock, carriers: Carriers, key: Key, *, read: bool) -> Outcome
     return Outcome(lock, decoded, log_p, decoded is None and log_blank <= BELIEVED)
 
 
+def _log_sync(lock: Lock, carriers: Carriers) -> float:
+    """The p-value of the sync carriers as the lock was found: tracking would be tries more."""
+    sums = replace(lock, motion=None).summed(carriers)[: carriers.sync]
+    return evidence.log_tail(sums, np.ones(carriers.sync, np.complex128), float(np.log(MAPS * TRIED)))
+
+
 def _log_data(data: Complexes, signs: Doubles, carriers: Carriers, bits: int) -> float:
     """The p-value of the data carriers, for one of 2**``bits`` patterns that could have been there."""
-    t = evidence.standing(data, signs[carriers.sync :].astype(np.complex128))
-    return evidence.log_tail(t, bits * float(np.log(2)) + float(np.log(READS)))
+    expected = signs[carriers.sync :].astype(np.complex128)
+    return evidence.log_tail(data, expected, bits * float(np.log(2)) + float(np.log(READS)))
 
 
 def maps_to_hear(
