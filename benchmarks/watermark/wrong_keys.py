@@ -28,6 +28,7 @@ from scipy import fft
 
 from octarine.core.stats import proportion
 from octarine.watermark import Key
+from octarine.watermark.evidence import PLAIN, SLOPES, log_moments
 from octarine.watermark.image.analysis import flatten, luma, shrink
 from octarine.watermark.image.carriers import VARIANTS, Carriers, carriers_of
 from octarine.watermark.image.detect import MAPS, UPRIGHT, maps_to_hear
@@ -84,14 +85,28 @@ class Shifts:
 
 
 def best_of(heard: Complexes, shifts: Shifts, keys: int, generator: np.random.Generator) -> Iterator[Floats]:
-    """The t of each of ``keys`` wrong keys, in parts."""
+    """(n, maps) the t of ``keys`` wrong keys under each map, in parts."""
     both = np.stack([heard, heard.conj()], 1).reshape(-1, heard.shape[1])
     step = max(1, TOGETHER // (len(both) * VARIANTS))
     for start in range(0, keys, step):
         n = min(step, keys - start)
         turn = 2 * np.pi * generator.random((n, VARIANTS, 1, heard.shape[1]), np.float32)
         terms = both * (np.cos(turn) + 1j * np.sin(turn))
-        yield shifts.most(terms.reshape(-1, heard.shape[1])).reshape(n, -1).max(1)
+        t = shifts.most(terms.reshape(-1, heard.shape[1]))
+        yield t.reshape(n, VARIANTS, len(heard), 2).max((1, 3))
+
+
+def log_p(t: Floats, heard: Complexes) -> Floats:
+    """(n,) the logarithms of the p-values of t (n, maps), not capped at 0, as ``evidence.log_tail`` makes
+    them: the least over the maps, of which each is a try."""
+    best = np.full(len(t), np.inf)
+    for column, strength in zip(t.T.astype(np.float64), np.abs(heard), strict=True):
+        bound = -(column**2) / 2
+        far = column > PLAIN
+        for slope, moment in zip(SLOPES, log_moments(strength), strict=True):
+            bound[far] = np.minimum(bound[far], moment - slope * column[far])
+        best = np.minimum(best, bound)
+    return best + np.log(len(heard) * TRIED)
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,14 +160,15 @@ def main() -> None:
         generator = np.random.default_rng([options.seed, zlib.crc32(path.stem.encode())])
         heard = heard_on(np.asarray(Image.open(path).convert("RGB")), carriers)
         loudest = heard[[0, min(UPRIGHT, len(heard) - 1)]]
-        two += best_of(loudest, shifts, -(-options.keys // len(paths)), generator)
-        every += best_of(heard, shifts, -(-options.keys_everywhere // len(paths)), generator)
+        for told, maps, keys in ((two, loudest, options.keys), (every, heard, options.keys_everywhere)):
+            if keys:
+                t = np.concatenate(list(best_of(maps, shifts, -(-keys // len(paths)), generator)))
+                told.append(log_p(t, maps))
         print(path.stem, f"{sum(map(len, two))} keys, {sum(map(len, every))} over all maps", flush=True)
-    for name, found, maps in (("two maps", two, 2), (f"all {MAPS} maps", every, MAPS)):
+    for name, found in (("two maps", two), (f"all {MAPS} maps", every)):
         if found:
-            t = np.concatenate(found)
-            print(f"{name}, {len(paths)} photographs, largest t {t.max():.3f}")
-            print(Told(np.log(maps * TRIED) - t.astype(np.float64) ** 2 / 2))
+            print(f"{name}, {len(paths)} photographs")
+            print(Told(np.concatenate(found)))
 
 
 if __name__ == "__main__":

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.optimize import brentq, minimize_scalar
+from scipy.special import i0e, i1e
 
 from octarine.watermark import Confidence, evidence
 
@@ -56,10 +58,66 @@ def test_the_bound_is_not_loose_by_more_than_the_gaussian_factor():
     assert bound / 20 < share < bound
 
 
+def heard_at(t, carriers, seed=0):
+    """What is heard on carriers of one strength, with this t, and what is expected."""
+    turn = np.arccos(t / np.sqrt(2 * carriers))
+    sign = np.where(np.random.default_rng(seed).random(carriers) < 0.5, -1, 1)
+    return np.exp(1j * sign * turn), np.ones(carriers, complex)
+
+
+@pytest.mark.parametrize("carriers", [20, 56, 1200])
+def test_the_bound_is_chernoffs_at_its_best(carriers):
+    """Against scipy: the least over all λ, which the fixed ones must come near and never go below."""
+    for t in (3.5, 4.5, 5.5):
+        found = evidence.log_tail(*heard_at(t, carriers), 0.0)
+        w = np.sqrt(2 / carriers)
+        best = minimize_scalar(
+            lambda x, t=t, w=w: carriers * (np.log(i0e(x * w)) + x * w) - x * t,
+            bounds=(0, 500),
+            method="bounded",
+        )
+        assert best.fun - 1e-9 <= found <= best.fun + 0.1
+        assert found <= -(t**2) / 2
+
+
+@given(st.lists(st.floats(1e-6, 1e3), min_size=1, max_size=60))
+@settings(max_examples=50, deadline=None)
+def test_the_moments_are_those_of_scipy_and_never_below(strengths):
+    w = np.array(strengths)
+    x = evidence.SLOPES[:, None] * w / np.sqrt((w**2).sum() / 2)
+    exact = (np.log(i0e(x)) + x).sum(1)
+    found = evidence.log_moments(w)
+    assert (found >= exact - 1e-9).all()
+    assert found == pytest.approx(exact, abs=1e-3)
+
+
+def test_the_bound_holds_far_out_where_no_draw_reaches():
+    """The share beyond t by importance sampling: phases are drawn as they are under the tilted law."""
+    rng = np.random.default_rng(3)
+    w = np.sqrt(rng.exponential(1, 56))
+    w /= np.sqrt((w**2).sum() / 2)
+    for t in (5.0, 7.0, 8.5):
+        tilt = brentq(lambda x, t=t: (w * i1e(x * w) / i0e(x * w)).sum() - t, 0, 500)
+        cosines = np.cos(np.stack([rng.vonmises(0, tilt * each, 20_000) for each in w], 1))
+        drawn_t = cosines @ w
+        weight = np.exp((np.log(i0e(tilt * w)) + tilt * w).sum() - tilt * drawn_t)
+        share = float(np.mean(np.where(drawn_t >= t, weight, 0)))
+        bound = float(np.exp((evidence.log_moments(w) - evidence.SLOPES * t).min()))
+        assert share < bound < 60 * share
+
+
+def test_the_p_value_falls_with_t():
+    values = [evidence.log_tail(*heard_at(t, 56), 5.0) for t in np.linspace(-2, 10.5, 300)]
+    assert (np.diff(values) <= 1e-9).all()
+
+
 def test_tries_are_added_up():
-    assert evidence.log_tail(6, np.log(1000)) == pytest.approx(np.log(1000) - 18)
-    assert evidence.log_tail(1, np.log(1000)) == 0
-    assert evidence.log_tail(-5, 0.0) == 0
+    assert evidence.log_tail(*heard_at(2.9, 56), 2.0) == pytest.approx(2 - 2.9**2 / 2)
+    one, many = (evidence.log_tail(*heard_at(6, 56), tries) for tries in (0.0, 5.0))
+    assert many == pytest.approx(one + 5)
+    assert evidence.log_tail(*heard_at(1, 56), np.log(1000)) == 0
+    assert evidence.log_tail(*heard_at(-5, 56), 0.0) == 0
+    assert evidence.log_tail(np.zeros(5, complex), np.ones(5, complex), 0.0) == 0
     assert evidence.either(-10, -3) == pytest.approx(-10 + np.log(2))
     assert evidence.either(-0.1, -0.1) == 0
 
@@ -73,12 +131,19 @@ def test_confidence_goes_by_the_p_value(p, confidence):
 
 
 def test_the_bound_holds_for_sync_and_data_in_one():
-    sync, data = drawn(50_000, 30, 1), drawn(50_000, 300, 2)
-    both = np.array([evidence.together(a, b) for a, b in zip(sync, data, strict=True)])
-    for level in (1.0, 2.0, 3.0):
-        assert np.exp(-(level**2) / 2) / 30 < np.mean(both >= level) <= np.exp(-(level**2) / 2)
+    rng = np.random.default_rng(5)
+    ones = np.ones(330, np.complex128)
+    strength = np.concatenate([rng.exponential(1, 30), rng.exponential(3, 300)])
+    angles = rng.uniform(0, 2 * np.pi, (20_000, 330))
+    heard = strength * np.exp(1j * angles)
+    both = np.array([evidence.log_tail(evidence.together(row[:30], row[30:]), ones, 0.0) for row in heard])
+    for level in (0.3, 0.1, 0.01):
+        assert level / 30 < np.mean(both <= np.log(level)) <= level
 
 
-@given(st.floats(0, 12), st.floats(0, 30))
-def test_sync_and_data_in_one_are_no_more_than_both(sync, data):
-    assert evidence.together(sync, data) <= np.hypot(sync, data) + 1e-9
+@given(st.integers(1, 60), st.integers(1, 200), st.floats(0.01, 100))
+def test_sync_and_data_in_one_have_the_weights_of_their_energy(sync, data, scale):
+    joint = evidence.together(np.full(sync, scale + 0j), np.full(data, 1 + 0j))
+    t = evidence.standing(joint, np.ones(sync + data, np.complex128))
+    parts = [np.sqrt(2 * n) for n in (sync, data)]
+    assert t == pytest.approx(np.sqrt(1 / 3) * parts[0] + np.sqrt(2 / 3) * parts[1])

@@ -8,12 +8,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from octarine.watermark.code import encode
 from octarine.watermark.image import detect
 from octarine.watermark.image.analysis import SMALL, flatten, luma, shrink
 from octarine.watermark.image.carriers import (
+    BLANK_SHARE,
     LADDER,
     TILE,
     VARIANTS,
+    blank_carriers_of,
     carriers_of,
     synthesise,
     tile_size,
@@ -45,6 +48,18 @@ def test_carriers_are_a_partition_of_half_the_ring():
     assert not pairs & {(-x, -y) for x, y in pairs}
     assert np.isclose((CARRIERS.amplitude**2).sum(), 1)
     assert np.bincount(CARRIERS.code_index, minlength=512).min() >= 2
+
+
+def test_a_blank_mark_has_its_own_shares_and_is_no_code_word():
+    blank = blank_carriers_of(KEY)
+    assert np.isclose((blank.amplitude**2).sum(), 1)
+    assert np.isclose((blank.amplitude[: blank.sync] ** 2).sum(), BLANK_SHARE)
+    assert (blank.k == CARRIERS.k).all()
+    signs = CARRIERS.signs(None)
+    assert (signs[: CARRIERS.sync] == 1).all()
+    for payload in (0, 1, 2**48 - 1):
+        agreement = signs[CARRIERS.sync :] @ CARRIERS.signs(encode(KEY, payload))[CARRIERS.sync :]
+        assert abs(agreement) < 5 * np.sqrt(len(signs))
 
 
 def test_another_key_has_other_carriers():
@@ -142,6 +157,8 @@ def test_tracking_follows_a_plane_seen_from_aside():
     tracked, t = track(lock, CARRIERS)
     assert t > lock.t + 0.5
     assert tracked.t == lock.t
+    for one in (lock, tracked):
+        assert np.allclose(one.summed(CARRIERS), one.aligned(CARRIERS).sum(0))
 
 
 def test_tracking_ends_where_no_step_helps():

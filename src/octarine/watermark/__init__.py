@@ -10,7 +10,9 @@ files.
     evidence.py         how surely a mark is there
     image/              the scheme for pictures: carriers, embedding, geometry, detection, edits
     image_watermark.py  the interface
-    files.py            picture files: read, written, with what they carry beside the pixels
+    files.py            picture files: read and written
+    metadata.py         what they carry beside the pixels, kept
+    deep.py             those of 16 bits
     folders.py          many of them, with progress and resume
 """
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -115,28 +115,32 @@ def _outcome(lock: Lock, carriers: Carriers, key: Key, *, read: bool) -> Outcome
     sums = lock.summed(carriers)
     weights = _weights(sums, carriers)
     data = (weights * sums)[carriers.sync :]
-    log_sync = evidence.log_tail(lock.t, float(np.log(MAPS * TRIED)))
-    log_blank = _log_data(data, carriers.blank, carriers, lock.t, 0)
+    # As the lock was found: tracking would be tries more.
+    sync = replace(lock, motion=None).summed(carriers)[: carriers.sync]
+    log_sync = evidence.log_tail(sync, np.ones(carriers.sync, np.complex128), float(np.log(MAPS * TRIED)))
+    log_blank = _log_data(data, carriers.blank, sync, 0)
     decoded, log_data = None, 0.0
     if read and log_blank > SURE:
         decoded = decode(key, np.bincount(carriers.code_index, 4 * data.real, CODE_BITS).astype(np.float32))
     if decoded is not None:
-        log_data = _log_data(data, carriers.signs(decoded.code), carriers, lock.t, PAYLOAD_BITS)
+        log_data = _log_data(data, carriers.signs(decoded.code), sync, PAYLOAD_BITS)
         decoded = decoded if log_data <= BELIEVED else None
     log_p = evidence.either(log_sync, log_blank, log_data)
     return Outcome(lock, decoded, log_p, decoded is None and log_blank <= BELIEVED)
 
 
-def _log_data(data: Complexes, signs: Doubles, carriers: Carriers, sync: float, bits: int) -> float:
+def _log_data(data: Complexes, signs: Doubles, sync: Complexes, bits: int) -> float:
     """The p-value of the data carriers, for one of 2**``bits`` patterns that could have been there: alone, or
-    with the sync carriers, whose t is ``sync``; 0 where they are no better than the best pattern by
-    chance."""
-    t = evidence.standing(data, signs[carriers.sync :].astype(np.complex128))
+    with the sync carriers; 0 where they are no better than the best pattern by chance."""
+    expected = signs[len(sync) :].astype(np.complex128)
     patterns = bits * float(np.log(2))
-    alone = evidence.log_tail(t, patterns + float(np.log(READS)))
+    alone = evidence.log_tail(data, expected, patterns + float(np.log(READS)))
+    if alone == 0:
+        return 0.0
+    joint = evidence.together(sync, data * expected.conj())
     # Every lock is read at most twice, as it is and after tracking.
-    both = evidence.log_tail(evidence.together(sync, t), patterns + float(np.log(2 * MAPS * TRIED)))
-    return evidence.either(alone, both) if alone < 0 else 0.0
+    tries = patterns + float(np.log(2 * MAPS * TRIED))
+    return evidence.either(alone, evidence.log_tail(joint, np.ones(len(joint), np.complex128), tries))
 
 
 def maps_to_hear(

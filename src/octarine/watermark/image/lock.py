@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from octarine.watermark.evidence import standing
 from octarine.watermark.image.carriers import VARIANTS, Carriers
