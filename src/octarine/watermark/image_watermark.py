@@ -12,7 +12,7 @@ import numpy.typing as npt
 from octarine.core.errors import InputError
 from octarine.watermark.code import encode
 from octarine.watermark.evidence import Confidence, confidence_of
-from octarine.watermark.image.analysis import luma
+from octarine.watermark.image.analysis import clipped, luma
 from octarine.watermark.image.carriers import VARIANTS, carriers_of
 from octarine.watermark.image.detect import Outcome, find
 from octarine.watermark.image.edits import EditMap, edit_map
@@ -36,7 +36,8 @@ class Found:
         payload: the number that was put in, or None where it could not be read. It is never given with
             confidence none.
         geometry: how the mark lies in the picture; None with confidence none.
-        edited: whether parts of the picture were changed after marking; None where that cannot be said.
+        edited: whether parts of the picture were changed after marking; None where no map was asked for or
+            could be made, and where the mark is too weak to tell most of the picture.
         edit_map: where; see ``EditMap``. Only where the payload was read and a map was asked for.
         key: the fingerprint of the key under which the mark was found.
     """
@@ -93,10 +94,11 @@ class ImageWatermark:
         Raises:
             InputError: a picture of another kind or size.
         """
-        plane = luma(_colours(image))
+        colours = _colours(image)
+        plane = luma(colours)
         best: Found | None = None
         for key in (self.key, *self.retired):
-            found = _found(find(plane, key), plane, key, edits)
+            found = _found(find(plane, key), plane, clipped(colours) if edits else None, key)
             if best is None or found.score > best.score:
                 best = found
             if best.payload is not None:
@@ -129,7 +131,10 @@ def _colours(image: Pixels) -> Pixels:
     return np.ascontiguousarray(image[..., 0] if image.shape[2] == 1 else image[..., :3])
 
 
-def _found(outcome: Outcome, plane: npt.NDArray[np.float32], key: Key, edits: bool) -> Found:
+def _found(
+    outcome: Outcome, plane: npt.NDArray[np.float32], unable: npt.NDArray[np.bool_] | None, key: Key
+) -> Found:
+    """``unable`` are the clipped pixels, or None where no map of edits is wanted."""
     score = -outcome.log_p / float(np.log(10)) + 0.0
     p_value = float(np.exp(outcome.log_p))
     confidence = confidence_of(outcome.log_p)
@@ -139,8 +144,8 @@ def _found(outcome: Outcome, plane: npt.NDArray[np.float32], key: Key, edits: bo
     payload = outcome.decoded.payload if outcome.decoded else None
     geometry = geometry_of(outcome.lock, plane.shape)
     found_edits = None
-    if edits and outcome.decoded is not None:
-        found_edits = edit_map(plane, outcome.lock, carriers, carriers.signs(outcome.decoded.code))
+    if unable is not None and outcome.decoded is not None:
+        found_edits = edit_map(plane, unable, outcome.lock, carriers, carriers.signs(outcome.decoded.code))
     return Found(
         score,
         p_value,

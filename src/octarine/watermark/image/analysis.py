@@ -31,6 +31,18 @@ def luma(image: npt.NDArray[Any]) -> Plane:
     return np.asarray(plane, np.float32) * np.float32(scale)
 
 
+NEAR_END = 3
+"""Steps of 255 from black or white within which a channel counts as clipped."""
+
+
+def clipped(image: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+    """H×W of a picture (see ``luma``): where green, in which most of a mark lies, is at its end."""
+    green = image if image.ndim == 2 else image[..., 1]
+    top = np.iinfo(image.dtype).max
+    near = NEAR_END * top // 255
+    return np.asarray((green <= near) | (green >= top - near))
+
+
 def shrink(plane: Plane, longest: int = LONGEST) -> tuple[Plane, float, float]:
     """The plane at no more than ``longest`` pixels, and the scales of x and y."""
     cv2 = opencv()
@@ -58,7 +70,7 @@ def flatten(plane: Plane) -> Plane:
     out = np.zeros_like(plane)
     upper = plane
     for sigma, side in BANDS:
-        lower = _blurred(plane, sigma)
+        lower = blurred(plane, sigma)
         band = upper - lower
         contrast = cv2.blur(band * band, (side, side))
         # Running sums of floats may end a hair below zero.
@@ -70,7 +82,7 @@ def flatten(plane: Plane) -> Plane:
     return out
 
 
-def _blurred(plane: Plane, sigma: float) -> Plane:
+def blurred(plane: Plane, sigma: float) -> Plane:
     """Gaussian blur; the wide ones at half the size, where they are as good."""
     cv2 = opencv()
     if sigma < 5:

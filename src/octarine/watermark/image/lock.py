@@ -47,6 +47,10 @@ class Lock:
             aligned = aligned * np.exp(2j * np.pi * (self.drift(self.tiles.centre) @ carriers.k.T))
         return np.asarray(aligned)
 
+    def basis(self) -> Doubles:
+        """(8, tiles, 2) the movements of ``motion``, at the tiles' middles."""
+        return _basis(self.tiles.centre, self.tiles.reach)
+
     def drift(self, position: Doubles) -> Doubles:
         """(n, 2) the movements, in tiles, at positions (n, 2) counted as ``Tiles.centre`` is."""
         if self.motion is None:
