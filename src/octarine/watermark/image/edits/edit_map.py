@@ -40,6 +40,8 @@ GONE = 1.0
 """Natural logarithm of the odds at which a cell belongs to the heart of a region."""
 EDGE = -1.0
 """And at which it belongs to one in whose neighbourhood there are such: windows reach over its edge."""
+REACH = 5
+"""Cells of the square by which what is found is widened."""
 TELLING = 12.0
 """The square of the signal-to-noise ratio from which a place can be told."""
 TELLING_WINDOW = 4.0
@@ -190,20 +192,23 @@ def _regions(odds: Plane, heard: Plane, could: Plane, shape: tuple[int, ...]) ->
     cv2 = opencv()
     heart = odds > GONE
     around = (odds > EDGE) & (_window(could, TELLING_WINDOW) > TELLING)
-    count, labels, boxes, _ = cv2.connectedComponentsWithStats((heart | around).astype(np.uint8))
-    labels_heart = labels[heart]
-    total_heard, total_could = (np.bincount(labels_heart, part[heart], count) for part in (heard, could))
+    count, labels = cv2.connectedComponents((heart | around).astype(np.uint8))
+    held = labels[heart]
+    total_heard, total_could = (np.bincount(held, part[heart], count) for part in (heard, could))
     sure = (total_could / 2 - np.abs(total_heard) > SURE) & (total_heard < LEFT * total_could)
+    sure[0] = False
+    # Windows that hold both sides of an edge side with the mark, so that what is found is too small.
+    found = cv2.dilate(sure[labels].astype(np.uint8), np.ones((REACH, REACH), np.uint8))
+    _, _, boxes, _ = cv2.connectedComponentsWithStats(found)
     down, across = shape[0] / odds.shape[0], shape[1] / odds.shape[1]
     regions = [
         Region(
-            round(boxes[i, 0] * across),
-            round(boxes[i, 1] * down),
-            round(boxes[i, 2] * across),
-            round(boxes[i, 3] * down),
-            round(float(boxes[i, 4]) / odds.size, 4),
+            round(x * across),
+            round(y * down),
+            round(width * across),
+            round(height * down),
+            round(cells / odds.size, 4),
         )
-        for i in range(1, count)
-        if sure[i]
+        for x, y, width, height, cells in boxes[1:].tolist()
     ]
     return tuple(sorted(regions, key=lambda region: -region.share))

@@ -25,6 +25,9 @@ ASIDE = ((23, 0), (-7, 29), (0, -41), (-37, -19))
 """Rows and columns by which the mark is laid wrong."""
 DEAD = 0.2
 """Contrast below which a place is flat: rounding alone would have hidden the mark."""
+WIDE, BESIDE = 5, 15
+"""Cells of a flat place so large that its border says nothing either, since bands reach over it; and the
+cells that it and its border take."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,8 +79,15 @@ def gather(
     spread = np.sqrt(smooth(_means(fine * fine), 1.5))
     light = _means(plane)
     return Evidence(
-        np.array(agreement), np.array(power), np.array(aside), np.array(contrast), light, spread < DEAD
+        np.array(agreement), np.array(power), np.array(aside), np.array(contrast), light, _flat(spread)
     )
+
+
+def _flat(spread: Plane) -> npt.NDArray[np.bool_]:
+    cv2 = opencv()
+    flat = (spread < DEAD).astype(np.uint8)
+    large = cv2.erode(flat, np.ones((WIDE, WIDE), np.uint8))
+    return np.asarray((flat | cv2.dilate(large, np.ones((BESIDE, BESIDE), np.uint8))) > 0)
 
 
 def smooth(plane: Plane, sigma: float) -> Plane:
