@@ -168,8 +168,8 @@ class Case:
 
 
 def cases(marked: Picture, other: Picture, name: str, kinds: set[str]) -> Iterator[Case]:
-    """All cases of a photograph. The splices have each area with each of AFTER; their shapes, and those of
-    the other kinds, take turns."""
+    """All cases of a photograph. The splices have each area with each of AFTER. Shapes take turns: the
+    splices of one photograph with one of AFTER share theirs, which the next photograph has otherwise."""
     height, width = marked.shape[:2]
     other = cv2.resize(other, (width, height), interpolation=cv2.INTER_AREA)
     wanted = [("splice", area, after) for area in AREAS for after in AFTER]
