@@ -38,7 +38,9 @@ def test_mark_and_find(capsys):
     assert code == 0
     assert (row["payload"], row["confidence"], row["edited"]) == ("0x5eed", "high", False)
     assert row["geometry"]["mirrored"] is False
-    assert np.asarray(Image.open("map.png")).shape == scene().shape[:2]
+    assert row["edited_regions"] == []
+    assert row["told_area"] > 0.2
+    assert np.asarray(Image.open("map.png")).shape == scene().shape
     code, out, _ = octarine(capsys, "detect", "out.png", "--key-file", "KEY")
     assert "0x5eed" in out
     assert "upright" in out
@@ -51,6 +53,21 @@ def test_nothing_is_found_where_nothing_is(capsys):
     _, out, err = octarine(capsys, "detect", "in.png", "--key-file", "KEY", "--edit-map", "map.png", "--json")
     assert json.loads(out)[0]["payload"] is None
     assert "No edit map" in err
+
+
+def test_an_edited_place_is_told(capsys):
+    octarine(capsys, "embed", "in.png", "out.png", "--key-file", "KEY", "--psnr", "42")
+    edited = np.asarray(Image.open("out.png")).copy()
+    edited[150:260, 200:330] = scene(seed=5)[150:260, 200:330]
+    Image.fromarray(edited).save("edited.png")
+    args = ("detect", "edited.png", "--key-file", "KEY", "--edits")
+    (row,) = json.loads(octarine(capsys, *args, "--json")[1])
+    region = row["edited_regions"][0]
+    assert row["edited"] is True
+    assert region["x"] == pytest.approx(200, abs=16)
+    assert region["y"] == pytest.approx(150, abs=16)
+    assert region["share"] == pytest.approx(110 * 130 / (320 * 384), rel=0.35)
+    assert f" % at {region['x']},{region['y']}" in octarine(capsys, *args)[1]
 
 
 def test_a_strength_is_kept(capsys):

@@ -170,13 +170,21 @@ def _tell_marked(done: list[Marked]) -> None:
 @click.option(
     "--edit-map",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Write where the picture was edited as a grey PNG: white where the mark is gone.",
+    help="Write where one picture was edited, as a PNG: red where the mark is gone, striped where "
+    "nothing can be told.",
 )
+@click.option("--edits", is_flag=True, help="Ask of every picture whether and where it was edited.")
 @click.option("--overwrite", is_flag=True, help="Replace an edit map that exists.")
 @jobs_option
 @shared.as_json
 def detect(
-    path: Path, key_file: Path, edit_map: Path | None, overwrite: bool, jobs: int, json_out: bool
+    path: Path,
+    key_file: Path,
+    edit_map: Path | None,
+    edits: bool,
+    overwrite: bool,
+    jobs: int,
+    json_out: bool,
 ) -> int:
     """Look for the mark in a picture, or in every picture of a folder.
 
@@ -190,16 +198,16 @@ def detect(
     if edit_map is not None:
         _check_map(path, edit_map, overwrite)
     if not path.is_dir():
-        looked = [Looked(path, detect_file(mark, path, edits=edit_map is not None))]
+        looked = [Looked(path, detect_file(mark, path, edits=edits or edit_map is not None))]
     else:
         total, looked = len(pictures_in(path)), []
         with bars(json_out) as shown:
-            for one in detect_folder(mark, path, jobs):
+            for one in detect_folder(mark, path, jobs, edits=edits):
                 looked.append(one)
                 if shown:
                     shown.stage("looking", len(looked), total)
     if edit_map is not None and looked[0].found is not None:
-        _write_map(edit_map, looked[0].found)
+        _write_map(edit_map, path, looked[0].found)
     if json_out:
         print_json([_looked_row(one) for one in looked])
     else:
@@ -216,15 +224,14 @@ def _check_map(path: Path, edit_map: Path, overwrite: bool) -> None:
         raise InputError(f"{edit_map}: an edit map is a PNG", hint="Name a .png file.")
 
 
-def _write_map(path: Path, found: Found) -> None:
-    import numpy as np
-
-    from octarine.watermark.files import Picture, write_picture
+def _write_map(path: Path, picture: Path, found: Found) -> None:
+    from octarine.watermark.files import Picture, read_picture, write_picture
+    from octarine.watermark.image.edits import drawn
 
     if found.edit_map is None:
         click.echo("No edit map: it needs a mark that was read.", err=True)
         return
-    pixels = np.rint(found.edit_map.damage * 255).astype(np.uint8)
+    pixels = drawn(read_picture(picture).pixels, found.edit_map)
     write_picture(path, Picture(pixels, path), pixels, overwrite=True)
 
 
@@ -242,6 +249,8 @@ def _looked_row(one: Looked) -> dict[str, Any]:
         "geometry": found.geometry,
         "edited": found.edited,
         "edited_area": None if found.edit_map is None else round(found.edit_map.area, 4),
+        "edited_regions": None if found.edit_map is None else found.edit_map.regions,
+        "told_area": None if found.edit_map is None else round(float(found.edit_map.told.mean()), 4),
         "key": found.key,
     }
 
@@ -255,13 +264,22 @@ def _tell_looked(looked: list[Looked]) -> None:
         found = one.found
         absent = "none" if found.zero_bit else "not read"
         payload = absent if found.payload is None else f"{found.payload:#x}"
-        edited = {None: "", True: "yes", False: "no"}[found.edited]
         table.add_row(
             escape(str(one.path)),
             found.confidence.value,
             f"1e-{found.score:.0f}" if found.score >= 1 else f"{found.p_value:.2f}",
             payload if found.geometry else "",
             str(found.geometry or ""),
-            edited,
+            _edited(found),
         )
     print_table(table)
+
+
+def _edited(found: Found) -> str:
+    """The largest region and how many more there are, or that there is none."""
+    if found.edit_map is None:
+        return ""
+    if not found.edit_map.regions:
+        return "no" if found.edited is False else "cannot be told"
+    first, *others = found.edit_map.regions
+    return f"{first}, and {len(others)} more" if others else str(first)

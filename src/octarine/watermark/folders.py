@@ -63,12 +63,12 @@ def detect_file(mark: ImageWatermark, path: Path, *, edits: bool = False) -> Fou
     return mark.detect(read_picture(path).pixels, edits=edits)
 
 
-def detect_folder(mark: ImageWatermark, folder: Path, jobs: int) -> Iterator[Looked]:
+def detect_folder(mark: ImageWatermark, folder: Path, jobs: int, *, edits: bool = False) -> Iterator[Looked]:
     """What is found in each picture of a folder, in the order of names."""
 
     def look(path: Path) -> Looked:
         try:
-            return Looked(path, detect_file(mark, path))
+            return Looked(path, detect_file(mark, path, edits=edits))
         except OctarineError as error:
             return Looked(path, None, error.message)
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from octarine.core.errors import InputError
 from octarine.watermark.code import encode
 from octarine.watermark.evidence import Confidence, confidence_of
-from octarine.watermark.image.analysis import flatten, luma, seen
+from octarine.watermark.image.analysis import clipped, flatten, luma, seen
 from octarine.watermark.image.carriers import blank_carriers_of, carriers_of
 from octarine.watermark.image.detect import Outcome, find_flat
 from octarine.watermark.image.edits import EditMap, edit_map
@@ -38,7 +38,8 @@ class Found:
             given with confidence none.
         zero_bit: whether the mark was put in without a payload.
         geometry: how the mark lies in the picture; None with confidence none.
-        edited: whether parts of the picture were changed after marking; None where that cannot be said.
+        edited: whether parts of the picture were changed after marking; None where no map was asked for or
+            could be made, and where the mark is too weak to tell most of the picture.
         edit_map: where; see ``EditMap``. Only where a map was asked for and the payload was read, or there is
             none to read.
         key: the fingerprint of the key under which the mark was found.
@@ -145,7 +146,8 @@ def _found(outcome: Outcome, picture: Pixels, key: Key, edits: bool) -> Found:
     code = outcome.decoded.code if outcome.decoded else None
     found_edits = None
     if edits and (code is not None or outcome.blank):
-        found_edits = edit_map(luma(picture), outcome.lock, carriers, carriers.signs(code))
+        plane, unable = luma(picture), clipped(picture)
+        found_edits = edit_map(plane, unable, outcome.lock, carriers, carriers.signs(code))
     return Found(
         score,
         p_value,

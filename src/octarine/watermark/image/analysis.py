@@ -68,6 +68,18 @@ def shrunk_luma(image: npt.NDArray[Any], size: tuple[int, int], out: Plane | Non
     return np.asarray(cv2.resize(narrow, size, dst=out, interpolation=cv2.INTER_AREA))
 
 
+NEAR_END = 3
+"""Steps of 255 from black or white within which a channel counts as clipped."""
+
+
+def clipped(image: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+    """H×W of a picture (see ``luma``): where green, in which most of a mark lies, is at its end."""
+    green = image if image.ndim == 2 else image[..., 1]
+    top = np.iinfo(image.dtype).max
+    near = NEAR_END * top // 255
+    return np.asarray((green <= near) | (green >= top - near))
+
+
 def shrink(plane: Plane, longest: int = LONGEST) -> tuple[Plane, float, float]:
     """The plane at no more than ``longest`` pixels, and the scales of x and y."""
     cv2 = opencv()

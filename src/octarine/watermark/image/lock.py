@@ -57,6 +57,10 @@ class Lock:
         turn = carriers.phases[self.variant, :n].conj() * np.exp(2j * np.pi * (carriers.k[:n] @ self.shift))
         return np.asarray((heard.conj() if self.turned else heard) * (-turn if self.inverted else turn))
 
+    def basis(self) -> Doubles:
+        """(8, tiles, 2) the movements of ``motion``, at the tiles' middles."""
+        return _basis(self.tiles.centre, self.tiles.reach)
+
     def drift(self, position: Doubles) -> Doubles:
         """(n, 2) the movements, in tiles, at positions (n, 2) counted as ``Tiles.centre`` is."""
         if self.motion is None:
