@@ -16,8 +16,6 @@ from octarine.watermark.image.waves import waves_on
 Doubles = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
-ROUNDS = 2
-"""How often the marked picture is listened to: what is heard is no linear function of the picture."""
 TILT = 1.0
 """The most by which amplitudes rise with the radius, as a power."""
 AT_EASE = 1.3
@@ -130,29 +128,24 @@ def informed(
     less, and those on which it disagrees get more (Costa's dirty paper, in the manner of improved spread
     spectrum: Malvar and Florêncio, 2003). Sync carriers are added up before anything is decided, so evening
     them out would gain nothing. Carriers that a quarter of the size keeps are evened for that, where there
-    are no others; the others for the picture as it is.
+    are no others; the others for the picture as it is. All is listened to once: a second round was measured to
+    add nothing.
     """
     carriers = grid.carriers
-    shape = carriers.amplitude
+    shape = carriers.amplitude.copy()
     residual = grid.residual(shape)
     level = wanted / float(np.sqrt(np.vdot(residual, residual) / residual.size))
     residual *= np.float32(level)
-    shape = amplitude = shape * level
-    quiet = quarter.heard(grid.plane) if quarter.hears else silence
-    for turn in range(ROUNDS):
-        residual = residual if turn == 0 else grid.residual(amplitude)
-        heard = [_heard(carriers, amplitude, grid.heard(residual), silence, np.ones(len(amplitude), bool))]
-        if quarter.hears:
-            marked = quarter.heard(grid.plane + residual)
-            heard.append(_heard(carriers, amplitude, marked, quiet, quarter.kept))
-        if turn == 0:
-            shape = _tilted(shape, heard[0], carriers)
-            if len(heard) > 1:
-                shape = _shared(shape, heard[0], heard[1], carriers, (most / wanted) ** 2)
-            louder = _louder(shape, heard, carriers, most / wanted)
-            shape, wanted = shape * louder, wanted * louder
-        amplitude = _spent(shape, heard, carriers)
-    return amplitude, wanted
+    shape *= level
+    heard = [_heard(carriers, shape, grid.heard(residual), silence, np.ones(len(shape), bool))]
+    if quarter.hears:
+        marked, quiet = quarter.heard(grid.plane + residual), quarter.heard(grid.plane)
+        heard.append(_heard(carriers, shape, marked, quiet, quarter.kept))
+    shape = _tilted(shape, heard[0], carriers)
+    if len(heard) > 1:
+        shape = _shared(shape, heard[0], heard[1], carriers, (most / wanted) ** 2)
+    louder = _louder(shape, heard, carriers, most / wanted)
+    return _spent(shape * louder, heard, carriers), wanted * louder
 
 
 def _spent(shape: Doubles, heard: list[Heard], carriers: Carriers) -> Doubles:
