@@ -160,7 +160,8 @@ def maps_to_hear(
 def _upright(sides: tuple[int, ...], scale: float) -> tuple[Doubles, Doubles]:
     """(n, 2, 2) maps, and (n,) 1 for those at which the picture has its own size."""
     least, most = 0.05 * max(sides), 1.15 * min(sides)
-    factors = {round(size * factor * scale, 6): factor for size in LADDER for factor in (0.25, 0.5, 2, 1)}
+    # Sizes of a ladder by octaves come more than once: last, and so kept, as the picture's own.
+    factors = {round(size * factor * scale, 6): factor for factor in (0.25, 0.5, 2, 1) for size in LADDER}
     sizes = sorted(size for size in factors if least <= size <= most)
     turns = [[[1, 0], [0, 1]], [[-1, 0], [0, 1]], [[0, 1], [1, 0]], [[0, -1], [1, 0]]]
     maps = np.array([size * np.array(turn, float) for size in sizes for turn in turns]).reshape(-1, 2, 2)
