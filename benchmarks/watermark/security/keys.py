@@ -11,19 +11,17 @@ from pictures import KEY, MARK, Setting, Tally
 from octarine.watermark import Confidence, ImageWatermark, Key
 from octarine.watermark.image.carriers import carriers_of
 
-WRONG = 1000
-
 
 def _drawn(setting: Setting, label: str, n: int) -> list[Key]:
     generator = setting.random(label)
     return [Key(generator.bytes(32)) for _ in range(n)]
 
 
-def wrong(setting: Setting) -> Iterator[Tally]:
+def wrong(setting: Setting) -> Iterator[Tally | str]:
     """Marked pictures under keys drawn at random: each must find nothing."""
-    tally = Tally(f"{WRONG} wrong keys")
+    tally = Tally(f"{setting.keys} wrong keys")
     marked = [MARK.embed(image, 1) for image in setting.targets("targets")]
-    for i, key in enumerate(_drawn(setting, "wrong", WRONG)):
+    for i, key in enumerate(_drawn(setting, "wrong", setting.keys)):
         tally.add(marked[i % len(marked)], mark=ImageWatermark(key))
     yield tally
     yield f"the least p-value of them is 1e-{max(tally.score):.2f}"
