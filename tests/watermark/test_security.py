@@ -41,6 +41,14 @@ def test_a_wrong_key_reads_nothing(number, marked):
     assert found.confidence is Confidence.NONE
 
 
+def test_every_key_that_is_asked_is_paid_for(marked):
+    alone = MARK.detect(marked, edits=False)
+    wrong = tuple(Key(bytes([number]) * 32) for number in range(9))
+    among = ImageWatermark(KEY, retired=wrong).detect(marked, edits=False)
+    assert among.payload == PAYLOAD
+    assert among.score == pytest.approx(alone.score - 1)
+
+
 def sent(bits):
     """Code bits as a detector hears them without any noise."""
     return 8 * (1 - 2.0 * bits.astype(np.float32))

@@ -42,10 +42,13 @@ def main() -> None:
     parser.add_argument("--only", default="", help=f"a regular expression of {', '.join(SCENARIOS)}")
     parser.add_argument("--side", type=int, default=512, help="pixels of the squares")
     parser.add_argument("--most", type=int, default=24, help="pictures that each attack is tried on")
+    parser.add_argument("--keys", type=int, default=1000, help="wrong keys: about 0.3 s each")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     cv2.setNumThreads(1)
-    setting = Setting(photographs(options.data, options.pictures), options.side, options.most, options.seed)
+    setting = Setting(
+        photographs(options.data, options.pictures), options.side, options.most, options.keys, options.seed
+    )
     for name, scenario in SCENARIOS.items():
         if not re.search(options.only, name):
             continue

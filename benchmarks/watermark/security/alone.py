@@ -70,7 +70,7 @@ def keyless(setting: Setting) -> Iterator[str]:
     """Whether autocorrelation tells marked pictures from unmarked ones, by the number of pictures that are
     known to be alike."""
     generator = setting.random("keyless")
-    pieces = list(setting.pieces(8 * setting.most, "keyless"))
+    pieces = list(setting.pieces(4 * setting.most, "keyless"))
     without_mark = np.array([periodicity(piece) for piece in pieces])
     with_mark = np.array([periodicity(MARK.embed(piece, payload_of(generator))) for piece in pieces])
     for together in (1, 4, 16):

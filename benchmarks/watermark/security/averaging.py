@@ -34,7 +34,6 @@ def _without_places(variants: int) -> Marking:
 
 
 MARKINGS: dict[str, tuple[Marking, bool]] = {
-    "one place, 1 variant": (_without_places(1), True),
     "one place, 4 variants": (_without_places(4), True),
     "as it is": (MARK.embed, True),
     "as it is, payloads differ": (MARK.embed, False),
@@ -50,16 +49,18 @@ def averaging(setting: Setting) -> Iterator[Tally]:
         pieces = setting.pieces(max(COUNTS), "averaged")
         tiles = [folded(marking(piece, payload)) for piece, payload in zip(pieces, payloads, strict=True)]
         for count in COUNTS:
-            yield from _attacked(setting, f"{name}, {count}", tiles[:count], marking)
+            yield from _attacked(setting, f"{name}, {count}", tiles[:count], payloads[:count], marking)
 
 
-def _attacked(setting: Setting, name: str, tiles: list[Tile], marking: Marking) -> Iterator[Tally]:
+def _attacked(
+    setting: Setting, name: str, tiles: list[Tile], payloads: list[int], marking: Marking
+) -> Iterator[Tally]:
     for how, estimates in (("plain", [np.mean(tiles, 0)]), ("sorted", sorted_out(tiles))):
         left, forged = Tally(f"{name}, {how}: taken off others"), Tally(f"{name}, {how}: put on unmarked")
         for image in setting.targets("targets"):
             marked = marking(image, PAYLOAD)
             estimate = nearest(folded(marked), estimates) if how == "sorted" else estimates[0]
             left.add(without(marked, estimate, LEAST_PSNR), PAYLOAD, beside=marked)
-            forged.add(at_psnr(image, laid_over(image, estimates[0]), FORGED_PSNR), PAYLOAD)
+            forged.add(at_psnr(image, laid_over(image, estimates[0]), FORGED_PSNR), *payloads)
         yield left
         yield forged

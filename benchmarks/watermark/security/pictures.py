@@ -27,11 +27,12 @@ MARK = ImageWatermark(KEY)
 
 @dataclass(frozen=True)
 class Setting:
-    """One run: photographs, how many pictures a scenario takes of them, and the seed."""
+    """One run: photographs, how many pictures a scenario takes of them, wrong keys, and the seed."""
 
     images: tuple[Picture, ...]
     side: int
     most: int
+    keys: int
     seed: int
 
     def random(self, label: str) -> Random:

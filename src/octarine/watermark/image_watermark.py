@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -32,7 +32,7 @@ class Found:
     Attributes:
         score: −log₁₀ of the p-value: 9 and more is HIGH.
         p_value: the probability that a picture without this mark gives such evidence, over everything that
-            the search tried; 0.0 where it is too small for a float (the score is not).
+            the search tried, all keys among it; 0.0 where it is too small for a float (the score is not).
         confidence: high (p ≤ 1e-9), medium (≤ 1e-6), low (≤ 1e-3) or none.
         payload: the number that was put in, or None where it could not be read or there is none. It is never
             given with confidence none.
@@ -100,8 +100,12 @@ class ImageWatermark:
         small, scale = seen(picture)
         flat = flatten(small)
         best: Found | None = None
-        for key in (self.key, *self.retired):
-            found = _found(find_flat(flat, scale, key), picture, key, edits)
+        keys = self.key, *self.retired
+        for key in keys:
+            outcome = find_flat(flat, scale, key)
+            # Every key is another chance of a false alarm.
+            log_p = min(0.0, outcome.log_p + float(np.log(len(keys))))
+            found = _found(replace(outcome, log_p=log_p), picture, key, edits)
             if best is None or found.score > best.score:
                 best = found
             if best.payload is not None or (best.zero_bit and best.confidence is Confidence.HIGH):

@@ -37,7 +37,7 @@ def add_mark(
     mask(small, tile * scale / TILE, (strength, work[0]))
     waves = waves_on(carriers, small.shape, (width / size[0] / tile, height / size[1] / tile))
     heard = waves.heard(flatten(small, work[1:]))
-    phases = carriers.laid(*best_place(heard, carriers, signs), signs)
+    phases = carriers.laid(*best_place(heard, carriers), signs)
     grid = Grid(small, strength, carriers, phases, waves, work)
     # Without a wish, it is what suits the picture, or more where that could not be read.
     bounds = (fitting_psnr(strength, height * width), LEAST_PSNR) if psnr is None else (psnr, psnr)
