@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from octarine.watermark import ImageWatermark
 from octarine.watermark.image.analysis import STRIP, flatten, luma, seen, shrink, shrunk_luma, strips
 from octarine.watermark.image.carriers import TILE, carriers_of, synthesise
-from octarine.watermark.image.perception import BESIDE, DARK, FAINTEST, TEXTURE, mask
+from octarine.watermark.image.perception import BESIDE, DARK, FAINTEST, TEXTURE, TEXTURED, mask
 from octarine.watermark.image.waves import waves_on
 from octarine.watermark.quality import peak_signal_to_noise
 from tests.watermark.pictures import KEY, scene
@@ -104,7 +104,8 @@ def test_flattening_with_memory_to_work_on_is_the_same_and_leaves_its_plane():
 def plain_mask(plane):
     high = plane - cv2.GaussianBlur(plane, (0, 0), 3)
     local = np.sqrt(cv2.GaussianBlur(np.minimum(high * high, 400), (0, 0), 2.5))
-    local = cv2.erode(local, np.ones((BESIDE, BESIDE), np.uint8))
+    quiet = cv2.erode(local, np.ones((BESIDE, BESIDE), np.uint8))
+    local = quiet + (local - quiet) * np.minimum(quiet / TEXTURED, 1)
     strength = cv2.GaussianBlur(np.minimum((FAINTEST + local) / 8, 2) ** TEXTURE, (0, 0), 2)
     room = np.clip(np.minimum(plane, 255 - plane) / 12, 0.15, 1)
     return strength * room * np.sqrt(np.clip(plane / DARK, 0.2, 1))

@@ -128,8 +128,8 @@ def informed(
     less, and those on which it disagrees get more (Costa's dirty paper, in the manner of improved spread
     spectrum: Malvar and Florêncio, 2003). Sync carriers are added up before anything is decided, so evening
     them out would gain nothing. Carriers that a quarter of the size keeps are evened for that, where there
-    are no others; the others for the picture as it is. All is listened to once: a second round was measured to
-    add nothing.
+    are no others; the others for the picture as it is. All is listened to once: a second round was measured
+    to add nothing.
     """
     carriers = grid.carriers
     shape = carriers.amplitude.copy()
