@@ -1,0 +1,241 @@
+"""From a file to the verdict on its credentials: the library's report, put into our words."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from octarine.core.errors import DataError
+from octarine.credentials.library import KINDS, c2pa, context, kind_of
+from octarine.credentials.trust import TrustList
+from octarine.credentials.verdict import (
+    DAMAGED,
+    Action,
+    Ingredient,
+    Manifest,
+    Mark,
+    Problem,
+    Signature,
+    State,
+    Verdict,
+    explained,
+)
+
+_STATES = {"Trusted": State.TRUSTED, "Valid": State.VALID, "Invalid": State.INVALID}
+_UNTRUSTED = "signingCredential.untrusted"
+_TRUSTED = "signingCredential.trusted"
+BINDINGS = ("assertion.dataHash.", "assertion.bmffHash.", "assertion.boxesHash.", "assertion.collectionHash.")
+"""How codes begin that say whether credentials belong to the bytes of a file."""
+
+
+def verify(path: Path | str, trust: TrustList | None = None, *, sidecar: bytes | None = None) -> Verdict:
+    """The verdict on a file. Nothing is fetched from anywhere.
+
+    Args:
+        trust: whom to trust; without it nobody is, and ``VALID`` is the best that a file can be.
+        sidecar: credentials that lie beside the file (``.c2pa``); those in it are then not looked at.
+
+    Raises:
+        DataError: the file cannot be read, or is of no kind that carries credentials.
+        MissingExtra: without the extra ``credentials``.
+    """
+    path, library = Path(path), c2pa()
+    told = context(trust.anchors if trust else "")
+    try:
+        with path.open("rb") as file, library.Reader(None, file, sidecar, context=told) as reader:
+            report, certificates = json.loads(reader.json()), _certificates(json.loads(reader.crjson()))
+    except OSError as error:
+        raise DataError(f"cannot be read: {error.strerror}", path=path) from None
+    except library.C2paError as error:
+        return _unread(path, error, library)
+    return _verdict(path, report, certificates)
+
+
+def _unread(path: Path, error: Any, library: Any) -> Verdict:
+    """What it means that the library gave up."""
+    if isinstance(error, library.C2paError.ManifestNotFound):
+        return Verdict(str(path), State.NONE)
+    said = str(error)
+    if isinstance(error, library.C2paError.NotSupported):
+        kind_of(path)  # says that it is empty, or none of ours
+        names = ", ".join(kind.name for kind in KINDS)
+        raise DataError("is no kind of file that carries credentials", path=path, hint=f"{names} are.")
+    if " from url " in said:
+        return Verdict(str(path), State.NONE, remote=said.rpartition(" from url ")[2])
+    parsed = "asset could not be parsed" in said or isinstance(error, library.C2paError.Io)
+    code = DAMAGED if parsed else "octarine.credentials.damaged"
+    return Verdict(str(path), State.INVALID, (explained(code, said),))
+
+
+def without_binding(verdict: Verdict) -> Verdict:
+    """The verdict on the credentials alone, whatever file they were read with: what only says that they
+    belong to other bytes is left out."""
+    active = verdict.active
+    if active is None:
+        return verdict
+    left = tuple(one for one in verdict.problems if not one.code.startswith(BINDINGS))
+    broken = any(one.code not in (_UNTRUSTED, "octarine.selfSigned") for one in left)
+    signature = active.signature
+    trusted = signature is not None and signature.trusted
+    state = State.INVALID if broken or signature is None else State.TRUSTED if trusted else State.VALID
+    kept = replace(active, problems=left)
+    return replace(verdict, state=state, problems=left, manifests=(kept, *verdict.manifests[1:]))
+
+
+@dataclass(frozen=True, slots=True)
+class _Statuses:
+    """What was found of one manifest."""
+
+    passed: frozenset[str]
+    failed: tuple[tuple[str, str], ...]
+    """Code and the library's words."""
+
+    @property
+    def trusted(self) -> bool:
+        return _TRUSTED in self.passed and all(code != _UNTRUSTED for code, _ in self.failed)
+
+
+def _verdict(path: Path, report: Mapping[str, Any], certificates: Mapping[str, Any]) -> Verdict:
+    statuses = _statuses(report)
+    manifests = tuple(
+        _manifest(label, report["manifests"][label], statuses, certificates.get(label, {}))
+        for label in _in_order(report)
+    )
+    state = _STATES.get(report.get("validation_state", ""), State.INVALID)
+    return Verdict(str(path), state, manifests[0].problems if manifests else (), manifests)
+
+
+def _in_order(report: Mapping[str, Any]) -> list[str]:
+    """The active manifest, its parent and what that was made of, then its other ingredients: depth first."""
+    manifests, found = report["manifests"], list[str]()
+
+    def visit(label: str) -> None:
+        if label in found or label not in manifests:
+            return
+        found.append(label)
+        ingredients = manifests[label].get("ingredients", ())
+        for one in sorted(ingredients, key=lambda one: one.get("relationship") != "parentOf"):
+            visit(one.get("active_manifest", ""))
+
+    visit(report.get("active_manifest", ""))
+    return found
+
+
+def _statuses(report: Mapping[str, Any]) -> dict[str, _Statuses]:
+    """Label → what was found. Of a manifest further back, what its successor recorded when it was made and
+    what reading it now added."""
+    passed: dict[str, set[str]] = {}
+    failed: dict[str, dict[str, str]] = {}
+    for results in _all_results(report):
+        for one in results.get("success", ()):
+            label = _label_of(one, report)
+            passed.setdefault(label, set()).add(one["code"])
+            if one["code"] == _TRUSTED:
+                # Whoever made the successor may have trusted nobody; the reader does.
+                failed.get(label, {}).pop(_UNTRUSTED, None)
+        for one in results.get("failure", ()):
+            failed.setdefault(_label_of(one, report), {})[one["code"]] = one.get("explanation", "")
+    return {
+        label: _Statuses(frozenset(passed.get(label, ())), tuple(failed.get(label, {}).items()))
+        for label in passed.keys() | failed.keys()
+    }
+
+
+def _all_results(report: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    for manifest in report["manifests"].values():
+        for ingredient in manifest.get("ingredients", ()):
+            yield from _results(ingredient.get("validation_results", {}))
+    yield from _results(report.get("validation_results", {}))
+
+
+def _results(results: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
+    deltas = [one["validationDeltas"] for one in results.get("ingredientDeltas") or ()]
+    return [results.get("activeManifest") or {}, *deltas]
+
+
+def _label_of(status: Mapping[str, Any], report: Mapping[str, Any]) -> str:
+    _, _, rest = status.get("url", "").partition("/c2pa/")
+    return rest.partition("/")[0] or str(report.get("active_manifest", ""))
+
+
+def _manifest(
+    label: str, manifest: Mapping[str, Any], statuses: Mapping[str, _Statuses], certificate: Mapping[str, Any]
+) -> Manifest:
+    found = statuses.get(label, _Statuses(frozenset(), ()))
+    signature = _signature(manifest.get("signature_info"), certificate, found)
+    agents = [_agent(one) for one in manifest.get("claim_generator_info", ())]
+    return Manifest(
+        label,
+        manifest.get("title", ""),
+        ", ".join(filter(None, agents)) or manifest.get("claim_generator", ""),
+        signature,
+        tuple(_actions(manifest)),
+        tuple(
+            Ingredient(one.get("title", ""), one.get("relationship", ""), one.get("active_manifest", ""))
+            for one in manifest.get("ingredients", ())
+        ),
+        tuple(_marks(manifest)),
+        tuple(_problems(found, signature)),
+    )
+
+
+def _problems(found: _Statuses, signature: Signature | None) -> Iterator[Problem]:
+    for code, words in found.failed:
+        own = code == _UNTRUSTED and signature is not None and signature.self_signed
+        yield explained("octarine.selfSigned" if own else code, words)
+
+
+def _actions(manifest: Mapping[str, Any]) -> Iterator[Action]:
+    for assertion in manifest.get("assertions", ()):
+        if not assertion.get("label", "").startswith("c2pa.actions"):
+            continue
+        for one in assertion["data"].get("actions", ()):
+            source, agent = one.get("digitalSourceType", ""), _agent(one.get("softwareAgent", ""))
+            yield Action(one.get("action", ""), str(one.get("when", "")), source, agent)
+
+
+def _marks(manifest: Mapping[str, Any]) -> Iterator[Mark]:
+    for assertion in manifest.get("assertions", ()):
+        if assertion.get("label", "").startswith("c2pa.soft-binding"):
+            for block in assertion["data"].get("blocks", ()):
+                yield Mark(assertion["data"].get("alg", ""), str(block.get("value", "")))
+
+
+def _agent(agent: Any) -> str:
+    """``name version`` of a piece of software; older manifests give text."""
+    if not isinstance(agent, Mapping):
+        return str(agent or "")
+    return f"{agent.get('name', '')} {agent.get('version') or ''}".strip()
+
+
+def _signature(
+    info: Mapping[str, Any] | None, certificate: Mapping[str, Any], found: _Statuses
+) -> Signature | None:
+    if not info:
+        return None
+    subject, issuer = certificate.get("subject", {}), certificate.get("issuer", {})
+    claimed = {"CN": info.get("common_name", ""), "O": info.get("issuer", "")}
+    return Signature(
+        _name(subject or claimed),
+        _name(issuer),
+        certificate.get("validity", {}).get("notAfter", ""),
+        info.get("time") or "",
+        found.trusted,
+        bool(subject) and subject == issuer,
+    )
+
+
+def _name(parts: Mapping[str, str]) -> str:
+    common, organisation = parts.get("CN", ""), parts.get("O", "")
+    return f"{common} ({organisation})" if common and organisation else common or organisation
+
+
+def _certificates(report: Mapping[str, Any]) -> dict[str, Any]:
+    """Label → the signer's certificate, from the library's other report: the first one has no dates."""
+    return {
+        one.get("label", ""): (one.get("signature") or {}).get("certificateInfo", {})
+        for one in report.get("manifests", ())
+    }
