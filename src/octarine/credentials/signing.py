@@ -258,7 +258,7 @@ def _add(builder: Any, path: Path, relationship: str, name: str) -> None:
 
 
 def _refused(path: Path, authority: str, said: str) -> InputError:
-    if authority and ("http" in said or "timestamp" in said.lower()):
+    if authority and ("http" in said.lower() or "timestamp" in said.lower()):
         return InputError(
             f"the time-stamp authority {authority} gave no time-stamp: {said}",
             hint="Nothing was written. Try again later, or sign without one.",
