@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
+from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.serialization import (
@@ -26,6 +29,7 @@ LOOK = ("--key-file", "KEY", "--store", "s.sqlite")
 @pytest.fixture(autouse=True)
 def place(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("OCTARINE_STORE", "default.sqlite")
     assert run(["credentials", "certificates", "c"]) == 0
     assert run(["watermark", "keygen", "KEY"]) == 0
     Image.fromarray(scene()).save("in.png")
@@ -170,7 +174,7 @@ def test_a_mistake_is_told_and_ends_with_2(capsys, place, args, message):
     code, _, err = octarine(capsys, *args)
     assert code == 2
     assert message in err
-    assert sorted(path.name for path in place.iterdir() if not path.name.startswith("s.sqlite")) == before
+    assert sorted(path.name for path in place.iterdir() if ".sqlite" not in path.name) == before
 
 
 def test_names_in_credentials_cannot_play_with_the_terminal(capsys, place):
@@ -184,3 +188,16 @@ def test_names_in_credentials_cannot_play_with_the_terminal(capsys, place):
     _, out, _ = octarine(capsys, "verify", "out.png")
     assert not {"\x1b", "\r", "\N{RIGHT-TO-LEFT OVERRIDE}"} & set(out)
     assert "\nTRUSTED" not in out
+
+
+DOCS = Path(__file__).parents[2] / "docs" / "credentials.md"
+
+
+def test_the_commands_of_the_documentation_run_as_they_stand(capsys, place):
+    (place / "KEY").unlink()
+    blocks = re.findall(r"```\n(.*?)```", DOCS.read_text("utf-8"), re.S)
+    lines = [line for block in blocks for line in block.splitlines()]
+    codes = [run(shlex.split(line)[1:]) for line in lines]
+    # The last one looks up a picture that was never marked.
+    assert codes == [0] * (len(lines) - 1) + [1], capsys.readouterr()
+    assert len(lines) == 8

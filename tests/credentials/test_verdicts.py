@@ -17,7 +17,7 @@ from octarine.credentials import (
     sign,
     verify,
 )
-from octarine.credentials.library import kind_of
+from octarine.credentials.library import USAGES, kind_of
 from octarine.credentials.verdict import SOURCES, Verdict, known_problems
 from tests.credentials import files
 from tests.credentials.conftest import GENERATED
@@ -133,6 +133,15 @@ def _trusting(root, folder) -> TrustList:
 
     (folder / "root.pem").write_bytes(root.certificate.public_bytes(Encoding.PEM))
     return TrustList.read(folder / "root.pem")
+
+
+@pytest.mark.parametrize("usage", USAGES)
+def test_every_usage_that_may_sign_is_trusted(tmp_path, usage):
+    """The library's own default leaves out the one that the C2PA trust list asks for."""
+    own = make_test_certificates(tmp_path / "own", usages=(usage,))
+    signer = Signer.read(own.chain, own.key)
+    out = sign(files.noise(tmp_path / "in.png"), tmp_path / "out.png", signer, GENERATED).path
+    assert verify(out, TrustList.read(own.root)).state is State.TRUSTED
 
 
 def test_a_self_signed_certificate_is_told_apart(tmp_path, trust):
