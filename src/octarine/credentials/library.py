@@ -21,6 +21,8 @@ USAGES = {
 """Extended key usages of a certificate that may sign (C2PA 2.2, section 14.4, and its trust list)."""
 _OF_OTHERS = ("1.3.6.1.5.5.7.3.8", "1.3.6.1.5.5.7.3.9")
 """Time-stamping and OCSP signing: of the certificates of those services."""
+MEMORY_MB = 32
+"""What the library may keep of a file in memory while it signs; the rest goes to a temporary file."""
 OURS = ["c2pa.actions", "c2pa.soft-binding", "c2pa.ingredient"]
 """Assertions that the signer made, as against those that it gathered from others."""
 
@@ -105,7 +107,7 @@ def context(anchors: str = "") -> Any:
     settings = {
         "version": 1,
         "trust": trust,
-        "core": {"allowed_network_hosts": []},
+        "core": {"allowed_network_hosts": [], "backing_store_memory_threshold_in_mb": MEMORY_MB},
         "verify": {
             "remote_manifest_fetch": False,
             "ocsp_fetch": False,

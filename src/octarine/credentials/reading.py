@@ -110,18 +110,30 @@ def _verdict(path: Path, report: Mapping[str, Any], certificates: Mapping[str, A
 
 def _in_order(report: Mapping[str, Any]) -> list[str]:
     """The active manifest, its parent and what that was made of, then its other ingredients: depth first."""
-    manifests, found = report["manifests"], list[str]()
-
-    def visit(label: str) -> None:
+    manifests, found = report["manifests"], dict[str, None]()
+    waiting = [report.get("active_manifest", "")]
+    while waiting:  # no recursion: how long the chain is, whoever made the file decides
+        label = waiting.pop()
         if label in found or label not in manifests:
-            return
-        found.append(label)
-        ingredients = manifests[label].get("ingredients", ())
-        for one in sorted(ingredients, key=lambda one: one.get("relationship") != "parentOf"):
-            visit(one.get("active_manifest", ""))
+            continue
+        found[label] = None
+        ingredients = _mappings(manifests[label].get("ingredients"))
+        parents_last = sorted(ingredients, key=lambda one: one.get("relationship") == "parentOf")
+        waiting += [one.get("active_manifest", "") for one in parents_last]
+    return list(found)
 
-    visit(report.get("active_manifest", ""))
-    return found
+
+def _mappings(value: Any) -> list[Mapping[str, Any]]:
+    """The mappings of what should be a list of them: what stands in an assertion, nobody has checked."""
+    return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []
+
+
+def _data(manifest: Mapping[str, Any], label: str) -> Iterator[Mapping[str, Any]]:
+    """What the assertions of a kind hold."""
+    for assertion in _mappings(manifest.get("assertions")):
+        data = assertion.get("data")
+        if str(assertion.get("label", "")).startswith(label) and isinstance(data, Mapping):
+            yield data
 
 
 def _statuses(report: Mapping[str, Any]) -> dict[str, _Statuses]:
@@ -146,9 +158,9 @@ def _statuses(report: Mapping[str, Any]) -> dict[str, _Statuses]:
 
 def _all_results(report: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     for manifest in report["manifests"].values():
-        for ingredient in manifest.get("ingredients", ()):
-            yield from _results(ingredient.get("validation_results", {}))
-    yield from _results(report.get("validation_results", {}))
+        for ingredient in _mappings(manifest.get("ingredients")):
+            yield from _results(ingredient.get("validation_results") or {})
+    yield from _results(report.get("validation_results") or {})
 
 
 def _results(results: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
@@ -166,16 +178,16 @@ def _manifest(
 ) -> Manifest:
     found = statuses.get(label, _Statuses(frozenset(), ()))
     signature = _signature(manifest.get("signature_info"), certificate, found)
-    agents = [_agent(one) for one in manifest.get("claim_generator_info", ())]
+    agents = [_agent(one) for one in manifest.get("claim_generator_info") or ()]
     return Manifest(
         label,
-        manifest.get("title", ""),
-        ", ".join(filter(None, agents)) or manifest.get("claim_generator", ""),
+        manifest.get("title") or "",
+        ", ".join(filter(None, agents)) or manifest.get("claim_generator") or "",
         signature,
         tuple(_actions(manifest)),
         tuple(
-            Ingredient(one.get("title", ""), one.get("relationship", ""), one.get("active_manifest", ""))
-            for one in manifest.get("ingredients", ())
+            Ingredient(one.get("title") or "", one.get("relationship", ""), one.get("active_manifest", ""))
+            for one in _mappings(manifest.get("ingredients"))
         ),
         tuple(_marks(manifest)),
         tuple(_problems(found, signature)),
@@ -189,19 +201,16 @@ def _problems(found: _Statuses, signature: Signature | None) -> Iterator[Problem
 
 
 def _actions(manifest: Mapping[str, Any]) -> Iterator[Action]:
-    for assertion in manifest.get("assertions", ()):
-        if not assertion.get("label", "").startswith("c2pa.actions"):
-            continue
-        for one in assertion["data"].get("actions", ()):
-            source, agent = one.get("digitalSourceType", ""), _agent(one.get("softwareAgent", ""))
-            yield Action(one.get("action", ""), str(one.get("when", "")), source, agent)
+    for data in _data(manifest, "c2pa.actions"):
+        for one in _mappings(data.get("actions")):
+            name, when, source = (str(one.get(key) or "") for key in ("action", "when", "digitalSourceType"))
+            yield Action(name, when, source, _agent(one.get("softwareAgent")))
 
 
 def _marks(manifest: Mapping[str, Any]) -> Iterator[Mark]:
-    for assertion in manifest.get("assertions", ()):
-        if assertion.get("label", "").startswith("c2pa.soft-binding"):
-            for block in assertion["data"].get("blocks", ()):
-                yield Mark(assertion["data"].get("alg", ""), str(block.get("value", "")))
+    for data in _data(manifest, "c2pa.soft-binding"):
+        for block in _mappings(data.get("blocks")):
+            yield Mark(str(data.get("alg", "")), str(block.get("value", "")))
 
 
 def _agent(agent: Any) -> str:
