@@ -49,7 +49,6 @@ _VOUCHES = (
     "Recovered credentials vouch for the picture as it was signed, not for this file: a watermark can be "
     "copied onto another picture. Compare the two before you believe it."
 )
-_TRUST_CODES = ("signingCredential.untrusted", "octarine.selfSigned")
 
 
 def tell_verdict(verdict: Verdict) -> None:
@@ -66,7 +65,8 @@ def tell_verdict(verdict: Verdict) -> None:
     for problem in verdict.problems:
         _tell_problem(problem)
     for manifest, problem in verdict.troubles:
-        if problem.code not in _TRUST_CODES:
+        # Who signed what came before is told with each manifest; where the newest is trusted, it stands out.
+        if verdict.state is State.TRUSTED or not problem.mild:
             click.echo(f"Of {_plain(manifest.title or manifest.label)}, which it was made from:")
             _tell_problem(problem)
     if verdict.manifests:
@@ -74,7 +74,9 @@ def tell_verdict(verdict: Verdict) -> None:
 
 
 def _tell_problem(problem: Problem) -> None:
-    click.secho(f"  - {_plain(problem.means)} [{_plain(problem.code)}]", fg="red")
+    click.secho(
+        f"  - {_plain(problem.means)} [{_plain(problem.code)}]", fg="yellow" if problem.mild else "red"
+    )
     if problem.todo:
         click.echo(f"    {problem.todo}")
 
@@ -120,7 +122,8 @@ def _rows(manifest: Manifest, numbers: dict[str, int]) -> Iterator[tuple[str, st
 
 def _when(manifest: Manifest) -> str:
     if manifest.signature is not None and manifest.signature.time:
-        return f"{manifest.signature.time}, by a time-stamp"
+        whose = "an authority that you trust" if manifest.signature.time_trusted else "nobody that you trust"
+        return f"{manifest.signature.time}, by a time-stamp of {whose}"
     said = next((action.when for action in manifest.actions if action.when), "")
     return f"{said}, as the signer says" if said else "not said"
 
@@ -208,6 +211,7 @@ def _manifest_row(manifest: Manifest) -> dict[str, Any]:
         "issuer": signature and signature.issuer,
         "expires": signature and signature.expires,
         "time_stamp": (signature and signature.time) or None,
+        "time_stamp_trusted": bool(signature and signature.time_trusted),
         "trusted": bool(signature and signature.trusted),
         "ai_generated": manifest.ai.value,
         "actions": [

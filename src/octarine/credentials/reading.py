@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +25,9 @@ from octarine.credentials.verdict import (
 )
 
 _STATES = {"Trusted": State.TRUSTED, "Valid": State.VALID, "Invalid": State.INVALID}
-_UNTRUSTED = "signingCredential.untrusted"
-_TRUSTED = "signingCredential.trusted"
+_TRUSTED, _UNTRUSTED = "signingCredential.trusted", "signingCredential.untrusted"
+_TIME_TRUSTED, _TIME_UNTRUSTED = "timeStamp.trusted", "timeStamp.untrusted"
+_OPPOSITES = {_TRUSTED: _UNTRUSTED, _TIME_TRUSTED: _TIME_UNTRUSTED}
 BINDINGS = ("assertion.dataHash.", "assertion.bmffHash.", "assertion.boxesHash.", "assertion.collectionHash.")
 """How codes begin that say whether credentials belong to the bytes of a file."""
 
@@ -77,7 +78,7 @@ def without_binding(verdict: Verdict) -> Verdict:
     if active is None:
         return verdict
     left = tuple(one for one in verdict.problems if not one.code.startswith(BINDINGS))
-    broken = any(one.code not in (_UNTRUSTED, "octarine.selfSigned") for one in left)
+    broken = any(not one.mild for one in left)
     signature = active.signature
     trusted = signature is not None and signature.trusted
     state = State.INVALID if broken or signature is None else State.TRUSTED if trusted else State.VALID
@@ -85,17 +86,22 @@ def without_binding(verdict: Verdict) -> Verdict:
     return replace(verdict, state=state, problems=left, manifests=(kept, *verdict.manifests[1:]))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Statuses:
-    """What was found of one manifest."""
+    """What was found of one manifest: codes that are well, and the others with the library's words."""
 
-    passed: frozenset[str]
-    failed: tuple[tuple[str, str], ...]
-    """Code and the library's words."""
+    passed: set[str] = field(default_factory=set)
+    failed: dict[str, str] = field(default_factory=dict)
 
-    @property
-    def trusted(self) -> bool:
-        return _TRUSTED in self.passed and all(code != _UNTRUSTED for code, _ in self.failed)
+    def add(self, status: Mapping[str, Any], *, passed: bool) -> None:
+        """A later one counts: whoever made the successor may have trusted others than the reader does."""
+        code = status["code"]
+        if passed:
+            self.passed.add(code)
+            self.failed.pop(_OPPOSITES.get(code, ""), None)
+        else:
+            self.failed[code] = status.get("explanation", "")
+            self.passed -= {good for good, bad in _OPPOSITES.items() if bad == code}
 
 
 def _verdict(path: Path, report: Mapping[str, Any], certificates: Mapping[str, Any]) -> Verdict:
@@ -105,7 +111,17 @@ def _verdict(path: Path, report: Mapping[str, Any], certificates: Mapping[str, A
         for label in _in_order(report)
     )
     state = _STATES.get(report.get("validation_state", ""), State.INVALID)
+    if state is State.VALID and _trusted(manifests):
+        # The library's word depends on what the signer recorded of its ingredients' signers; ours does not.
+        state = State.TRUSTED
     return Verdict(str(path), state, manifests[0].problems if manifests else (), manifests)
+
+
+def _trusted(manifests: Sequence[Manifest]) -> bool:
+    """Whether the newest signer is trusted, and nothing is wrong but who signed what came before."""
+    signature = manifests[0].signature if manifests else None
+    mild = all(problem.mild for manifest in manifests for problem in manifest.problems)
+    return signature is not None and signature.trusted and mild
 
 
 def _in_order(report: Mapping[str, Any]) -> list[str]:
@@ -138,32 +154,35 @@ def _data(manifest: Mapping[str, Any], label: str) -> Iterator[Mapping[str, Any]
 
 def _statuses(report: Mapping[str, Any]) -> dict[str, _Statuses]:
     """Label → what was found. Of a manifest further back, what its successor recorded when it was made and
-    what reading it now added."""
-    passed: dict[str, set[str]] = {}
-    failed: dict[str, dict[str, str]] = {}
-    for results in _all_results(report):
-        for one in results.get("success", ()):
-            label = _label_of(one, report)
-            passed.setdefault(label, set()).add(one["code"])
-            if one["code"] == _TRUSTED:
-                # Whoever made the successor may have trusted nobody; the reader does.
-                failed.get(label, {}).pop(_UNTRUSTED, None)
-        for one in results.get("failure", ()):
-            failed.setdefault(_label_of(one, report), {})[one["code"]] = one.get("explanation", "")
-    return {
-        label: _Statuses(frozenset(passed.get(label, ())), tuple(failed.get(label, {}).items()))
-        for label in passed.keys() | failed.keys()
-    }
+    what reading it now added.
+
+    A record is what some signer wrote. What it says is wrong is taken from anybody; what it says is well only
+    of the manifest that the record is about, which the library looked at again, and told where it differs.
+    """
+    found: dict[str, _Statuses] = {}
+    for results, about in _all_results(report):
+        told = [(one, True) for one in results.get("success") or () if about in ("", _label_of(one, report))]
+        told += [(one, False) for one in results.get("failure") or ()]
+        # Of time-stamps the library only remarks what is wrong: without one, the signer's time would stand.
+        remarks = results.get("informational") or ()
+        told += [(one, False) for one in remarks if one["code"].startswith("timeStamp.")]
+        for one, passed in told:
+            found.setdefault(_label_of(one, report), _Statuses()).add(one, passed=passed)
+    return found
 
 
-def _all_results(report: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+def _all_results(report: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], str]]:
+    """Results, and the label of the manifest that a record is about; empty for what was found just now, which
+    comes last."""
     for manifest in report["manifests"].values():
         for ingredient in _mappings(manifest.get("ingredients")):
-            yield from _results(ingredient.get("validation_results") or {})
-    yield from _results(report.get("validation_results") or {})
+            for results in _results(ingredient.get("validation_results") or {}):
+                yield results, ingredient.get("active_manifest") or "none"
+    for results in _results(report.get("validation_results") or {}):
+        yield results, ""
 
 
-def _results(results: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
+def _results(results: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     deltas = [one["validationDeltas"] for one in results.get("ingredientDeltas") or ()]
     return [results.get("activeManifest") or {}, *deltas]
 
@@ -176,7 +195,7 @@ def _label_of(status: Mapping[str, Any], report: Mapping[str, Any]) -> str:
 def _manifest(
     label: str, manifest: Mapping[str, Any], statuses: Mapping[str, _Statuses], certificate: Mapping[str, Any]
 ) -> Manifest:
-    found = statuses.get(label, _Statuses(frozenset(), ()))
+    found = statuses.get(label, _Statuses())
     signature = _signature(manifest.get("signature_info"), certificate, found)
     agents = [_agent(one) for one in manifest.get("claim_generator_info") or ()]
     return Manifest(
@@ -195,7 +214,7 @@ def _manifest(
 
 
 def _problems(found: _Statuses, signature: Signature | None) -> Iterator[Problem]:
-    for code, words in found.failed:
+    for code, words in found.failed.items():
         own = code == _UNTRUSTED and signature is not None and signature.self_signed
         yield explained("octarine.selfSigned" if own else code, words)
 
@@ -232,7 +251,8 @@ def _signature(
         _name(issuer),
         certificate.get("validity", {}).get("notAfter", ""),
         info.get("time") or "",
-        found.trusted,
+        _TRUSTED in found.passed,
+        _TIME_TRUSTED in found.passed,
         bool(subject) and subject == issuer,
     )
 

@@ -12,6 +12,7 @@ from octarine.core.codec import decode_toml
 
 SOURCES = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 """Where IPTC's names of digital sources stand."""
+UNPROVEN = ("signingCredential.untrusted", "octarine.selfSigned")
 DAMAGED = "octarine.file.damaged"
 GENERATED = "trainedAlgorithmicMedia"
 COMPOSITE = "compositeWithTrainedAlgorithmicMedia"
@@ -53,6 +54,11 @@ class Problem:
     means: str
     todo: str = ""
     detail: str = ""
+
+    @property
+    def mild(self) -> bool:
+        """Whether it says only that nobody proves who signed, or when."""
+        return self.code in UNPROVEN or self.code.startswith("timeStamp.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +103,7 @@ class Signature:
         expires: ISO 8601.
         time: of the time-stamp, ISO 8601; empty without one.
         trusted: whether the certificate leads to one that the reader trusts.
+        time_trusted: whether the time-stamp's does.
     """
 
     signer: str
@@ -104,6 +111,7 @@ class Signature:
     expires: str = ""
     time: str = ""
     trusted: bool = False
+    time_trusted: bool = False
     self_signed: bool = False
 
 
