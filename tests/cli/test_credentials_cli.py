@@ -163,6 +163,7 @@ def test_a_password_comes_from_a_file_and_a_key_that_others_read_is_warned_of(ca
         ),
         (("verify", "KEY"), "none of the kinds"),
         (("verify", "nowhere.png"), "nowhere.png"),
+        (("verify", "in.png", "--store", "s.sqlite"), "--key-file"),
         (("verify", "in.png", "--trust", "KEY"), "no PEM certificate"),
         (("recover", "in.png", "--key-file", "in.png"), "in.png"),
         (("recover", "in.png", *LOOK, "--out", "found.txt"), ".c2pa or .json"),

@@ -64,6 +64,16 @@ def test_an_edit_of_a_file_without_credentials_has_it_as_parent(source, tmp_path
     assert (parent.title, parent.relationship, parent.label) == ("in.png", "parentOf", "")
 
 
+def test_credentials_that_an_editor_left_in_what_it_changed_are_replaced(source, tmp_path, signer):
+    original = sign(source, tmp_path / "original.png", signer, GENERATED).path
+    edited = files.flipped(original, tmp_path / "edited.png", -2000)
+    done = sign(edited, tmp_path / "out.png", signer, Statement(Act.EDITED), ingredients=[original])
+    assert done.warnings == (f"{edited}: the credentials in it do not hold, and are replaced.",)
+    verdict = verify(done.path)
+    assert [one.title for one in verdict.ancestry()] == ["out.png", "original.png"]
+    assert all(problem.mild for manifest in verdict.manifests for problem in manifest.problems)
+
+
 @pytest.mark.parametrize(
     ("name", "message"),
     [("out.jpg", "signed is PNG"), ("out", "PNG"), ("nowhere/out.png", "not written")],

@@ -93,7 +93,7 @@ def certificates(folder: Path, json_out: bool) -> None:
     multiple=True,
     type=_FILE,
     help="A file that it was made from; repeatable. Of an edit, the first is the original, "
-    "unless IN has credentials.",
+    "unless IN has credentials that hold.",
 )
 @click.option("--watermark-key-file", type=_FILE, help="Look for your watermark; put it in where it is not.")
 @click.option("--payload", metavar="NUMBER", help="Of the watermark, up to 48 bits. [default: random]")
@@ -213,6 +213,8 @@ def verify(
     from octarine.credentials import State
     from octarine.credentials import verify as verify_file
 
+    if store_url is not None and key_file is None:
+        raise InputError("the store is asked by the watermark", hint="Name its key too:  --key-file KEY")
     trust = _trust(roots)
     verdict = verify_file(path, trust, sidecar=None if sidecar is None else _bytes(sidecar))
     recovery = None

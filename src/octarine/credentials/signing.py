@@ -67,7 +67,7 @@ def sign(
 
     Args:
         ingredients: files that it was made from. Of an edited or opened file the parent is ``source`` itself,
-            where that carries credentials or no ingredient is named, and otherwise the first of these.
+            where its own credentials hold or no ingredient is named, and otherwise the first of these.
         mark: looked for in the picture and, where it is not there, put in: pictures only.
         payload: of the mark, 0 ≤ payload < 2**48; by default the one that is there, or a random one.
         store: where the manifest of a marked picture is kept, to be recovered by the mark.
@@ -81,11 +81,7 @@ def sign(
     source, target = Path(source), Path(target)
     if target.exists() and not overwrite:
         raise InputError(f"{target} exists", hint="Name another file, or say --overwrite.")
-    if timestamp_authority and not timestamp_authority.startswith(("http://", "https://")):
-        raise InputError(
-            f"'{timestamp_authority}' is no address of a time-stamp authority",
-            hint="Give one of http or https.",
-        )
+    _check_address(timestamp_authority)
     kind = kind_of(source)
     statement = statement if statement.title else replace(statement, title=target.name)
     statement.check()
@@ -97,6 +93,13 @@ def sign(
         parts = _Parts(taken, kind, parent, others, bound)
         done = _write(parts, target, signer, statement, timestamp_authority, store)
     return replace(done, marked=marked, warnings=(*signer.warnings, *warnings))
+
+
+def _check_address(authority: str) -> None:
+    if authority and not authority.startswith(("http://", "https://")):
+        raise InputError(
+            f"'{authority}' is no address of a time-stamp authority", hint="Give one of http or https."
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,20 +118,23 @@ def _history(
 ) -> tuple[Path | None, tuple[Path, ...], tuple[str, ...]]:
     """The parent, the other ingredients, and what is wrong with any of them."""
     before = _whole(source)
-    carries = before.state is not State.NONE
+    warnings = []
     if act is Act.CREATED:
-        if carries:
+        if before.state is not State.NONE:
             raise InputError(
                 f"{source} carries credentials already, and 'created' would hide them",
                 hint="Say what was done to it:  --action edited  or  --action opened",
             )
         parent, others = None, ingredients
-    elif carries or not ingredients:
+    elif before.state in (State.VALID, State.TRUSTED) or not ingredients:
         parent, others = source, ingredients
     else:
         parent, others = ingredients[0], ingredients[1:]
-    told = [*([parent] if parent else []), *others]
-    warnings = [warning for path in told for warning in _warnings(before if path == source else _whole(path))]
+        if before.state is State.INVALID:
+            # An editor that keeps what it does not understand leaves the original's credentials behind.
+            warnings.append(f"{source}: the credentials in it do not hold, and are replaced.")
+    for path in [*([parent] if parent else []), *others]:
+        warnings += _warnings(before if path == source else _whole(path))
     return parent, tuple(others), tuple(warnings)
 
 
