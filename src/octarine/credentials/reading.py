@@ -217,7 +217,7 @@ def _problems(found: _Statuses, signature: Signature | None) -> Iterator[Problem
     unfit = any(code.startswith("signingCredential.") and code != _UNTRUSTED for code in found.failed)
     for code, words in found.failed.items():
         if code == _UNTRUSTED and unfit:
-            continue  # of a certificate that has expired or may not sign, the library follows no path to a root
+            continue  # the library follows no path to a root from a certificate that is unfit
         own = code == _UNTRUSTED and signature is not None and signature.self_signed
         yield explained("octarine.selfSigned" if own else code, words)
 
