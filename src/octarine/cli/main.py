@@ -23,6 +23,10 @@ AREAS = {
         "Attack a model: techniques, campaigns, findings.",
     ),
     "watermark": ("octarine.cli.watermark:watermark", "Invisible marks in pictures: put in, find."),
+    "credentials": (
+        "octarine.cli.credentials:credentials",
+        "Content credentials (C2PA): sign, verify, recover.",
+    ),
     "label": ("octarine.cli.label:label", "Label answers on a local page."),
     "models": ("octarine.cli.models:models", "What can be tested, and the embedded model's weights."),
     "data": ("octarine.cli.data:data", "The samples that ship with Octarine."),

@@ -7,6 +7,8 @@ import json
 import secrets
 import tempfile
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from io import BufferedRandom
 from pathlib import Path
 
 from octarine.core.codec import Json
@@ -58,11 +60,23 @@ def write_text(path: Path, text: str, *, hint: str = "") -> Path:
 
 def write_bytes(path: Path, data: bytes, *, hint: str = "") -> Path:
     """See ``write_text``."""
+    with writing(path, hint=hint) as file:
+        file.write(data)
+    return path
+
+
+@contextmanager
+def writing(path: Path, *, hint: str = "") -> Iterator[BufferedRandom]:
+    """A file to write and read, which becomes ``path`` at the end; where the block raises, nothing does.
+
+    Raises:
+        InputError: naming the file and why.
+    """
     unfinished = path.with_name(f".{path.name[:80]}.{secrets.token_hex(4)}")
     try:
         # Not a ``tempfile``: who may read it, the user's umask says.
-        with unfinished.open("xb") as file:
-            file.write(data)
+        with unfinished.open("x+b") as file:
+            yield file
         unfinished.replace(path)
     except OSError as error:
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)
@@ -70,7 +84,6 @@ def write_bytes(path: Path, data: bytes, *, hint: str = "") -> Path:
         raise InputError(f"{path} was not written: {why}", hint=hint) from None
     finally:
         unfinished.unlink(missing_ok=True)
-    return path
 
 
 def make_folder(path: Path, *, hint: str = "") -> Path:

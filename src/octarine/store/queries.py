@@ -26,7 +26,7 @@ from octarine.core.samples import Behaviour, Sample
 from octarine.store.batch import select
 from octarine.store.engine import Engine, Row
 from octarine.store.payload import from_column, to_column, unpack, unpack_json
-from octarine.store.records import RunEvent, RunRecord, ScoreRow, SummaryRow
+from octarine.store.records import KeptManifest, RunEvent, RunRecord, ScoreRow, SummaryRow
 
 _LAST = """(r.failed = 0 OR NOT EXISTS (
     SELECT 1 FROM results n
@@ -276,6 +276,15 @@ def preferences(engine: Engine) -> list[Preference]:
         for item in found
     }
     return list(last.values())
+
+
+def manifests(engine: Engine, mark: int, mark_key: str) -> list[KeptManifest]:
+    """See ``Store.manifests``."""
+    rows = engine.rows(
+        "SELECT payload FROM manifests WHERE mark = ? AND mark_key = ? ORDER BY number DESC",
+        (mark, to_column(mark_key)),
+    )
+    return [unpack(KeptManifest, payload, engine.url) for (payload,) in rows]
 
 
 def findings(engine: Engine, *, model: str | None, dimension: Dimension | None) -> Iterator[Finding]:

@@ -101,3 +101,29 @@ class SummaryRow(NamedTuple):
     n: int
     scored: int
     total: float
+
+
+@dataclass(frozen=True, slots=True)
+class KeptManifest:
+    """Content credentials (C2PA) that are found again by the watermark of what they were made for.
+
+    Attributes:
+        label: the manifest's own name, which no other one has.
+        mark: the watermark's payload, 48 bits.
+        mark_key: the fingerprint of the key that the mark was made with.
+        manifest: SHA-256 of the manifest's bytes, which are kept as a blob.
+        file: SHA-256 of the signed file.
+        pixels: SHA-256 of what is seen of it, whatever else the file carries; empty where that is not known.
+        media_type, title: of the signed file.
+        at: when it was signed, ISO 8601, UTC.
+    """
+
+    label: str
+    mark: int
+    mark_key: str
+    manifest: str
+    file: str
+    pixels: str = ""
+    media_type: str = ""
+    title: str = ""
+    at: str = ""

@@ -93,6 +93,12 @@ MIGRATIONS: tuple[Migration, ...] = (
         "ALTER TABLE runs ADD COLUMN beside TEXT NOT NULL DEFAULT ''",
         "CREATE INDEX runs_beside ON runs (beside)",
     ),
+    (
+        """CREATE TABLE manifests (
+            number {serial}, label TEXT NOT NULL UNIQUE, mark BIGINT NOT NULL, mark_key TEXT NOT NULL,
+            payload {bytes} NOT NULL)""",
+        "CREATE INDEX manifests_by_mark ON manifests (mark, mark_key)",
+    ),
 )
 
 

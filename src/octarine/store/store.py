@@ -37,7 +37,7 @@ from octarine.store.batch import (
 )
 from octarine.store.engine import Engine, Transaction
 from octarine.store.payload import key_bytes, pack, to_column, unpack
-from octarine.store.records import Record, RunEvent, RunRecord, ScoreRow, SummaryRow
+from octarine.store.records import KeptManifest, Record, RunEvent, RunRecord, ScoreRow, SummaryRow
 
 
 class Store:
@@ -279,6 +279,34 @@ class Store:
             raise InputError("a completion that ended in an error is not kept: the next call may succeed")
         row = completion_row(key_bytes(key), completion)
         self._engine.write(lambda transaction: transaction.many(INSERT_COMPLETION, [row]))
+
+    def keep_manifest(self, kept: KeptManifest, manifest: bytes) -> None:
+        """Keep content credentials and their bytes; the first of a label stands.
+
+        Raises:
+            InputError: the bytes are not those that the record names.
+        """
+        key = hashlib.sha256(manifest)
+        if key.hexdigest() != kept.manifest:
+            raise InputError(f"the bytes of the manifest {kept.label} are not those of its record")
+        row = (to_column(kept.label), kept.mark, to_column(kept.mark_key), pack(kept))
+
+        def insert(transaction: Transaction) -> None:
+            transaction.run(
+                "INSERT INTO blobs (sha256, data) VALUES (?, ?) ON CONFLICT DO NOTHING",
+                (key.digest(), manifest),
+            )
+            transaction.run(
+                "INSERT INTO manifests (label, mark, mark_key, payload) VALUES (?, ?, ?, ?) "
+                "ON CONFLICT DO NOTHING",
+                row,
+            )
+
+        self._engine.write(insert)
+
+    def manifests(self, mark: int, mark_key: str) -> list[KeptManifest]:
+        """What is kept under a watermark's payload and key, the newest first."""
+        return queries.manifests(self._engine, mark, mark_key)
 
     def close(self) -> None:
         """Release the database. May be called twice."""
