@@ -6,7 +6,8 @@ intervals over all cases of a family; cases of one photograph depend on each oth
 narrower than they are. With ``--unmarked`` the same is done without marking, and every find is a false alarm.
 
 ``--peer dwtDctSvd --peer rivaGan`` measures invisible-watermark, where it is installed, in the same run, with
-32 bits, which is what it holds; rivaGan on three photographs of 320 pixels, as slow as it is. ``--curve 40
+32 bits, which is what it holds; rivaGan on the first three photographs that are large enough at 320 pixels, as
+slow as it is. ``--curve 40
 42 45 48`` repeats ours at each of these PSNRs. ``--worst FILE.png`` draws the sixteen worst cases.
 
 Cases already in the file of ``--out`` are not done again.
@@ -45,6 +46,8 @@ class Scheme(Protocol):
     """Photographs are shrunk to so many pixels."""
     most: int | None
     """So many photographs are enough."""
+    least: int
+    """Pixels of the smallest picture that it marks."""
 
     def embed(self, image: Picture, payload: int) -> Picture: ...
 
@@ -58,6 +61,7 @@ class Octarine:
 
     bits = 48
     most = None
+    least = 64 * 64
 
     def __init__(self, psnr: float | None, side: int | None) -> None:
         self._mark, self._psnr, self.side = ImageWatermark(KEY), psnr, side
@@ -75,6 +79,7 @@ class InvisibleWatermark:
     """https://github.com/ShieldMnt/invisible-watermark"""
 
     bits = 32
+    least = 256 * 256
 
     def __init__(self, method: str, side: int | None) -> None:
         from imwatermark import WatermarkDecoder, WatermarkEncoder
@@ -257,7 +262,8 @@ def main() -> None:
     every = sorted(path for path in options.data.iterdir() if path.suffix in {".png", ".jpg", ".jpeg"})
     paths = [path for path in every if not options.pictures or re.search(options.pictures, path.stem)]
     for scheme in schemes:
-        for path in paths[: scheme.most]:
+        fit = [path for path in paths if photograph(path, scheme.side)[..., 0].size >= scheme.least]
+        for path in fit[: scheme.most]:
             new = list(cases(scheme, path, options, done))
             rows += new
             print(f"{scheme.name}, {path.stem}: {sum(row['exact'] for row in new)} of {len(new)}", flush=True)
