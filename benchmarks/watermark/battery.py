@@ -6,9 +6,9 @@ intervals over all cases of a family; cases of one photograph depend on each oth
 narrower than they are. With ``--unmarked`` the same is done without marking, and every find is a false alarm.
 
 ``--peer dwtDctSvd --peer rivaGan`` measures invisible-watermark, where it is installed, in the same run, with
-32 bits, which is what it holds; rivaGan on the first three photographs that are large enough at 320 pixels, as
-slow as it is. ``--curve 40
-42 45 48`` repeats ours at each of these PSNRs. ``--worst FILE.png`` draws the sixteen worst cases.
+32 bits, which is what it holds; rivaGan on the first three photographs that are large enough at 320 pixels,
+as slow as it is. ``--curve 40 42 45 48`` repeats ours at each of these PSNRs. ``--worst FILE.png`` draws the
+sixteen worst cases.
 
 Cases already in the file of ``--out`` are not done again.
 """
