@@ -58,6 +58,15 @@ def read_picture(path: Path) -> Picture:
         data = path.read_bytes()
     except OSError as error:
         raise DataError(f"cannot be read: {error.strerror}", path=path) from None
+    return decode_picture(data, path)
+
+
+def decode_picture(data: bytes, path: Path) -> Picture:
+    """The picture of a file's bytes; ``path`` is what errors call it.
+
+    Raises:
+        DataError: as ``read_picture``.
+    """
     if data[:8] == PNG_MAGIC and len(data) > 26 and data[24] == 16 and data[25] != 0:
         return _read_deep_png(path, data)
     image_module = _pillow()
@@ -164,8 +173,29 @@ def write_picture(path: Path, picture: Picture, pixels: npt.NDArray[Any], *, ove
         raise InputError(
             f"{path}: 16-bit pictures of this kind are written as PNG only", hint="Name a .png file."
         )
-    data = _deep_png(picture, pixels) if deep and pixels.ndim == 3 else _encoded(kind, picture, pixels)
-    return write_bytes(path, data)
+    return write_bytes(path, encode_picture(kind, picture, pixels))
+
+
+def encode_picture(kind: str, picture: Picture, pixels: npt.NDArray[Any]) -> bytes:
+    """A file of ``pixels`` with all that ``picture`` carries, in a format by Pillow's name."""
+    if pixels.dtype == np.uint16 and pixels.ndim == 3:
+        return _deep_png(picture, pixels)
+    return _encoded(kind, picture, pixels)
+
+
+_MAGIC = {b"\x89PNG": "PNG", b"\xff\xd8": "JPEG", b"RIFF": "WEBP", b"II": "TIFF", b"MM": "TIFF"}
+
+
+def kind_of(data: bytes) -> str:
+    """Pillow's name of the format that a file's first bytes say, of those that are read.
+
+    Raises:
+        InputError: none of them.
+    """
+    for magic, kind in _MAGIC.items():
+        if data.startswith(magic):
+            return kind
+    raise InputError("the bytes are no picture that is known", hint=_KINDS)
 
 
 def format_of(path: Path) -> str:
