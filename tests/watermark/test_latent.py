@@ -11,7 +11,7 @@ from scipy import stats
 from octarine.core.errors import InputError
 from octarine.watermark import Confidence, Key
 from octarine.watermark.latent import GaussianShading
-from octarine.watermark.latent.shading import STREAMS
+from octarine.watermark.latent.shading import STREAMS, _layout
 from tests.watermark.pictures import KEY, OTHER
 
 SHAPE = (1, 4, 64, 64)
@@ -27,26 +27,27 @@ def test_latents_are_standard_normal_over_keys_and_cells():
     drawn = np.stack(
         [
             GaussianShading(Key(seed.to_bytes(16, "big"))).latents((1, 4, 32, 32), rng(seed), payload=5)[0]
-            for seed in range(300)
+            for seed in range(200)
         ]
     )
     assert stats.kstest(drawn.ravel(), "norm").pvalue > 0.01
     assert stats.kstest(drawn[:, 1, 7, 9], "norm").pvalue > 0.01
-    sums = drawn.reshape(300, -1).sum(1) / 64
+    sums = drawn.reshape(200, -1).sum(1) / 64
     assert stats.kstest(sums, "norm").pvalue > 0.01
     neighbours = (drawn[..., 1:] * drawn[..., :-1]).mean((1, 2, 3)) * np.sqrt(4 * 32 * 31)
     assert stats.kstest(neighbours, "norm").pvalue > 0.01
 
 
-def test_latents_of_one_key_and_payload_have_no_signs_in_common():
-    drawn = np.stack([SHADING.latents(SHAPE, rng(seed), payload=5).ravel() for seed in range(200)])
+def test_pictures_of_one_key_and_payload_seldom_share_their_signs():
+    drawn = np.stack([SHADING.latents((1, 4, 32, 32), rng(seed), 5).ravel() for seed in range(100)])
     assert stats.kstest(drawn.ravel(), "norm").pvalue > 0.01
-    assert stats.kstest(drawn.mean(0) * np.sqrt(200), "norm").statistic < 0.02
+    # Under one stream the mean of so many would be √(100 · 2/π) = 8 times as large.
+    assert (drawn.mean(0) * 10).std() < 1.2
     likeness = (np.sign(drawn[0]) == np.sign(drawn[1:])).mean(1)
     assert np.median(np.abs(likeness - 0.5)) < 0.01
 
 
-@pytest.mark.parametrize("noise", [0.0, 1.0, 2.0, 3.0])
+@pytest.mark.parametrize("noise", [0.0, 1.0, 3.0, 5.0])
 def test_the_payload_is_read_through_noise(noise):
     latents = SHADING.latents(SHAPE, rng(1), payload=0x5EED)
     found = SHADING.detect(latents + noise * rng(2).standard_normal(SHAPE))
@@ -56,12 +57,14 @@ def test_the_payload_is_read_through_noise(noise):
 
 
 def test_where_no_payload_can_be_read_the_pilots_still_tell():
-    found = SHADING.detect(SHADING.latents(SHAPE, rng(1), 9) + 5 * rng(2).standard_normal(SHAPE))
-    assert found.payload is None
-    assert found.p_value < 1e-3
+    latents = SHADING.latents(SHAPE, rng(1), 9).ravel()
+    data = _layout(KEY, latents.size).data
+    latents[data] = rng(2).standard_normal(len(data))
+    found = SHADING.detect(latents)
+    assert (found.payload, found.agreement, found.confidence) == (None, None, Confidence.HIGH)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(st.integers(0, 2**48 - 1), st.integers(0, 2**32), st.sampled_from([(1, 16, 8, 8), (1, 4096), (1, 4, 3, 16, 16)]))
 def test_every_payload_comes_back_from_every_shape(payload, seed, shape):
     latents = SHADING.latents(shape, rng(seed), payload)
@@ -79,8 +82,8 @@ def test_pictures_of_a_batch():
 def test_p_values_are_bounds():
     """Of other keys' latents and of unmarked ones, no more than a share p is below p."""
     other = GaussianShading(OTHER)
-    p = [SHADING.detect(other.latents((1, 4, 32, 32), rng(seed), 1)).p_value for seed in range(60)]
-    p += [SHADING.detect(rng(seed).standard_normal((4, 32, 32))).p_value for seed in range(60)]
+    p = [SHADING.detect(other.latents((1, 4, 32, 32), rng(seed), 1)).p_value for seed in range(25)]
+    p += [SHADING.detect(rng(seed).standard_normal((4, 32, 32))).p_value for seed in range(25)]
     assert min(p) > 1e-3
     assert all(SHADING.detect(wrong).confidence is Confidence.NONE for wrong in (np.zeros(4096), np.full(4096, np.nan)))
 

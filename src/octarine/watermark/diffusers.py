@@ -150,19 +150,20 @@ def _attach_decoder(pipe: Any, marker: Marker) -> None:
     import torch
 
     before, own = vae.decode, vars(vae).get("decode")
+    # Whoever compiles ``decode`` afterwards must not trace into what is numpy.
+    disable: Any = torch.compiler.disable
+    decoded = disable(functools.partial(_decoded, marker))
 
     @functools.wraps(before)
     def decode(*args: Any, **kwargs: Any) -> Any:
         made = before(*args, **kwargs)
         if isinstance(made, tuple):
-            return (_decoded(marker, made[0]), *made[1:])
-        made.sample = _decoded(marker, made.sample)
+            return (decoded(made[0]), *made[1:])
+        made.sample = decoded(made.sample)
         return made
 
-    # A compiled model must not be traced into what is numpy.
-    disable: Any = torch.compiler.disable
-    vae.decode = disable(decode)
-    setattr(vae.decode, _DECODED_FROM, (own,))
+    setattr(decode, _DECODED_FROM, (own,))
+    vae.decode = decode
 
 
 def _detach_decoder(vae: Any) -> None:

@@ -7,7 +7,7 @@ whoever lacks the key they are uniform.
 
 What is ours: the code bits are those of our polar code with its keyed tag, each as often as it fits (the
 paper's diffusion factor); an eighth of the cells are pilots, which are there before any payload is read; and
-there are 256 streams, of which each picture draws one, since under a single stream all pictures of a payload
+there are 1,024 streams, of which each picture draws one, since under a single stream all pictures of a payload
 would have all signs in common, which shows in their composition and to whoever compares them.
 
 Under the null hypothesis (latents made without this key) the stream is independent of the latents, so for
@@ -21,6 +21,7 @@ import hashlib
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -31,11 +32,11 @@ from octarine.watermark.code import CODE_BITS, PAYLOAD_BITS, decode, encode
 from octarine.watermark.evidence import Confidence, confidence_of, either, log_tail
 from octarine.watermark.keys import Key, hkdf
 
-STREAMS = 256
+STREAMS = 1024
 PILOT = 8
 """One cell of so many is a pilot."""
 LEAST_CELLS = 1024
-READ = 4
+READ = 2
 """So many of the likeliest streams are read."""
 
 Floats = npt.NDArray[np.float32]
@@ -106,8 +107,8 @@ class GaussianShading:
         size = float(np.sqrt((z.astype(np.float64) ** 2).sum()))
         if not size > 0 or not np.isfinite(size):
             return _found(0.0)
-        heard = [self._pilots(z, stream) for stream in range(STREAMS)]
-        sent = log_tail(max(heard), float(np.log(STREAMS)))
+        heard = _heard(self.key, z)
+        sent = log_tail(float(heard.max()), float(np.log(STREAMS)))
         best: tuple[float, int, float] | None = None
         for stream in np.argsort(heard)[::-1][:READ]:
             read = self._read(z, int(stream), size)
@@ -137,8 +138,8 @@ class GaussianShading:
 
     def _read(self, z: Floats, stream: int, size: float) -> tuple[float, int, float] | None:
         """Log p-value, payload and agreement, if the tag of what is read is right."""
-        layout = self._layout(z.size)
-        whitened = z * self._stream(z.size, stream)
+        layout = _layout(self.key, z.size)
+        whitened = z * _stream(self.key, z.size, stream)
         llr = np.zeros(CODE_BITS, np.float32)
         np.add.at(llr, layout.bits, whitened[layout.data])
         # The scale of soft values does not matter to the decoder.
@@ -151,29 +152,11 @@ class GaussianShading:
         tries = float(np.log(READ * STREAMS) + PAYLOAD_BITS * np.log(2))
         return log_tail(t, tries), decoded.payload, float((np.sign(z) == signs).mean())
 
-    def _pilots(self, z: Floats, stream: int) -> float:
-        """t of the pilots alone."""
-        at = self._layout(z.size).pilots
-        heard = z[at].astype(np.float64)
-        size = np.sqrt((heard**2).sum())
-        return float((heard * self._stream(z.size, stream)[at]).sum() / size) if size > 0 else 0.0
-
     def _signs(self, cells: int, stream: int, payload: int) -> Signs:
-        layout = self._layout(cells)
+        layout = _layout(self.key, cells)
         signs = np.ones(cells, np.int8)
         signs[layout.data] = 1 - 2 * encode(self.key, payload)[layout.bits].astype(np.int8)
-        return signs * self._stream(cells, stream)
-
-    def _stream(self, cells: int, stream: int) -> Signs:
-        """The key stream: ±1 for each cell."""
-        subkey = hkdf(self.key.secret, f"latent/stream/{stream}/{cells}")
-        raw = np.frombuffer(hashlib.shake_256(subkey).digest(-(-cells // 8)), np.uint8)
-        return 1 - 2 * np.unpackbits(raw)[:cells].astype(np.int8)
-
-    def _layout(self, cells: int) -> _Layout:
-        order = self.key.permutation(f"latent/layout/{cells}", cells)
-        pilots, data = np.split(order, [cells // PILOT])
-        return _Layout(pilots, data, np.arange(len(data)) % CODE_BITS)
+        return signs * _stream(self.key, cells, stream)
 
 
 @dataclass(frozen=True)
@@ -183,6 +166,36 @@ class _Layout:
     pilots: npt.NDArray[np.intp]
     data: npt.NDArray[np.intp]
     bits: npt.NDArray[np.intp]
+
+
+@lru_cache(maxsize=8)
+def _layout(key: Key, cells: int) -> _Layout:
+    order = key.permutation(f"latent/layout/{cells}", cells)
+    pilots, data = np.split(order, [cells // PILOT])
+    return _Layout(pilots, data, np.arange(len(data)) % CODE_BITS)
+
+
+def _stream(key: Key, cells: int, stream: int) -> Signs:
+    """A key stream: ±1 for each cell."""
+    subkey = hkdf(key.secret, f"latent/stream/{stream}/{cells}")
+    raw = np.frombuffer(hashlib.shake_256(subkey).digest(-(-cells // 8)), np.uint8)
+    return 1 - 2 * np.unpackbits(raw)[:cells].astype(np.int8)
+
+
+@lru_cache(maxsize=4)
+def _pilots(key: Key, cells: int) -> Signs:
+    """The signs of the pilots, a row a stream."""
+    at = _layout(key, cells).pilots
+    return np.stack([_stream(key, cells, stream)[at] for stream in range(STREAMS)])
+
+
+def _heard(key: Key, z: Floats) -> npt.NDArray[np.float64]:
+    """t of the pilots under each stream."""
+    heard = z[_layout(key, z.size).pilots].astype(np.float32)
+    size = float(np.sqrt((heard.astype(np.float64) ** 2).sum()))
+    if not size > 0:
+        return np.zeros(STREAMS)
+    return np.asarray(_pilots(key, z.size).astype(np.float32) @ heard / size, np.float64)
 
 
 def _check(cells: int) -> None:
