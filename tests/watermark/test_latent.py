@@ -40,7 +40,6 @@ def test_latents_are_standard_normal_over_keys_and_cells():
 
 def test_pictures_of_one_key_and_payload_seldom_share_their_signs():
     drawn = np.stack([SHADING.latents((1, 4, 32, 32), rng(seed), 5).ravel() for seed in range(100)])
-    assert stats.kstest(drawn.ravel(), "norm").pvalue > 0.01
     # Under one stream the mean of so many would be √(100 · 2/π) = 8 times as large.
     assert (drawn.mean(0) * 10).std() < 1.2
     likeness = (np.sign(drawn[0]) == np.sign(drawn[1:])).mean(1)
