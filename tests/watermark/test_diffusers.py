@@ -37,10 +37,8 @@ def read(picture):
 def made(pipe, pictures=1, **more):
     """What a pipeline gives, as a list of pictures; those of a video one after the other."""
     out = pipe(**tiny.arguments(pipe, pictures), **more)
-    if isinstance(out, tuple):
-        out = out[0]
-    else:
-        out = out.images if hasattr(out, "images") else out.frames
+    name = "images" if hasattr(out, "images") else "frames"
+    out = out[0] if isinstance(out, tuple) else getattr(out, name)
     if isinstance(pipe, diffusers.AnimateDiffPipeline):
         return [frame for video in out for frame in video]
     return list(out)

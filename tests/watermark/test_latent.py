@@ -23,7 +23,7 @@ def rng(seed=0):
 
 
 def test_latents_are_standard_normal_over_keys_and_cells():
-    """Kolmogorov and Smirnov over all cells; and in single cells, and in sums that a composition would show."""
+    """Kolmogorov and Smirnov over all cells, over one, and over sums that a composition would show."""
     drawn = np.stack(
         [
             GaussianShading(Key(seed.to_bytes(16, "big"))).latents((1, 4, 32, 32), rng(seed), payload=5)[0]
@@ -64,7 +64,11 @@ def test_where_no_payload_can_be_read_the_pilots_still_tell():
 
 
 @settings(max_examples=8, deadline=None)
-@given(st.integers(0, 2**48 - 1), st.integers(0, 2**32), st.sampled_from([(1, 16, 8, 8), (1, 4096), (1, 4, 3, 16, 16)]))
+@given(
+    st.integers(0, 2**48 - 1),
+    st.integers(0, 2**32),
+    st.sampled_from([(1, 16, 8, 8), (1, 4096), (1, 4, 3, 16, 16)]),
+)
 def test_every_payload_comes_back_from_every_shape(payload, seed, shape):
     latents = SHADING.latents(shape, rng(seed), payload)
     assert latents.shape == shape
@@ -84,7 +88,10 @@ def test_p_values_are_bounds():
     p = [SHADING.detect(other.latents((1, 4, 32, 32), rng(seed), 1)).p_value for seed in range(25)]
     p += [SHADING.detect(rng(seed).standard_normal((4, 32, 32))).p_value for seed in range(25)]
     assert min(p) > 1e-3
-    assert all(SHADING.detect(wrong).confidence is Confidence.NONE for wrong in (np.zeros(4096), np.full(4096, np.nan)))
+    assert all(
+        SHADING.detect(wrong).confidence is Confidence.NONE
+        for wrong in (np.zeros(4096), np.full(4096, np.nan))
+    )
 
 
 def test_a_correlated_picture_is_no_mark():

@@ -75,7 +75,7 @@ def test_a_folder_is_marked_found_and_continued(folder, tmp_path, monkeypatch):
         assert (out / "a.png").stat().st_mtime_ns == before
         found = _run("detect", out, "--key-file", key)
         assert [row["payload"] for row in found] == ["0x5eed"] * 5
-        assert not KEY.secret.hex() in json.dumps([told, found])
+        assert KEY.secret.hex() not in json.dumps([told, found])
     finally:
         ray.shutdown()
 

@@ -51,7 +51,9 @@ def stable_diffusion() -> Any:
 
 def stable_diffusion_xl() -> Any:
     """Stable Diffusion XL, without the mark of its own."""
-    model = unet(addition_embed_type="text_time", addition_time_embed_dim=8, projection_class_embeddings_input_dim=56)
+    model = unet(
+        addition_embed_type="text_time", addition_time_embed_dim=8, projection_class_embeddings_input_dim=56
+    )
     pipe = diffusers.StableDiffusionXLPipeline(
         vae=_vae(), text_encoder=None, text_encoder_2=None, tokenizer=None, tokenizer_2=None, unet=model,
         scheduler=_ddim(), add_watermarker=False,
@@ -77,7 +79,10 @@ def animate_diff() -> Any:
     """AnimateDiff: a U-Net of pictures that learned to move."""
     torch.manual_seed(2)
     adapter = diffusers.MotionAdapter(
-        block_out_channels=(8, 16), motion_layers_per_block=1, motion_norm_num_groups=4, motion_num_attention_heads=2
+        block_out_channels=(8, 16),
+        motion_layers_per_block=1,
+        motion_norm_num_groups=4,
+        motion_num_attention_heads=2,
     )
     pipe = diffusers.AnimateDiffPipeline(
         vae=_vae(), text_encoder=None, tokenizer=None, unet=unet(), motion_adapter=adapter.eval(),
@@ -91,8 +96,8 @@ def arguments(pipe: Any, pictures: int = 1) -> dict[str, Any]:
     torch.manual_seed(3)
     words = torch.randn(pictures, 4, 8)
     given: dict[str, Any] = {
-        "prompt_embeds": words, "num_inference_steps": 1, "guidance_scale": 1.0, "height": SIDE, "width": SIDE,
-        "generator": torch.Generator().manual_seed(4),
+        "prompt_embeds": words, "num_inference_steps": 1, "guidance_scale": 1.0,
+        "height": SIDE, "width": SIDE, "generator": torch.Generator().manual_seed(4),
     }  # fmt: skip
     if isinstance(pipe, diffusers.StableDiffusionXLPipeline | diffusers.FluxPipeline):
         given["pooled_prompt_embeds"] = torch.randn(pictures, 8)

@@ -131,7 +131,9 @@ def embed(
         if not total:
             raise InputError(f"{source} holds no picture", hint="PNG, JPEG, WebP and TIFF are marked.")
         with bars(json_out) as shown:
-            for marked in by.embed_folder(mark, source, target, payload, psnr, jobs=jobs, overwrite=overwrite):
+            for marked in by.embed_folder(
+                mark, source, target, payload, psnr, jobs=jobs, overwrite=overwrite
+            ):
                 done.append(marked)
                 if shown:
                     shown.stage("marking", len(done), total)

@@ -1,4 +1,4 @@
-"""Marks what a generator makes: ``Marker`` takes pictures in the form that they have, and gives the same form back.
+"""Marks what a generator makes: ``Marker`` takes pictures in any form, and gives the same form back.
 
 PIL pictures, numpy arrays and torch tensors (one picture or a batch, channels first or last, whole numbers or
 numbers with a fraction), encoded files as bytes, lists and tuples of them.
@@ -24,8 +24,8 @@ from octarine.watermark.image_watermark import ImageWatermark
 
 Pixels = npt.NDArray[Any]
 Payload = int | Callable[[int, str], int]
-"""A number, or a function of the index of the picture (or video) in one result, and of its prompt (empty where
-it is not known)."""
+"""A number, or a function of the index of the picture (or video) in one result, and of its prompt (empty
+where it is not known)."""
 CHANNELS = (1, 3, 4)
 PIL_MODES = ("L", "RGB", "RGBA")
 
@@ -160,7 +160,8 @@ def within(made: Any, field: str | int, change: Callable[[Any], Any]) -> Any:
         if hasattr(made, "_replace") and isinstance(field, str):
             return made._replace(**{field: change(getattr(made, field))})
         if isinstance(made, tuple):
-            return (*made[:field], change(made[field]), *made[field:][1:])  # type: ignore[misc]
+            at = range(len(made))[cast(int, field)]
+            return (*made[:at], change(made[at]), *made[at + 1 :])
         if dataclasses.is_dataclass(made) and not hasattr(made, "__getitem__"):
             return dataclasses.replace(cast(Any, made), **{str(field): change(getattr(made, str(field)))})
         new = copy.copy(made)
@@ -260,7 +261,9 @@ def _array(made: Pixels, values: tuple[float, float]) -> _Form:
 def _fractions(made: Pixels, values: tuple[float, float]) -> _Form:
     """Numbers with a fraction as 16 bits; what the mark changes is added to the numbers themselves."""
     if not np.isfinite(made).all():
-        raise InputError("a picture has values that are no numbers", hint="The model overflowed: see its dtype.")
+        raise InputError(
+            "a picture has values that are no numbers", hint="The model overflowed: see its dtype."
+        )
     low, high = values
     unit = np.clip((made.astype(np.float64) - low) / (high - low), 0, 1)
     whole = np.rint(unit * 65535).astype(np.uint16)
@@ -277,8 +280,8 @@ def _eight(pixels: Pixels) -> npt.NDArray[np.uint8]:
     if pixels.ndim != 3 or pixels.shape[2] != 3:
         raise InputError(f"a frame of shape {pixels.shape}", hint="Frames are H×W×3.")
     if pixels.dtype == np.uint16:
-        return np.rint(pixels / 257).astype(np.uint8)
-    return pixels
+        return np.asarray(np.rint(pixels / 257), np.uint8)
+    return np.asarray(pixels, np.uint8)
 
 
 def _as_deep(new: npt.NDArray[np.uint8], form: _Form) -> Pixels:
@@ -286,7 +289,7 @@ def _as_deep(new: npt.NDArray[np.uint8], form: _Form) -> Pixels:
     if form.pixels.dtype != np.uint16:
         return new
     changed = new.astype(np.int64) - _eight(form.pixels)
-    return np.clip(form.pixels + 257 * changed, 0, 65535).astype(np.uint16)
+    return np.asarray(np.clip(form.pixels + 257 * changed, 0, 65535), np.uint16)
 
 
 def _is_tensor(made: Any) -> bool:

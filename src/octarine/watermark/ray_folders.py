@@ -130,7 +130,7 @@ def _spread(job: Callable[[Path], Any], folder: Path, jobs: int) -> Iterator[Any
             except ray.exceptions.RayError as error:
                 raise InternalError(
                     f"Ray broke down: {str(error).splitlines()[0][:200]}",
-                    hint="What was written is whole: the same command continues. Fewer --jobs need less memory.",
+                    hint="What was written is whole: the same command continues. Fewer --jobs, less memory.",
                 ) from error
 
 

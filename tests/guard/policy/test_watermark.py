@@ -20,9 +20,9 @@ def layer(watermark, folder="/etc/guard"):
 
 def test_what_it_says():
     assert layer("{key: file:mark.key}").watermark == PictureMark("file:/etc/guard/mark.key")
-    assert layer("{key: file:/run/mark.key, payload: 0x5EED, psnr: 42, urls: fetch}").watermark == PictureMark(
-        "file:/run/mark.key", 0x5EED, 42.0, Addresses.FETCH
-    )
+    assert layer(
+        "{key: file:/run/mark.key, payload: 0x5EED, psnr: 42, urls: fetch}"
+    ).watermark == PictureMark("file:/run/mark.key", 0x5EED, 42.0, Addresses.FETCH)
     assert layer("{key: env:MARK_KEY, payload: 24301}").watermark == PictureMark("env:MARK_KEY", 0x5EED)
 
 
@@ -35,7 +35,9 @@ def test_a_layer_replaces_it_or_takes_it_away():
     assert Policy.of(plain).watermark is None
 
 
-@pytest.mark.parametrize("watermark", ["{key: env:A}", "{key: file:/k, payload: 9, psnr: 41.5, urls: annotate}", "nothing"])
+@pytest.mark.parametrize(
+    "watermark", ["{key: env:A}", "{key: file:/k, payload: 9, psnr: 41.5, urls: annotate}", "nothing"]
+)
 def test_it_is_written_as_it_is_read(watermark):
     told = layer(watermark)
     assert read_layer(write_policy(told), "/etc/guard/p.yaml") == told
@@ -43,7 +45,9 @@ def test_it_is_written_as_it_is_read(watermark):
 
 def test_a_change_is_told():
     old, new = Policy.of(layer("{key: env:A, payload: 1}")), Policy.of(layer("nothing"))
-    assert list(map(str, compare(old, new))) == ["policy watermark: env:A with 0x1, addresses: refuse → nothing"]
+    assert list(map(str, compare(old, new))) == [
+        "policy watermark: env:A with 0x1, addresses: refuse → nothing"
+    ]
     assert not compare(old, old)
 
 
@@ -52,7 +56,7 @@ def test_a_change_is_told():
     [
         ("{payload: 1}", "key"),
         (f"{{key: {SECRET}}}", "neither file:PATH nor env:NAME"),
-        (f"{{key: 'file:'}}", "neither"),
+        ("{key: 'file:'}", "neither"),
         ("{key: 'env:A B'}", "neither"),
         (SECRET, "no watermark"),
         ("off", "no watermark"),

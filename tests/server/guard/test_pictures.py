@@ -66,7 +66,9 @@ async def proxied(policy, answer, **config):
 
 
 async def test_pictures_go_out_marked(policy):
-    told = pictures({"b64_json": text(file())}, {"b64_json": text(file("JPEG", 1)), "revised_prompt": "a mill"})
+    told = pictures(
+        {"b64_json": text(file())}, {"b64_json": text(file("JPEG", 1)), "revised_prompt": "a mill"}
+    )
     async with proxied(policy(), Answer.of_json(told)) as (up, http):
         found = await openai_client(http).images.generate(model="m", prompt="a mill", n=2)
     assert [read(one.b64_json) for one in found.data] == [0x5EED, 0x5EED]
@@ -77,7 +79,10 @@ async def test_pictures_go_out_marked(policy):
 
 async def test_the_log_says_under_which_key_and_never_the_key(policy, tmp_path):
     log = tmp_path / "audit.jsonl"
-    async with proxied(policy(), Answer.of_json(pictures({"b64_json": text(file())})), audit=log) as (_, http):
+    async with proxied(policy(), Answer.of_json(pictures({"b64_json": text(file())})), audit=log) as (
+        _,
+        http,
+    ):
         answer = await http.post(ROUTE, json={"model": "m", "prompt": "a mill"})
         metrics = (await http.get("/metrics")).text
     assert answer.headers["x-octarine-marked"] == "1"
@@ -158,7 +163,10 @@ async def test_inline_addresses_are_marked(policy):
 
 async def test_addresses_are_annotated_where_the_policy_says_so(policy):
     told = pictures({"url": "https://example.org/a.png"}, {"b64_json": text(file())})
-    async with proxied(policy("{key: file:mark.key, payload: 7, urls: annotate}"), Answer.of_json(told)) as (_, http):
+    async with proxied(policy("{key: file:mark.key, payload: 7, urls: annotate}"), Answer.of_json(told)) as (
+        _,
+        http,
+    ):
         answer = await http.post(ROUTE, json={"prompt": "a mill", "response_format": "url"})
     first, second = answer.json()["data"]
     assert first == {"url": "https://example.org/a.png", "octarine": {"marked": False}}
@@ -210,7 +218,9 @@ async def test_addresses_within_the_network_are_never_fetched(url, monkeypatch):
 async def test_a_fetched_picture_is_no_larger_than_an_answer():
     async with loopback(Answer(200, {}, (b"x" * 2000,))) as up:
         with pytest.raises(Refusal, match="more than 1,000 bytes"):
-            await fetch([{"url": f"{up.url.removesuffix('/v1')}/a"}], up.url, UpstreamLimits(answer_bytes=1000))
+            await fetch(
+                [{"url": f"{up.url.removesuffix('/v1')}/a"}], up.url, UpstreamLimits(answer_bytes=1000)
+            )
 
 
 async def test_without_a_mark_the_policy_on_pictures_decides(tmp_path):

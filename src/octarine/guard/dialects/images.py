@@ -1,5 +1,5 @@
-"""``POST /v1/images/generations``: a text in, pictures out. Nothing here looks into pictures; their texts (the
-``revised_prompt``) are judged. No picture says that something is blocked: an error does."""
+"""``POST /v1/images/generations``: a text in, pictures out. Nothing here looks into pictures; what is said
+beside them (``revised_prompt``) is judged. No picture says that something is blocked: an error does."""
 
 from __future__ import annotations
 
@@ -15,8 +15,12 @@ from octarine.guard.dialects.dialect import Asked, Json, Limits, Unstreamed
 
 PIXELS = ("b64_json", "url")
 """Fields of a picture that are the picture."""
-_UNREAD = frozenset({"model", "prompt", "n", "size", "quality", "style", "response_format", "user", "background",
-                     "moderation", "output_format", "output_compression", "partial_images", "stream"})  # fmt: skip
+_UNREAD = frozenset(
+    {
+        "model", "prompt", "n", "size", "quality", "style", "response_format", "user", "background",
+        "moderation", "output_format", "output_compression", "partial_images", "stream",
+    }
+)  # fmt: skip
 """Fields whose texts no model reads, and the prompt, which is read by itself."""
 _TOLD = STRUCTURAL | {"created", "data", "usage", "size", "quality", "background", "output_format"}
 
@@ -32,8 +36,8 @@ class Images(Unstreamed):
         if not isinstance(prompt, str) or not prompt:
             raise invalid("'prompt' must be a text.", "prompt")
         if body.get("stream"):
-            raise invalid("Pictures are not streamed here: unfinished ones cannot be marked. Leave 'stream' out.",
-                          "stream", "unsupported_content")  # fmt: skip
+            told = "Pictures are not streamed here: unfinished ones cannot be marked. Leave 'stream' out."
+            raise invalid(told, "stream", "unsupported_content")
         slots = [text_slot(body, "prompt", "prompt", "user")]
         for name in body:
             if name not in _UNREAD:
@@ -77,4 +81,6 @@ def _texts(body: Json, pictures: list[Json]) -> Iterator[Slot]:
 
 
 def _unusable(why: str) -> Refusal:
-    return upstream_failed(f"The model's server answered with something unusable: {why}.", code="bad_upstream")
+    return upstream_failed(
+        f"The model's server answered with something unusable: {why}.", code="bad_upstream"
+    )

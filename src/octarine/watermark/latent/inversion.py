@@ -62,7 +62,8 @@ def _encoded(image: Any, pipe: Any) -> Any:
     pixels = np.asarray(image)
     if pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.dtype != np.uint8:
         raise InputError(
-            f"a picture of shape {pixels.shape} and type {pixels.dtype}", hint="Give H×W×3 of uint8, or PIL RGB."
+            f"a picture of shape {pixels.shape} and type {pixels.dtype}",
+            hint="Give H×W×3 of uint8, or PIL RGB.",
         )
     x = torch.from_numpy(pixels.copy()).permute(2, 0, 1)[None].to(pipe.device, dtype) / 127.5 - 1
     return pipe.vae.encode(x).latent_dist.mode() * pipe.vae.config.scaling_factor

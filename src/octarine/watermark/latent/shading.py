@@ -7,12 +7,12 @@ whoever lacks the key they are uniform.
 
 What is ours: the code bits are those of our polar code with its keyed tag, each as often as it fits (the
 paper's diffusion factor); an eighth of the cells are pilots, which are there before any payload is read; and
-there are 1,024 streams, of which each picture draws one, since under a single stream all pictures of a payload
-would have all signs in common, which shows in their composition and to whoever compares them.
+there are 1,024 streams, of which each picture draws one, since under a single stream all pictures of a
+payload would have all signs in common, which shows in their composition and to whoever compares them.
 
 Under the null hypothesis (latents made without this key) the stream is independent of the latents, so for
-fixed z the sum of |z| ε over random signs ε obeys P(Σ|z|ε ≥ t √Σz²) ≤ exp(−t² / 2) (Hoeffding, 1963), and what
-was tried adds up (Boole).
+fixed z the sum of |z| ε over random signs ε obeys P(Σ|z|ε ≥ t √Σz²) ≤ exp(−t² / 2) (Hoeffding, 1963), and
+what was tried adds up (Boole).
 """
 
 from __future__ import annotations
@@ -88,12 +88,12 @@ class GaussianShading:
         _check(cells)
         payloads = [payload] * pictures if isinstance(payload, int) else list(payload)
         if len(payloads) != pictures:
-            raise InputError(f"{len(payloads)} payloads for {pictures} pictures", hint="Give one, or one each.")
+            raise InputError(
+                f"{len(payloads)} payloads for {pictures} pictures", hint="Give one, or one each."
+            )
         normal, streams, back = _drawn(generator, tuple(shape))
-        signs = [
-            self._signs(cells, int(stream), one) for one, stream in zip(payloads, streams, strict=True)
-        ]
-        return back(np.abs(normal) * np.stack(signs).reshape(normal.shape))
+        signs = [self._signs(cells, int(stream), one) for one, stream in zip(payloads, streams, strict=True)]
+        return back(np.abs(normal) * np.stack(signs).reshape(normal.shape).astype(np.float32))
 
     def detect(self, latents: Any) -> FoundInLatents:
         """Look for the mark in the latents of one picture: an array or a tensor of any shape that has as many
@@ -230,7 +230,8 @@ def _drawn(
     torch: Any = sys.modules.get("torch")
     if torch is None or not isinstance(generator, torch.Generator):
         raise InputError(
-            f"a {type(generator).__name__} is no generator", hint="Give one of numpy or of torch, with a seed."
+            f"a {type(generator).__name__} is no generator",
+            hint="Give one of numpy or of torch, with a seed.",
         )
     device = generator.device
     chosen = torch.randint(STREAMS, shape[:1], generator=generator, device=device).cpu().numpy()

@@ -1,4 +1,4 @@
-"""Fetches pictures that an answer names by their address: from the upstream itself, or from the public internet.
+"""Fetches pictures that an answer names by their address: of the upstream itself, or of the public internet.
 
 What an answer names is not trusted: an address of this machine or of the network behind it would be read on a
 stranger's behalf. So the name is looked up once, every address must be public, and the connection goes to the
@@ -93,7 +93,9 @@ async def _read(response: httpx.Response, most: int) -> bytes:
 async def _public(url: httpx.URL) -> str:
     """An address of the host, all of which are public."""
     try:
-        found = await asyncio.get_running_loop().getaddrinfo(url.host, url.port or 443, type=socket.SOCK_STREAM)
+        found = await asyncio.get_running_loop().getaddrinfo(
+            url.host, url.port or 443, type=socket.SOCK_STREAM
+        )
     except OSError:
         raise bad_upstream("a picture's address has a host that is not known") from None
     addresses = [str(one[4][0]) for one in found]

@@ -72,7 +72,7 @@ class Pictures:
         addressed = [picture for picture in pictures if picture.get("url") is not None]
         if addressed and mark.urls is Addresses.REFUSE:
             raise bad_upstream(
-                "it gives pictures by their address, which cannot be marked (ask for response_format b64_json)"
+                "it gives pictures by their address, which cannot be marked (ask for b64_json)"
             )
         if addressed and mark.urls is Addresses.FETCH:
             target = service.config.target
@@ -94,8 +94,8 @@ def _allowed(inspected: Inspected, body: Json) -> None:
     if policy.watermark is None:
         if policy.unscannable[Unscannable.PICTURE] is Action.BLOCK:
             raise invalid(
-                "Answers would be pictures, and nothing here can look into them. Have the operator's policy say "
-                "under which key they are marked (watermark: {key: file:PATH}), or let them pass unseen "
+                "Answers would be pictures, and nothing here can look into them. Have the operator's policy "
+                "say under which key they are marked (watermark: {key: file:PATH}), or let them pass unseen "
                 "(unscannable: {picture: flag}).",
                 code="unsupported_content",
             )

@@ -63,7 +63,9 @@ def mark_pictures(pictures: list[Json], mark: PictureMark) -> str:
         key = open_key(mark.key)
     except OctarineError:
         # Where keys lie is not for clients: the server's log said it at the start.
-        raise busy("Pictures cannot be marked right now, so none goes out.", code="watermark_failing") from None
+        raise busy(
+            "Pictures cannot be marked right now, so none goes out.", code="watermark_failing"
+        ) from None
     marker = _marker(key, mark.payload, mark.psnr)
     for at, picture in enumerate(pictures):
         if picture.get("b64_json") is not None:
