@@ -20,7 +20,9 @@ from octarine.server.guard.upstream import UpstreamLimits
 from octarine.server.refusals import Refusal
 from octarine.watermark import ImageWatermark, write_key
 from tests.models.loopback_server import Answer, loopback
-from tests.server.guard.running import BOMB, application, asked, openai_client
+from tests.server.guard.running import BOMB, application, asked, completion, openai_client
+from tests.server.guard.test_responses import message as output_message
+from tests.server.guard.test_responses import response as answered
 from tests.watermark.pictures import KEY, OTHER, scene
 
 MARK = ImageWatermark(KEY)
@@ -261,3 +263,60 @@ async def test_no_request_can_change_the_mark(policy):
         body = {"prompt": "a mill", "watermark": {"key": "env:HOME", "payload": 1}, "payload": 1}
         answer = await http.post(ROUTE, json=body)
     assert read(answer.json()["data"][0]["b64_json"]) == 0x5EED
+
+
+PASSES = "unscannable: {picture: flag}\n"
+
+
+def inline(data):
+    return f"data:image/png;base64,{text(data)}"
+
+
+def shown(url):
+    part = {"type": "image_url", "image_url": {"url": url}}
+    return completion({"content": "Here.", "images": [part]})
+
+
+async def test_pictures_in_a_chat_are_marked_where_they_may_pass(policy, tmp_path):
+    log = tmp_path / "audit.jsonl"
+    told = Answer.of_json(shown(inline(file())))
+    body = {"model": "m", "messages": [{"role": "user", "content": "Draw a mill."}]}
+    async with proxied(policy(more=PASSES), told, audit=log) as (_, http):
+        answer = await http.post("/v1/chat/completions", json=body)
+    url = answer.json()["choices"][0]["message"]["images"][0]["image_url"]["url"]
+    assert url.startswith("data:image/png;base64,")
+    assert read(url.partition(",")[2]) == 0x5EED
+    assert answer.headers["x-octarine-marked"] == "1"
+    assert json.loads(log.read_text("utf-8"))["marked"]["key"] == KEY.fingerprint
+    async with proxied(policy(), told) as (_, http):
+        answer = await http.post("/v1/chat/completions", json=body)
+    assert "data:image" not in answer.text
+
+
+async def test_a_picture_of_a_chat_by_its_address_is_what_the_policy_says(policy):
+    told = Answer.of_json(shown("https://example.org/a.png"))
+    body = {"model": "m", "messages": [{"role": "user", "content": "Draw a mill."}]}
+    async with proxied(policy(more=PASSES), told) as (_, http):
+        assert (await http.post("/v1/chat/completions", json=body)).status_code == 502
+    async with proxied(policy("{key: file:mark.key, urls: annotate}", PASSES), told) as (_, http):
+        answer = await http.post("/v1/chat/completions", json=body)
+    assert answer.headers["x-octarine-marked"] == "0"
+    assert "example.org" in answer.text
+
+
+async def test_a_chat_without_pictures_is_as_ever(policy):
+    told = Answer.of_json(completion({"content": "See [this](https://example.org/a.png)."}))
+    body = {"model": "m", "messages": [{"role": "user", "content": "Where is a mill?"}]}
+    async with proxied(policy(more=PASSES), told) as (_, http):
+        answer = await http.post("/v1/chat/completions", json=body)
+    assert answer.status_code == 200
+    assert "x-octarine-marked" not in answer.headers
+
+
+async def test_what_a_tool_of_a_response_drew_is_marked(policy):
+    call = {"type": "image_generation_call", "id": "ig_1", "status": "completed", "result": text(file())}
+    told = Answer.of_json(answered(output_message("Here."), call))
+    async with proxied(policy(more=PASSES), told, tools=frozenset({"image_generation"})) as (_, http):
+        body = {"model": "m", "input": "Draw a mill.", "tools": [{"type": "image_generation"}]}
+        answer = await http.post("/v1/responses", json=body)
+    assert read(answer.json()["output"][1]["result"]) == 0x5EED

@@ -64,6 +64,12 @@ class Record:
         self.policy = inspected.guard.policy.id
         self.version = inspected.guard.version
 
+    def saw_marked(self, marked: dict[str, Any]) -> None:
+        """Note which pictures of the answer were marked, if it has any."""
+        self.marked = marked
+        if marked:
+            self.exchange.notes["x-octarine-marked"] = str(marked["pictures"])
+
     def spent(self, stage: str, since: float) -> None:
         """Add the time since ``since``, of ``time.perf_counter``, to a stage."""
         now = time.perf_counter()

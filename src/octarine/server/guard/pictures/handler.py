@@ -83,9 +83,8 @@ class Pictures:
         for picture in addressed:
             picture["octarine"] = {"marked": False}
         marked = len(pictures) - len(addressed)
-        record.marked = {"pictures": marked, "unmarked": len(addressed), "key": fingerprint,
-                         "payload": f"{mark.payload:#x}"}  # fmt: skip
-        record.exchange.notes["x-octarine-marked"] = str(marked)
+        about = {"pictures": marked, "unmarked": len(addressed), "key": fingerprint}
+        record.saw_marked({**about, "payload": f"{mark.payload:#x}"})
 
 
 def _allowed(inspected: Inspected, body: Json) -> None:
