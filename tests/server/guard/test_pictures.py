@@ -320,3 +320,12 @@ async def test_what_a_tool_of_a_response_drew_is_marked(policy):
         body = {"model": "m", "input": "Draw a mill.", "tools": [{"type": "image_generation"}]}
         answer = await http.post("/v1/responses", json=body)
     assert read(answer.json()["output"][1]["result"]) == 0x5EED
+
+
+async def test_what_a_tool_would_draw_is_not_streamed_unmarked(policy):
+    body = {"model": "m", "input": "Draw a mill.", "tools": [{"type": "image_generation"}], "stream": True}
+    tools = frozenset({"image_generation"})
+    async with proxied(policy(more=PASSES), Answer.of_json({}), tools=tools) as (up, http):
+        answer = await http.post("/v1/responses", json=body)
+    assert (answer.status_code, answer.json()["error"]["param"]) == (400, "stream")
+    assert not up.asked

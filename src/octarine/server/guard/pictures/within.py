@@ -10,9 +10,11 @@ from octarine.guard.dialects.dialect import Json
 from octarine.guard.policy.watermark import Addresses, PictureMark
 from octarine.server.guard.pictures.marking import mark_pictures
 from octarine.server.guard.service import bad_upstream
+from octarine.server.refusals import invalid
 
 _BASE64 = ";base64,"
 _INLINE = "data:image/"
+_TOOL = "image_generation"
 
 
 def mark_answer(body: Any, mark: PictureMark | None) -> Json:
@@ -47,6 +49,23 @@ def mark_answer(body: Any, mark: PictureMark | None) -> Json:
     }
 
 
+def refuse_streamed(body: Json, mark: PictureMark | None) -> None:
+    """Raise where a stream may bring pictures: they go out piece by piece, before they could be marked. What
+    chats stream beside texts does not go out in any case.
+
+    Raises:
+        Refusal: 400.
+    """
+    tools = body.get("tools")
+    listed = tools if isinstance(tools, list) else []
+    if mark is not None and any(isinstance(one, dict) and one.get("type") == _TOOL for one in listed):
+        raise invalid(
+            "Pictures are not streamed here: unfinished ones cannot be marked. Leave 'stream' out.",
+            "stream",
+            "unsupported_content",
+        )
+
+
 def _is_inline(holder: Json, key: str) -> bool:
     return key == "result" or holder[key][: len(_INLINE)].lower() == _INLINE
 
@@ -68,7 +87,7 @@ def _places(node: Any) -> Iterator[tuple[Json, str]]:
 
 def _is_picture(holder: Json, key: str, value: str) -> bool:
     if key == "result":
-        return holder.get("type") == "image_generation_call" and bool(value)
+        return holder.get("type") == f"{_TOOL}_call" and bool(value)
     if value[: len(_INLINE)].lower() == _INLINE and _BASE64 in value[:200]:
         return True
     return key in ("url", "image_url") and _of_a_picture(holder, key)

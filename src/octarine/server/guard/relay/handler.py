@@ -9,7 +9,7 @@ from octarine.core.json_text import dumps, loads
 from octarine.guard.chat.inspection import AnswerCheck, Inspected, Judged, OpenOutput
 from octarine.guard.dialects.dialect import LEVELS, Dialect, Json, Limits, Question
 from octarine.server.exchange import Exchange
-from octarine.server.guard.pictures.within import mark_answer
+from octarine.server.guard.pictures.within import mark_answer, refuse_streamed
 from octarine.server.guard.records import Record
 from octarine.server.guard.relay.events import ALIVE, EVENTS, with_silences
 from octarine.server.guard.service import Service, bad_upstream, filtered
@@ -48,6 +48,8 @@ class Relay:
             if inspected.blocked is not None:
                 await self._refuse(record, question, inspected)
                 return
+            if question.stream:
+                refuse_streamed(question.body, inspected.guard.policy.watermark)
             started = time.perf_counter()
             try:
                 if question.stream:
