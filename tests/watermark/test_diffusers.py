@@ -199,6 +199,14 @@ def test_compiled_models_are_marked(at):
     assert read(made(pipe)[0]) == 6
 
 
+def test_a_pipeline_of_the_class_of_a_marked_one_says_so():
+    other = type(attach(Drawing(), MARK))()
+    with pytest.raises(InputError, match="no mark itself"):
+        other()
+    assert type(detach(other)) is Drawing
+    assert len(other().images) == 1
+
+
 def test_a_mark_of_its_own_is_left_to_the_pipeline():
     pipe = tiny.stable_diffusion_xl()
     seen = []

@@ -86,6 +86,11 @@ class _Marked:
     """Laid over the class of a pipeline, which is the next one behind it."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if _ATTACHED not in vars(self):
+            raise InputError(
+                "this pipeline was made from the class of a marked one, and has no mark itself",
+                hint="attach(pipe, mark) marks it, detach(pipe) lets it go without.",
+            )
         given = type(self).__mro__[2]
         call = given.__call__
         bound = inspect.signature(call).bind(self, *args, **kwargs).arguments

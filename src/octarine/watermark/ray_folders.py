@@ -27,6 +27,8 @@ CHUNK = 4096
 """Names that are listed ahead."""
 BATCH = 8
 """Pictures of one task."""
+_TALKERS = ("ray.data", "ray.data._internal.progress", "ray.data._internal.execution")
+"""Loggers that tell of what is as it should be."""
 
 
 def pictures_in(folder: Path) -> Iterator[Path]:
@@ -155,7 +157,8 @@ def _ray(jobs: int) -> Iterator[Any]:
         if own:
             own["include_dashboard"] = False
         ray.init(**own, log_to_driver=False, logging_level=logging.ERROR)
-    logging.getLogger("ray.data").setLevel(logging.WARNING)
+    for name in _TALKERS:
+        logging.getLogger(name).setLevel(logging.ERROR)
     context = ray.data.DataContext.get_current()
     before = context.enable_progress_bars, context.execution_options.preserve_order
     context.enable_progress_bars, context.execution_options.preserve_order = False, True
