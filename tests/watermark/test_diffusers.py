@@ -21,7 +21,8 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning", "ignore::UserWarning"),
 ]
 MARK = ImageWatermark(KEY)
-MAKERS = [tiny.stable_diffusion, tiny.stable_diffusion_xl, tiny.flux, tiny.animate_diff]
+VIDEOS = (diffusers.AnimateDiffPipeline, diffusers.WanPipeline)
+MAKERS = [tiny.stable_diffusion, tiny.stable_diffusion_xl, tiny.flux, tiny.animate_diff, tiny.wan]
 
 
 def read(picture):
@@ -39,7 +40,7 @@ def made(pipe, pictures=1, **more):
     out = pipe(**tiny.arguments(pipe, pictures), **more)
     name = "images" if hasattr(out, "images") else "frames"
     out = out[0] if isinstance(out, tuple) else getattr(out, name)
-    if isinstance(pipe, diffusers.AnimateDiffPipeline):
+    if isinstance(pipe, VIDEOS):
         return [frame for video in out for frame in video]
     return list(out)
 

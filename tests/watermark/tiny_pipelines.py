@@ -91,6 +91,24 @@ def animate_diff() -> Any:
     return _quiet(pipe)
 
 
+def wan() -> Any:
+    """Wan: a transformer and a VAE that see a video as a whole."""
+    torch.manual_seed(5)
+    vae = diffusers.AutoencoderKLWan(
+        base_dim=4, z_dim=4, dim_mult=[1, 1, 1, 1], num_res_blocks=1, temperal_downsample=[False, True, True],
+        latents_mean=[0.0] * 4, latents_std=[1.0] * 4,
+    )  # fmt: skip
+    transformer = diffusers.WanTransformer3DModel(
+        num_attention_heads=2, attention_head_dim=12, in_channels=4, out_channels=4, text_dim=8, freq_dim=16,
+        ffn_dim=16, num_layers=1, rope_max_seq_len=32,
+    )  # fmt: skip
+    pipe = diffusers.WanPipeline(
+        tokenizer=None, text_encoder=None, vae=vae.eval(), transformer=transformer.eval(),
+        scheduler=diffusers.FlowMatchEulerDiscreteScheduler(shift=7.0),
+    )  # fmt: skip
+    return _quiet(pipe)
+
+
 def arguments(pipe: Any, pictures: int = 1) -> dict[str, Any]:
     """What each of them is called with, beside the output type."""
     torch.manual_seed(3)
@@ -103,6 +121,8 @@ def arguments(pipe: Any, pictures: int = 1) -> dict[str, Any]:
         given["pooled_prompt_embeds"] = torch.randn(pictures, 8)
     if isinstance(pipe, diffusers.AnimateDiffPipeline):
         given["num_frames"] = 2
+    if isinstance(pipe, diffusers.WanPipeline):
+        given["num_frames"] = 5
     return given
 
 
