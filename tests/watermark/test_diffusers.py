@@ -103,6 +103,15 @@ def test_the_decoder_marks_what_the_pipeline_returns(make):
     assert read(made(attach(make(), MARK, 0xDEC0, at="decoder"), output_type="pil")[0]) == 0xDEC0
 
 
+def test_a_pipeline_that_gives_latents_unless_told_is_refused_too():
+    class Latent(Drawing):
+        def __call__(self, prompt=("",), output_type="latent"):
+            raise AssertionError("it was run")
+
+    with pytest.raises(InputError, match="latent"):
+        attach(Latent(), MARK)()
+
+
 def test_the_decoder_marks_what_is_decoded_later():
     pipe = attach(tiny.stable_diffusion(), MARK, 0xDEC0, at="decoder")
     latents = made(pipe, output_type="latent")[0]

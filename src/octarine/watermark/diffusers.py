@@ -93,7 +93,9 @@ class _Marked:
             )
         given = type(self).__mro__[2]
         call = given.__call__
-        bound = inspect.signature(call).bind(self, *args, **kwargs).arguments
+        given_to = inspect.signature(call).bind(self, *args, **kwargs)
+        given_to.apply_defaults()
+        bound = given_to.arguments
         kind = bound.get("output_type", bound.get("kwargs", {}).get("output_type"))
         if kind in UNMARKABLE:
             raise InputError(

@@ -12,6 +12,7 @@ import dataclasses
 import functools
 import inspect
 import sys
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol, cast
@@ -66,7 +67,7 @@ class Marker:
         Raises:
             InputError: something in it is no picture, or cannot be marked.
         """
-        return self._each(made, Payloads(self.payload, prompts, _count(made)), _count_batch)
+        return self._each(made, Payloads(self.payload, prompts, _count(made)))
 
     def videos(self, made: Any, prompts: Sequence[str] = ()) -> Any:
         """The same for videos: an array or tensor of five dimensions, of four for one video, or a list of
@@ -75,30 +76,31 @@ class Marker:
         Raises:
             InputError: as for pictures.
         """
-        if _is_array(made) and made.ndim == 5:
-            payloads = Payloads(self.payload, prompts, len(made))
-            return _stack([self._video(video, payloads.next()) for video in made], made)
-        if _is_array(made) or (made and not isinstance(made[0], list | tuple) and not _is_array(made[0])):
-            return self._video(made, Payloads(self.payload, prompts, 1).next())
-        if made and _is_array(made[0]) and made[0].ndim < 4:
+        if _is_one_video(made):
             return self._video(made, Payloads(self.payload, prompts, 1).next())
         payloads = Payloads(self.payload, prompts, len(made))
-        return type(made)(self._video(video, payloads.next()) for video in made)
+        return _like(made, [self._video(video, payloads.next()) for video in made])
 
     def _video(self, frames: Any, payload: int) -> Any:
         if not hasattr(self.mark, "embed_frames"):
             return dataclasses.replace(self, payload=payload)(frames)
-        forms = [_form(frame, self.values) for frame in frames]
-        mark = cast(FrameMark, self.mark)
-        marked = mark.embed_frames((_eight(form.pixels) for form in forms), payload, psnr=self.psnr)
-        done = [form.back(_as_deep(new, form)) for form, new in zip(forms, marked, strict=True)]
-        return _stack(done, frames) if _is_array(frames) else type(frames)(done)
+        # Only the frames that the mark holds back are kept in their other form.
+        waiting: deque[_Form] = deque()
 
-    def _each(self, made: Any, payloads: Payloads, batched: Callable[[Any], bool]) -> Any:
-        if isinstance(made, list | tuple):
-            return _like(made, [self._each(one, payloads, batched) for one in made])
-        if batched(made):
-            return _stack([self._picture(one, payloads.next()) for one in made], made)
+        def pixels() -> Iterator[npt.NDArray[np.uint8]]:
+            for frame in frames:
+                waiting.append(_form(frame, self.values))
+                yield _eight(waiting[-1].pixels)
+
+        done = []
+        for new in cast(FrameMark, self.mark).embed_frames(pixels(), payload, psnr=self.psnr):
+            form = waiting.popleft()
+            done.append(form.back(_as_deep(new, form)))
+        return _like(frames, done)
+
+    def _each(self, made: Any, payloads: Payloads) -> Any:
+        if isinstance(made, list | tuple) or _is_batch(made):
+            return _like(made, [self._each(one, payloads) for one in made])
         return self._picture(made, payloads.next())
 
     def _picture(self, made: Any, payload: int) -> Any:
@@ -265,11 +267,12 @@ def _fractions(made: Pixels, values: tuple[float, float]) -> _Form:
             "a picture has values that are no numbers", hint="The model overflowed: see its dtype."
         )
     low, high = values
-    unit = np.clip((made.astype(np.float64) - low) / (high - low), 0, 1)
+    exact: Any = np.float64 if made.dtype == np.float64 else np.float32
+    unit = np.clip((made.astype(exact) - low) / (high - low), 0, 1)
     whole = np.rint(unit * 65535).astype(np.uint16)
 
     def back(new: Pixels) -> Pixels:
-        marked = np.clip(unit + (new.astype(np.float64) - whole) / 65535, 0, 1)
+        marked = np.clip(unit + (new.astype(exact) - whole) / 65535, 0, 1)
         return np.asarray(low + marked * (high - low), made.dtype)
 
     return _Form(whole, back)
@@ -301,21 +304,26 @@ def _is_array(made: Any) -> bool:
     return isinstance(made, np.ndarray) or _is_tensor(made)
 
 
-def _count_batch(made: Any) -> bool:
+def _is_batch(made: Any) -> bool:
     return _is_array(made) and made.ndim > 3
 
 
+def _is_one_video(made: Any) -> bool:
+    if _is_array(made):
+        return bool(made.ndim < 5)
+    return not made or not (isinstance(made[0], list | tuple) or _is_batch(made[0]))
+
+
 def _count(made: Any) -> int:
-    if isinstance(made, list | tuple):
-        return sum(map(_count, made))
-    return len(made) if _count_batch(made) else 1
+    return sum(map(_count, made)) if isinstance(made, list | tuple) or _is_batch(made) else 1
 
 
 def _like(made: Any, new: list[Any]) -> Any:
-    return new if isinstance(made, list) else tuple(new)
-
-
-def _stack(new: list[Any], made: Any) -> Any:
+    """What came of a list, a tuple, an array or a tensor, in the same form."""
+    if isinstance(made, list):
+        return new
+    if isinstance(made, tuple):
+        return tuple(new)
     if not new:
         return made
     return sys.modules["torch"].stack(new) if _is_tensor(made) else np.stack(new)
