@@ -76,7 +76,7 @@ def detach(pipe: P) -> P:
     """``pipe`` as it was before ``attach``; one that has no mark is left alone."""
     attached: _Attached | None = vars(pipe).pop(_ATTACHED, None)
     if isinstance(pipe, _Marked):
-        pipe.__class__ = type(pipe).__mro__[2]
+        pipe.__class__ = _unmarked(type(pipe))
     if attached is not None and attached.at == "decoder":
         _detach_decoder(getattr(pipe, "vae", None))
     return pipe
@@ -91,11 +91,10 @@ class _Marked:
                 "this pipeline was made from the class of a marked one, and has no mark itself",
                 hint="attach(pipe, mark) marks it, detach(pipe) lets it go without.",
             )
-        given = type(self).__mro__[2]
-        call = given.__call__
-        given_to = inspect.signature(call).bind(self, *args, **kwargs)
-        given_to.apply_defaults()
-        bound = given_to.arguments
+        call = _unmarked(type(self)).__call__
+        given = inspect.signature(call).bind(self, *args, **kwargs)
+        given.apply_defaults()
+        bound = given.arguments
         kind = bound.get("output_type", bound.get("kwargs", {}).get("output_type"))
         if kind in UNMARKABLE:
             raise InputError(
@@ -104,6 +103,11 @@ class _Marked:
             )
         marker: Marker = vars(self)[_ATTACHED].marker
         return _mark_output(marker, call(self, *args, **kwargs), _prompts(bound.get("prompt")))
+
+
+def _unmarked(marked: type) -> Any:
+    """The class that ``_Marked`` is laid over."""
+    return marked.__mro__[marked.__mro__.index(_Marked) + 1]
 
 
 def _mark_output(marker: Marker, made: Any, prompts: list[str]) -> Any:
