@@ -191,7 +191,7 @@ class Payloads:
     def next(self) -> int:
         """That of the next picture."""
         self._index += 1
-        if isinstance(self._payload, int):
+        if not callable(self._payload):
             return self._payload
         at = self._index // self._each
         return self._payload(self._index, self._prompts[at] if at < len(self._prompts) else "")
