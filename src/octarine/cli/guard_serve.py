@@ -309,6 +309,8 @@ def _load_once(policies: tuple[str, ...], ask: str) -> tuple[str, tuple[LongRule
 
 def _load(policies: tuple[str, ...], ask: str) -> tuple[str, tuple[LongRule, ...]]:
     from octarine.guard.streaming.limits import long_rules
+    from octarine.server.guard.pictures.marking import check_mark
 
     policy = load_guard(policies, ask).policy
+    check_mark(policy.watermark)
     return policy.ask.adapter if policy.ask else "", long_rules(policy)

@@ -34,6 +34,21 @@ jobs_option = click.option(
     help="Pictures at a time.",
 )
 
+engine_option = click.option(
+    "--engine",
+    type=click.Choice(["threads", "ray"]),
+    default="threads",
+    show_default=True,
+    help="Of folders: ray spreads them over a cluster (extra ray).",
+)
+
+
+def _engine(name: str) -> Any:
+    """What works through folders."""
+    from octarine.watermark import folders, ray_folders
+
+    return ray_folders if name == "ray" else folders
+
 
 def _number(_: click.Context, __: click.Parameter, value: str) -> int:
     """A payload as it is typed: decimal, or with 0x."""
@@ -90,6 +105,7 @@ def keygen(path: Path) -> None:
 )
 @click.option("--overwrite", is_flag=True, help="Replace results that exist.")
 @jobs_option
+@engine_option
 @shared.as_json
 def embed(
     source: Path,
@@ -100,6 +116,7 @@ def embed(
     psnr: float | None,
     overwrite: bool,
     jobs: int,
+    engine: str,
     json_out: bool,
 ) -> int:
     """Mark the picture IN as OUT, or every picture of the folder IN into the folder OUT.
@@ -108,17 +125,18 @@ def embed(
     PNG, JPEG, WebP and TIFF; EXIF data and colour profiles are kept. A folder that was interrupted
     is continued by the same command.
     """
-    from octarine.watermark.folders import embed_file, embed_folder, pictures_in
+    from octarine.watermark.folders import embed_file
 
     mark, put = _mark(key_file), _payload(payload, zero_bit)
     if not source.is_dir():
         done = [embed_file(mark, source, target, put, psnr, overwrite=overwrite)]
     else:
-        total, done = len(pictures_in(source)), []
+        by = _engine(engine)
+        total, done = sum(1 for _ in by.pictures_in(source)), []
         if not total:
             raise InputError(f"{source} holds no picture", hint="PNG, JPEG, WebP and TIFF are marked.")
         with bars(json_out) as shown:
-            for marked in embed_folder(mark, source, target, put, psnr, jobs=jobs, overwrite=overwrite):
+            for marked in by.embed_folder(mark, source, target, put, psnr, jobs=jobs, overwrite=overwrite):
                 done.append(marked)
                 if shown:
                     shown.stage("marking", len(done), total)
@@ -176,6 +194,7 @@ def _tell_marked(done: list[Marked]) -> None:
 @click.option("--edits", is_flag=True, help="Ask of every picture whether and where it was edited.")
 @click.option("--overwrite", is_flag=True, help="Replace an edit map that exists.")
 @jobs_option
+@engine_option
 @shared.as_json
 def detect(
     path: Path,
@@ -184,6 +203,7 @@ def detect(
     edits: bool,
     overwrite: bool,
     jobs: int,
+    engine: str,
     json_out: bool,
 ) -> int:
     """Look for the mark in a picture, or in every picture of a folder.
@@ -192,7 +212,7 @@ def detect(
     The p-value is the probability that a picture without the mark gives such evidence, over all
     that the search tried. Confidence: high (at most 1e-9), medium (1e-6), low (1e-3), none.
     """
-    from octarine.watermark.folders import Looked, detect_file, detect_folder, pictures_in
+    from octarine.watermark.folders import Looked, detect_file
 
     mark = _mark(key_file)
     if edit_map is not None:
@@ -200,9 +220,10 @@ def detect(
     if not path.is_dir():
         looked = [Looked(path, detect_file(mark, path, edits=edits or edit_map is not None))]
     else:
-        total, looked = len(pictures_in(path)), []
+        by = _engine(engine)
+        total, looked = sum(1 for _ in by.pictures_in(path)), []
         with bars(json_out) as shown:
-            for one in detect_folder(mark, path, jobs, edits=edits):
+            for one in by.detect_folder(mark, path, jobs, edits=edits):
                 looked.append(one)
                 if shown:
                     shown.stage("looking", len(looked), total)

@@ -14,18 +14,25 @@ files.
     metadata.py         what they carry beside the pixels, kept
     deep.py             those of 16 bits
     folders.py          many of them, with progress and resume
+    ray_folders.py      a million of them, on Ray Data
+    marker.py           whatever a generator makes, in the form that it has
+    diffusers.py        what leaves a pipeline of diffusers
+    latent/             a mark in the noise that a picture is made from
 """
 
 from octarine.watermark.evidence import Confidence
 from octarine.watermark.image_watermark import Found, ImageWatermark
 from octarine.watermark.keys import Key, generate_key, read_key, read_keys, write_key
+from octarine.watermark.marker import Marker, marking
 
 __all__ = [
     "Confidence",
     "Found",
     "ImageWatermark",
     "Key",
+    "Marker",
     "generate_key",
+    "marking",
     "read_key",
     "read_keys",
     "write_key",

@@ -67,6 +67,11 @@ def log_tail(
     return min(0.0, log_tries + bound)
 
 
+def plain_tail(t: float, log_tries: float) -> float:
+    """The same of exp(−t²/2), which holds for sums of random signs too (Hoeffding, 1963)."""
+    return min(0.0, log_tries - max(t, 0.0) ** 2 / 2)
+
+
 def log_moments(strength: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
     """Σ log I₀(λ w) for each of ``SLOPES``, of strengths w (n,) that are scaled to √(Σ w² / 2) = 1."""
     audible = strength[strength > 0].astype(np.float64)

@@ -62,6 +62,15 @@ def read_picture(path: Path) -> Picture:
         data = path.read_bytes()
     except OSError as error:
         raise DataError(f"cannot be read: {error.strerror}", path=path) from None
+    return decode_picture(data, path)
+
+
+def decode_picture(data: bytes, path: Path) -> Picture:
+    """The picture of a file's bytes; ``path`` is what errors call it.
+
+    Raises:
+        DataError: as ``read_picture``.
+    """
     image_module = _pillow()
     try:
         with image_module.open(io.BytesIO(data)) as image:
@@ -165,11 +174,20 @@ def write_picture(path: Path, picture: Picture, pixels: npt.NDArray[Any], *, ove
     if path.exists() and not overwrite:
         raise InputError(f"{path} exists", hint="Name another file, or say --overwrite.")
     _check_fit(path, kind, pixels)
+    return write_bytes(path, encode_picture(kind, picture, pixels, path))
+
+
+def encode_picture(kind: str, picture: Picture, pixels: npt.NDArray[Any], path: Path) -> bytes:
+    """A file of ``pixels`` with all that ``picture`` carries, in a format by Pillow's name; ``path`` is what
+    errors call it.
+
+    Raises:
+        InputError: the format cannot hold these pixels.
+    """
     try:
-        data = _encoded(kind, picture, pixels)
+        return _encoded(kind, picture, pixels)
     except (OSError, ValueError, struct.error) as error:
         raise InputError(f"{path}: {kind} cannot hold this picture: {error}") from None
-    return write_bytes(path, data)
 
 
 def format_of(path: Path) -> str:

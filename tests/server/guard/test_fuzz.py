@@ -44,6 +44,7 @@ VALID = {
         "text": {"format": {"type": "text"}},
         "stream": False,
     },
+    "/v1/images/generations": {"model": "m", "prompt": "a mill", "n": 1, "size": "256x256", "stream": False},
     "/v1/embeddings": {"model": "m", "input": ["hello"], "dimensions": 3},
     "/v1/moderations": {"model": "m", "input": [{"type": "text", "text": "hello"}]},
     "/v1/guard": {"messages": [{"role": "user", "content": "hello"}]},

@@ -10,6 +10,7 @@ from typing import Any
 from octarine.guard.policy.ask import Ask
 from octarine.guard.policy.layer import Item, Position
 from octarine.guard.policy.policy import Policy, Rule
+from octarine.guard.policy.watermark import PictureMark
 
 Value = str | bool | float | tuple[str, ...] | None
 
@@ -83,6 +84,13 @@ def _asked(ask: Ask | None) -> str:
     return f"{ask.adapter}{band}, {' and '.join(ask.sides)}{paid}"
 
 
+def _marked(mark: PictureMark | None) -> str:
+    if mark is None:
+        return "nothing"
+    strength = f" at {mark.psnr:g} dB" if mark.psnr else ""
+    return f"{mark.key} with {mark.payload:#x}{strength}, addresses: {mark.urls}"
+
+
 def _policy(old: Policy, new: Policy) -> Iterator[Change]:
     if old.shadow != new.shadow:
         yield Change(Subject.POLICY, "", "shadow", old.shadow, new.shadow)
@@ -90,6 +98,8 @@ def _policy(old: Policy, new: Policy) -> Iterator[Change]:
         yield Change(Subject.POLICY, "", "weights", old.weights or "Octarine's", new.weights or "Octarine's")
     if old.ask != new.ask:
         yield Change(Subject.POLICY, "", "ask", _asked(old.ask), _asked(new.ask))
+    if old.watermark != new.watermark:
+        yield Change(Subject.POLICY, "", "watermark", _marked(old.watermark), _marked(new.watermark))
     yield from _moved(Subject.POLICY, "", "positions", _ordered(old.positions), _ordered(new.positions))
 
 

@@ -11,6 +11,7 @@ from typing import TypeVar
 from octarine.core.results import Action
 from octarine.guard.policy.ask import Ask
 from octarine.guard.policy.file.nodes import Mark
+from octarine.guard.policy.watermark import PictureMark
 
 V = TypeVar("V")
 Place = tuple[str, ...]
@@ -151,6 +152,7 @@ class Layer:
         limits: name → number: ``max_characters``, ``model_windows``, the fields of the normaliser's budget.
         weights: folder of the model tier's; empty for those that come with Octarine.
         ask: whom to ask where the model tier is unsure; nobody where it names no adapter.
+        watermark: how pictures that a model makes are marked; not at all where it names no key.
         marks: place → where it is written.
     """
 
@@ -169,6 +171,7 @@ class Layer:
     limits: Mapping[str, int] = field(default_factory=dict)
     weights: str = ""
     ask: Ask | None = None
+    watermark: PictureMark | None = None
     marks: Mapping[Place, Mark] = field(default_factory=dict, compare=False, repr=False)
 
     def over(self, below: Layer) -> Layer:
@@ -192,6 +195,7 @@ class Layer:
             limits={**below.limits, **self.limits},
             weights=self.weights or below.weights,
             ask=self.ask or below.ask,
+            watermark=self.watermark or below.watermark,
             marks={**below.marks, **self.marks},
         )
 
@@ -213,6 +217,7 @@ class Layer:
             patterns=_kept(self.patterns),
             topics=_kept(self.topics),
             ask=self.ask if self.ask and self.ask.adapter else None,
+            watermark=self.watermark if self.watermark and self.watermark.key else None,
         )
 
 

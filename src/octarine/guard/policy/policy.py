@@ -24,6 +24,7 @@ from octarine.guard.policy.layer import (
     WordList,
     compose,
 )
+from octarine.guard.policy.watermark import PictureMark
 
 POSITIONS = tuple(position for position in Position if position is not Position.SYSTEM)
 """What is scanned unless a policy says otherwise: all that may come from outside."""
@@ -116,6 +117,11 @@ class Policy:
     def ask(self) -> Ask | None:
         """Whom to ask where the model tier is unsure; None for nobody."""
         return self.layer.ask
+
+    @property
+    def watermark(self) -> PictureMark | None:
+        """How pictures that a model makes are marked; None where they are not."""
+        return self.layer.watermark
 
     def asking(self, adapter: str) -> Policy:
         """The same policy with ``adapter`` in the place of whom it asks, in the band that the weights' card

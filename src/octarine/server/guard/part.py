@@ -24,6 +24,8 @@ from octarine.server.guard.config import GuardConfig
 from octarine.server.guard.engine.checks import Checks
 from octarine.server.guard.engine.live import LiveGuard
 from octarine.server.guard.moderations import Moderations
+from octarine.server.guard.pictures.handler import Pictures
+from octarine.server.guard.pictures.marking import check_mark
 from octarine.server.guard.records import FAMILIES, Recorder
 from octarine.server.guard.relay.handler import Relay
 from octarine.server.guard.service import Service, bad_upstream
@@ -82,6 +84,7 @@ class GuardPart:
         yield Route("POST", "/v1/chat/completions", self._relayed(Chat()), about=schemas.CHAT)
         yield Route("POST", "/v1/responses", self._relayed(Responses()), about=schemas.RESPONSES)
         yield Route("POST", "/v1/embeddings", self._relayed(Embeddings()), about=schemas.EMBEDDINGS)
+        yield Route("POST", "/v1/images/generations", self._served(Pictures), about=schemas.IMAGES)
         yield Route("GET", "/v1/models", self._models, about=schemas.MODELS)
 
     async def start(self, metrics: Metrics) -> None:
@@ -92,6 +95,7 @@ class GuardPart:
         """
         config = self._config
         live = await asyncio.to_thread(LiveGuard, config.policies, self._tier, config.ask)
+        await asyncio.to_thread(check_mark, live.current.policy.watermark)
         if config.target is not None:
             self._upstream = Upstream(config.target, config.upstream, pass_key=config.pass_key)
             await self._upstream.start()

@@ -21,6 +21,7 @@ FAMILIES = (
     Family("octarine_upstream_seconds", HISTOGRAM, "From asking the upstream to the end of its answer."),
     Family("octarine_upstream_failures_total", COUNTER, "What went wrong behind this server, by code."),
     Family("octarine_left_out_total", COUNTER, "Fields of streamed answers that could not be judged."),
+    Family("octarine_pictures_total", COUNTER, "Pictures that went out, marked or not."),
     Family("octarine_policy", GAUGE, "1 for the policy in force of each worker."),
     Family("octarine_policy_reloads_total", COUNTER, "Policies read again, by result."),
     Family("octarine_audit_failing", GAUGE, "Workers whose audit log cannot be written."),
@@ -37,6 +38,7 @@ class Record:
         outcome: ``answered``, ``blocked_input``, ``blocked_output``, ``refused``, ``failed``, or ``cut_off``
             where the client left or the time was up.
         status, error: of an answer that is an error.
+        marked: how many pictures were marked, and under which key, by its fingerprint.
         seconds: stage → time spent in it.
         bounds: stage → when it began first and ended last, of ``time.perf_counter``.
     """
@@ -52,6 +54,7 @@ class Record:
     inputs: tuple[Piece, ...] = ()
     outputs: Callable[[], tuple[Piece, ...]] = field(default=tuple)
     left_out: frozenset[str] = frozenset()
+    marked: dict[str, Any] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     bounds: dict[str, tuple[float, float]] = field(default_factory=dict)
 
@@ -60,6 +63,12 @@ class Record:
         self.inputs = inspected.pieces
         self.policy = inspected.guard.policy.id
         self.version = inspected.guard.version
+
+    def saw_marked(self, marked: dict[str, Any]) -> None:
+        """Note which pictures of the answer were marked, if it has any."""
+        self.marked = marked
+        if marked:
+            self.exchange.notes["x-octarine-marked"] = str(marked["pictures"])
 
     def spent(self, stage: str, since: float) -> None:
         """Add the time since ``since``, of ``time.perf_counter``, to a stage."""
@@ -90,6 +99,10 @@ class Recorder:
             metrics.observe("octarine_upstream_seconds", record.seconds["upstream"])
         for name in record.left_out:
             metrics.count("octarine_left_out_total", field=name)
+        for result in ("pictures", "unmarked"):
+            if record.marked.get(result):
+                told = "marked" if result == "pictures" else result
+                metrics.count("octarine_pictures_total", record.marked[result], result=told)
         if self.audit is not None:
             self.audit.append(self._line(record, outputs))
         _trace(record, outputs)
@@ -111,6 +124,7 @@ class Recorder:
             "action": hardest((*record.inputs, *outputs)).value,
             "input": self._pieces(record.inputs),
             "output": self._pieces(outputs),
+            "marked": record.marked,
             "left_out": sorted(record.left_out),
             "milliseconds": {name: round(1000 * value, 3) for name, value in record.seconds.items()},
         }

@@ -77,6 +77,11 @@ EMBEDDINGS = About(
     _object(["input"], model=_TEXT, input={"anyOf": [{**_TEXT, "minLength": 1}, _TEXTS]}),
     {JSON: _object(["data"], data={"type": "array"})},
 )
+IMAGES = About(
+    "Pictures of a text that was looked at, marked as the policy says.",
+    _object(["prompt"], model=_TEXT, prompt={**_TEXT, "minLength": 1}, stream={"enum": [False, None]}),
+    {JSON: _object(["data"], data={"type": "array"})},
+)
 MODELS = About("The models of the model's server.", None, {JSON: {}})
 MODERATIONS = About(
     "Moderation in OpenAI's format; nothing is passed on.",

@@ -22,6 +22,7 @@ from octarine.guard.policy.categories import (
     read_category,
 )
 from octarine.guard.policy.file.asking import read_ask
+from octarine.guard.policy.file.marking import read_watermark
 from octarine.guard.policy.file.nodes import Cursor, Mark, did_you_mean, parse
 from octarine.guard.policy.layer import (
     CategoryRule,
@@ -48,6 +49,7 @@ _ID_HINT = "Lower-case letters, digits, _ and -, beginning with a letter or digi
 _KEYS = (
     "name", "version", "description", "extends", "remove", "shadow", "positions", "categories", "words",
     "patterns", "topics", "unscannable", "messages", "limits", "weights", "ask",
+    "watermark",
 )  # fmt: skip
 _REMOVABLE = ("categories", "words", "patterns", "topics")
 _UNSCANNABLE_ACTIONS = (Action.ALLOW, Action.FLAG, Action.BLOCK)
@@ -97,6 +99,7 @@ class _Reader:
             "limits": self.limits,
             "weights": self.weights,
             "ask": partial(read_ask, folder=self.folder),
+            "watermark": partial(read_watermark, folder=self.folder),
         }
         values: dict[str, Any] = {key: read(given[key]) for key, read in readers.items() if key in given}
         if "remove" in given:

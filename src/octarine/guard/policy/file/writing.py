@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from octarine.guard.policy.ask import NOBODY, SIDES, Ask
+from octarine.guard.policy.file.marking import NOTHING
 from octarine.guard.policy.file.reading import BUDGET, GENERAL, MAX_CHARACTERS, MODEL_WINDOWS
 from octarine.guard.policy.layer import (
     CategoryRule,
@@ -21,6 +22,7 @@ from octarine.guard.policy.layer import (
     WordList,
 )
 from octarine.guard.policy.policy import Policy
+from octarine.guard.policy.watermark import PictureMark
 
 
 class _OneLine(dict[str, Any]):
@@ -79,6 +81,7 @@ def _values(layer: Layer) -> dict[str, Any]:
         "limits": _limits(layer.limits),
         "weights": layer.weights or None,
         "ask": _ask(layer.ask) if layer.ask else None,
+        "watermark": _watermark(layer.watermark) if layer.watermark else None,
     }
     return {name: value for name, value in values.items() if value is not None and value not in ([], {})}
 
@@ -90,6 +93,13 @@ def _ask(ask: Ask) -> str | dict[str, Any]:
     values: dict[str, Any] = {"adapter": ask.adapter, "band": _Words(ask.band or ())}
     values |= {"sides": _Words(ask.sides) if ask.sides != SIDES else [], "price": _OneLine(price)}
     return {name: value for name, value in values.items() if value}
+
+
+def _watermark(mark: PictureMark) -> str | dict[str, Any]:
+    if not mark.key:
+        return NOTHING
+    values = {"key": mark.key, "payload": mark.payload or None, "psnr": mark.psnr, "urls": str(mark.urls)}
+    return _OneLine({name: value for name, value in values.items() if value is not None})
 
 
 def _removed(layer: Layer) -> dict[str, _Words]:

@@ -9,6 +9,7 @@ from octarine.core.json_text import dumps, loads
 from octarine.guard.chat.inspection import AnswerCheck, Inspected, Judged, OpenOutput
 from octarine.guard.dialects.dialect import LEVELS, Dialect, Json, Limits, Question
 from octarine.server.exchange import Exchange
+from octarine.server.guard.pictures.within import mark_answer, refuse_streamed
 from octarine.server.guard.records import Record
 from octarine.server.guard.relay.events import ALIVE, EVENTS, with_silences
 from octarine.server.guard.service import Service, bad_upstream, filtered
@@ -47,6 +48,8 @@ class Relay:
             if inspected.blocked is not None:
                 await self._refuse(record, question, inspected)
                 return
+            if question.stream:
+                refuse_streamed(question.body, inspected.guard.policy.watermark)
             started = time.perf_counter()
             try:
                 if question.stream:
@@ -75,8 +78,8 @@ class Relay:
     async def _whole(self, record: Record, question: Question, inspected: Inspected) -> None:
         service, exchange = self._service, record.exchange
         data, headers = await service.upstream.whole(exchange, self._dialect.path, dumps(question.body))
-        judged, told = await service.check(record, "output", self._judged, inspected, data)
-        self._note(record, judged)
+        judged, told, marked = await service.check(record, "output", self._judged, inspected, data)
+        self._note(record, judged, marked)
         await exchange.reply(told, headers=headers)
 
     async def _streamed(self, record: Record, question: Question, inspected: Inspected) -> None:
@@ -88,8 +91,8 @@ class Relay:
                 return
             # Some servers do not stream: the whole answer is one event then.
             data = b"".join([piece async for piece in answer.pieces])
-        judged, _ = await self._service.check(record, "output", self._judged, inspected, data)
-        self._note(record, judged)
+        judged, _, marked = await self._service.check(record, "output", self._judged, inspected, data)
+        self._note(record, judged, marked)
         await self._send_events(record.exchange, question, judged.body)
 
     async def _events(self, record: Record, question: Question, inspected: Inspected, answer: Answer) -> None:
@@ -123,18 +126,20 @@ class Relay:
             if stream.blocked is not None:
                 record.outcome = "blocked_output"
 
-    def _note(self, record: Record, judged: Judged) -> None:
+    def _note(self, record: Record, judged: Judged, marked: Json) -> None:
         record.outputs = lambda: judged.pieces
+        record.saw_marked(marked)
         if judged.blocked is not None:
             self._service.blocked(record, judged.blocked)
 
-    def _judged(self, inspected: Inspected, data: bytes) -> tuple[Judged, bytes]:
+    def _judged(self, inspected: Inspected, data: bytes) -> tuple[Judged, bytes, Json]:
         try:
             body = loads(data, LEVELS)
         except ValueError as error:
             raise bad_upstream(str(error)) from None
         judged = self._dialect.judge(AnswerCheck(inspected), body)
-        return judged, dumps(judged.body)
+        marked = mark_answer(judged.body, inspected.guard.policy.watermark)
+        return judged, dumps(judged.body), marked
 
     async def _send_events(self, exchange: Exchange, question: Question, body: Json) -> None:
         await exchange.begin_events()
