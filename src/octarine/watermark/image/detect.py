@@ -49,7 +49,11 @@ class Outcome:
 def find(plane: Plane, key: Key) -> Outcome:
     """Look for the mark of ``key`` in a luma plane (0 to 255)."""
     small, scale, _ = shrink(plane)
-    flat = flatten(small)
+    return find_flat(flatten(small), scale, key)
+
+
+def find_flat(flat: Plane, scale: float, key: Key) -> Outcome:
+    """The same in a flattened plane, or a sum of several, that was shrunk by ``scale``."""
     carriers = carriers_of(key)
     spectrum = spectrum_of(flat)
     locks: list[Lock] = []

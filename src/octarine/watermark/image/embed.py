@@ -41,7 +41,7 @@ def add_mark(
 
 
 @dataclass
-class _Grid:
+class Grid:
     """The picture at the scale at which a tile has TILE pixels."""
 
     plane: Plane
@@ -77,7 +77,7 @@ def _residual(
     size = max(8, round(width * scale)), max(8, round(height * scale))
     small = cv2.resize(plane, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
     phases = (carriers.phases[variant] * signs).astype(np.complex64)
-    grid = _Grid(small, mask(small), carriers, phases)
+    grid = Grid(small, mask(small), carriers, phases)
     tint = float(np.sqrt(np.mean(COLOUR**2))) if channels == 3 else 1.0
     psnr = fitting_psnr(grid.mask) if psnr is None else psnr
     wanted = np.sqrt(max(amplitude_at(psnr) ** 2 - 1 / 12, 0.25)) / tint
@@ -87,7 +87,7 @@ def _residual(
     return np.asarray(residual)
 
 
-def informed(grid: _Grid, shape: Doubles, wanted: float) -> Doubles:
+def informed(grid: Grid, shape: Doubles, wanted: float) -> Doubles:
     """Amplitudes of the same energy as ``shape``, spent where they are heard best, and where the picture
     itself speaks against the payload.
 
