@@ -62,7 +62,7 @@ def find_flat(flat: Plane, scale: float, key: Key) -> Outcome:
         if tiles is None:
             continue
         locks.append(lock_on(tiles, carriers))
-        outcome = _outcome(locks[-1], carriers, key) if locks[-1].t > PROMISING else None
+        outcome = outcome_of(locks[-1], carriers, key) if locks[-1].t > PROMISING else None
         if outcome is not None and outcome.decoded is not None:
             return outcome
     if not locks:
@@ -70,7 +70,7 @@ def find_flat(flat: Plane, scale: float, key: Key) -> Outcome:
     locks.sort(key=lambda lock: -lock.t)
     tracked = sorted((track(lock, carriers) for lock in locks[:READ]), key=lambda pair: -pair[1])
     for lock, _ in tracked[: READ // 2]:
-        outcome = _outcome(lock, carriers, key)
+        outcome = outcome_of(lock, carriers, key)
         if outcome.decoded is not None:
             return outcome
     return Outcome(locks[0], None, _log_sync(locks[0]))
@@ -80,11 +80,11 @@ def _log_sync(lock: Lock) -> float:
     return evidence.log_tail(lock.t, float(np.log(MAPS * TRIED)))
 
 
-def _outcome(lock: Lock, carriers: Carriers, key: Key) -> Outcome:
+def outcome_of(lock: Lock, carriers: Carriers, key: Key) -> Outcome:
     """What a lock comes to: by its sync carriers and, where a payload can be read and believed, by its
     data."""
     sums = lock.aligned(carriers).sum(0)
-    weights = _weights(sums, carriers)
+    weights = weights_of(sums, carriers)
     terms = 4 * (weights * sums.real)[carriers.sync :]
     decoded = decode(key, np.bincount(carriers.code_index, terms, CODE_BITS).astype(np.float32))
     if decoded is None:
@@ -128,7 +128,7 @@ def _distinct(maps: Doubles, most: int) -> list[Doubles]:
     return kept
 
 
-def _weights(sums: Complexes, carriers: Carriers) -> Doubles:
+def weights_of(sums: Complexes, carriers: Carriers) -> Doubles:
     """How much each carrier counts: its likely amplitude, from the power above noise of all carriers of its
     radius. Looks at powers alone, so that the evidence stays what it is."""
     excess = np.abs(sums) ** 2 - 1

@@ -3,96 +3,118 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from octarine.watermark.image.analysis import Plane, opencv
-from octarine.watermark.image.carriers import TILE, Carriers, synthesise, tile_size
+from octarine.watermark.image.analysis import Plane, luma, opencv
+from octarine.watermark.image.carriers import LADDER, TILE, Carriers, synthesise
 from octarine.watermark.image.embed import Grid, informed
-from octarine.watermark.image.perception import amplitude_at, fitting_psnr, mask
+from octarine.watermark.image.perception import COLOUR, amplitude_at, mask
 from octarine.watermark.video.planes import Levels, Luma
 from octarine.watermark.video.shots import Cuts
 
 Doubles = npt.NDArray[np.float64]
 
+PSNR = 42.2
+"""In dB, of every frame: codecs take faint marks out of smooth frames, so those get no less."""
+ACROSS = 2.4
+"""Tiles across the short side of a frame, about. Fewer than in pictures: codecs keep coarse detail, and
+video is seldom cut to a tenth."""
+LEAST_TILE = 100.0
 RISE, FALL = 0.15, 0.5
-"""How far the mask goes, with each frame, towards what the frame asks for: up slowly, and down faster, so that
-nothing lingers where texture has moved away."""
+"""How far the mask goes, with each frame, towards what the frame asks for: up slowly, and down faster, so
+that nothing lingers where texture has moved away."""
+
+
+def tile_size(height: int, width: int) -> float:
+    """Pixels a tile, for frames of this size."""
+    wish = min(max(min(height, width) / ACROSS, max(height, width) / 10, LEAST_TILE), LADDER[-1])
+    return min(LADDER, key=lambda size: abs(np.log(size / wish)))
 
 
 @dataclass
 class FrameMarker:
     """Marks the frames of one video, told one after the other.
 
-    The pattern stands still within a shot, so that nothing flickers and a codec carries it from frame to frame;
-    it is chosen anew at a cut, by what the first frame of the shot itself says on each carrier.
+    The pattern stands still within a shot, so that nothing flickers and a codec carries it from frame to
+    frame; it is chosen anew at a cut, by what the first frame of the shot itself says on each carrier.
 
     Attributes:
         carriers: of the key.
         variant: of the key's phases.
         signs: of the payload.
-        psnr: in dB, of luma from black to white (and so of red, green and blue); None for what each frame
-            hides.
+        psnr: in dB, of luma from black to white, and so of red, green and blue.
     """
 
     carriers: Carriers
     variant: int
     signs: Doubles
-    psnr: float | None = None
+    psnr: float = PSNR
     _cuts: Cuts = field(default_factory=Cuts)
     _pattern: Plane | None = None
     _strength: Plane | None = None
 
-    def mark(self, luma: Luma, levels: Levels) -> None:
-        """Put the mark into a frame's luma, in place."""
+    def mark(self, coded: Luma, levels: Levels) -> None:
+        """Put the mark into the coded luma of a frame, in place."""
+        residual = self._residual(coded, levels)
+        residual *= np.float32(levels.step)
         cv2 = opencv()
-        height, width = luma.shape
-        small = self._small(luma, levels)
+        deep = coded.dtype != np.uint8
+        # Rounds, and stops at both ends of the type.
+        cv2.add(coded, residual, coded, dtype=cv2.CV_16U if deep else cv2.CV_8U)
+        if deep:
+            np.minimum(coded, levels.most, out=coded)
+
+    def mark_colours(self, image: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+        """The marked copy of an H×W×3 RGB frame."""
+        residual = self._residual(np.rint(luma(image)).astype(np.uint8), Levels(0, 255, 255))
+        residual *= np.float32(1 / np.sqrt(np.mean(COLOUR**2)))
+        return np.clip(np.rint(image + residual[..., None] * COLOUR), 0, 255).astype(np.uint8)
+
+    def _residual(self, coded: Luma, levels: Levels) -> Plane:
+        """H×W, on the scale of 0 to 255, of the energy that the PSNR says."""
+        cv2 = opencv()
+        height, width = coded.shape
+        small = _small(coded, levels)
         wish = mask(small)
-        new = self._cuts.begins(luma, levels.white - levels.black)
-        if new or self._strength is None or self._strength.shape != wish.shape:
+        new = self._cuts.begins(coded, levels.white - levels.black)
+        if new or self._strength is None or self._pattern is None or self._pattern.shape != coded.shape:
             self._strength = wish
             self._pattern = self._new_pattern(small, wish, (height, width))
         else:
-            self._follow(wish)
+            step = wish - self._strength
+            self._strength += np.where(step > 0, np.float32(RISE), np.float32(FALL)) * step
         residual = cv2.resize(self._strength, (width, height), interpolation=cv2.INTER_LINEAR)
         residual *= self._pattern
         size = cv2.norm(residual) / np.sqrt(residual.size)
-        residual *= np.float32(levels.step * self._wanted(self._strength) / max(size, 1e-9))
-        # Rounds, and stops at both ends.
-        top = 255 if luma.dtype == np.uint8 else round(levels.white + levels.black)
-        cv2.add(luma, residual, luma, dtype=cv2.CV_8U if luma.dtype == np.uint8 else cv2.CV_16U)
-        if luma.dtype != np.uint8:
-            np.minimum(luma, top, out=luma)
+        residual *= np.float32(self._wanted / max(size, 1e-9))
+        return np.asarray(residual)
 
-    def _small(self, luma: Luma, levels: Levels) -> Plane:
-        """The frame at the scale at which a tile has TILE pixels, from 0 to 255."""
-        cv2 = opencv()
-        height, width = luma.shape
-        scale = TILE / tile_size(height, width)
-        size = max(8, round(width * scale)), max(8, round(height * scale))
-        small = cv2.resize(luma, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
-        return np.asarray((small.astype(np.float32) - np.float32(levels.black)) / np.float32(levels.step))
-
-    def _wanted(self, strength: Plane) -> float:
-        """The root mean square of the residual, from 0 to 255; rounding adds its own."""
-        psnr = fitting_psnr(strength) if self.psnr is None else self.psnr
-        return float(np.sqrt(max(amplitude_at(psnr) ** 2 - 1 / 12, 0.25)))
+    @property
+    def _wanted(self) -> float:
+        """The root mean square of the residual; rounding adds its own."""
+        return float(np.sqrt(max(amplitude_at(self.psnr) ** 2 - 1 / 12, 0.25)))
 
     def _new_pattern(self, small: Plane, strength: Plane, shape: tuple[int, int]) -> Plane:
-        """H×W, the tiles at the frame's size."""
+        """The tiles at the frame's size."""
         cv2 = opencv()
         phases = (self.carriers.phases[self.variant] * self.signs).astype(np.complex64)
-        grid = Grid(small, strength, self.carriers, phases)
-        amplitude = informed(grid, self.carriers.amplitude, self._wanted(strength))
+        amplitude = informed(
+            Grid(small, strength, self.carriers, phases), self.carriers.amplitude, self._wanted
+        )
         tile = synthesise(self.carriers, amplitude * phases)
         height, width = small.shape
-        rows, columns = -(-height // TILE), -(-width // TILE)
-        tiles = np.tile(tile, (rows, columns))[:height, :width]
+        tiles = np.tile(tile, (-(-height // TILE), -(-width // TILE)))[:height, :width]
         return np.asarray(cv2.resize(tiles, shape[::-1], interpolation=cv2.INTER_CUBIC), np.float32)
 
-    def _follow(self, wish: Plane) -> None:
-        assert self._strength is not None
-        step = wish - self._strength
-        self._strength += np.where(step > 0, np.float32(RISE), np.float32(FALL)) * step
+
+def _small(coded: Luma, levels: Levels) -> Plane:
+    """The frame at the scale at which a tile has TILE pixels, from 0 to 255."""
+    cv2 = opencv()
+    height, width = coded.shape
+    scale = TILE / tile_size(height, width)
+    size = max(8, round(width * scale)), max(8, round(height * scale))
+    small: Any = cv2.resize(coded, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
+    return levels.plane(small)
