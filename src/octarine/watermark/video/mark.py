@@ -75,7 +75,7 @@ class _Work:
         self.quality: list[float] = []
 
     def take(self, packet: Any) -> None:
-        if packet.stream_index == self._source.stream.index:
+        if packet.stream.index == self._source.stream.index:
             for frame in self._source.decode(packet):
                 self._mark(frame)
         elif self._marker is None:

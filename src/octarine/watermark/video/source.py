@@ -102,7 +102,7 @@ class Source:
     def video(self) -> Iterator[Any]:
         """The frames of the video, in the order in which they are shown."""
         for packet in self.packets():
-            if packet.stream_index == self.stream.index:
+            if packet.stream.index == self.stream.index:
                 yield from self.decode(packet)
 
     def notes(self) -> list[str]:
@@ -128,12 +128,11 @@ def open_video(path: Path) -> Iterator[Source]:
     av = pyav()
     try:
         container = av.open(str(path), metadata_errors="ignore")
-    except OSError as error:
-        raise DataError(f"no video that can be read: {error.strerror}", path=path, hint=_WHOLE) from None
-    except ValueError as error:
-        # PyAV's InvalidDataError is one of these.
+    except (OSError, ValueError) as error:
+        # PyAV's own errors are of both kinds.
         why = getattr(error, "strerror", None) or str(error)
-        raise DataError(f"no video that can be read: {why}", path=path, hint=_WHOLE) from None
+        hint = "" if isinstance(error, FileNotFoundError | PermissionError) else _WHOLE
+        raise DataError(f"no video that can be read: {why}", path=path, hint=hint) from None
     with container:
         yield Source(path, container)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -102,14 +103,15 @@ class Target:
 
     def _declare_copy(self, stream: Any) -> Any:
         av = pyav()
+        what = f"stream {stream.index} ({stream.type}, {stream.name or 'unknown'})"
+        if stream.type in ("data", "attachment", "unknown") and not _holds(self._kind, stream):
+            # In MP4, chapters are a track of texts too; it is written anew.
+            anew = " (chapters are written anew)" if self._source.container.chapters() else ""
+            self.notes.append(f"{what} was left out: {self._kind} cannot hold it{anew}")
+            return None
         try:
             return self._container.add_stream_from_template(stream, opaque=True)
         except (ValueError, av.error.FFmpegError) as error:
-            codec = stream.codec_context.name if stream.codec_context else "data"
-            what = f"stream {stream.index} ({stream.type}, {codec})"
-            if stream.type in ("data", "attachment"):
-                self.notes.append(f"{what} was left out: {self._kind} cannot hold it")
-                return None
             raise InputError(
                 f"{self._source.path}: {self._kind} cannot hold {what}", hint="Name a .mkv file."
             ) from error
@@ -160,7 +162,7 @@ class Target:
 
     def copy(self, packet: Any) -> None:
         """A packet of a stream that is not marked, as it is."""
-        made = self._streams.get(packet.stream_index)
+        made = self._streams.get(packet.stream.index)
         # Empty packets end streams.
         if made is None or packet.dts is None:
             return
@@ -183,6 +185,18 @@ class Target:
     def finish(self) -> None:
         """What the encoder still holds."""
         self._container.mux(self._streams[self._source.stream.index].encode())
+
+
+def _holds(kind: str, stream: Any) -> bool:
+    """Whether a container takes a stream that has no codec: only writing its header tells."""
+    av = pyav()
+    try:
+        with av.open(io.BytesIO(), "w", format=kind) as scratch:
+            scratch.add_stream_from_template(stream, opaque=True)
+            scratch.start_encoding()
+    except (ValueError, OSError, av.error.FFmpegError):
+        return False
+    return True
 
 
 def _kept(metadata: dict[str, str]) -> dict[str, str]:
