@@ -23,6 +23,13 @@ ACROSS = 2.4
 """Tiles across the short side of a frame, about. Fewer than in pictures: codecs keep coarse detail, and
 video is seldom cut to a tenth."""
 LEAST_TILE = 100.0
+LEAST_TEXTURE = 0.36
+"""The root mean square of a mask below which the mark gets fainter than the PSNR says: black frames and titles
+stay clean."""
+RENEWED = 50
+"""Frames after which the pattern is chosen anew within a shot."""
+TURNED = 0.1
+"""How far the pattern goes towards a newer one with each frame."""
 RISE, FALL = 0.15, 0.5
 """How far the mask goes, with each frame, towards what the frame asks for: up slowly, and down faster, so
 that nothing lingers where texture has moved away."""
@@ -38,14 +45,16 @@ def tile_size(height: int, width: int) -> float:
 class FrameMarker:
     """Marks the frames of one video, told one after the other.
 
-    The pattern stands still within a shot, so that nothing flickers and a codec carries it from frame to
-    frame; it is chosen anew at a cut, by what the first frame of the shot itself says on each carrier.
+    The pattern stands still, so that nothing flickers and a codec carries it from frame to frame. It is chosen
+    by what the picture itself says on each carrier: at a cut at once, and within a shot every RENEWED frames,
+    to which it then turns slowly. Phases never change, only amplitudes.
 
     Attributes:
         carriers: of the key.
         variant: of the key's phases.
         signs: of the payload.
-        psnr: in dB, of luma from black to white, and so of red, green and blue.
+        psnr: in dB, of luma from black to white, and so of red, green and blue; more where there is no texture
+            to hide in.
     """
 
     carriers: Carriers
@@ -54,7 +63,9 @@ class FrameMarker:
     psnr: float = PSNR
     _cuts: Cuts = field(default_factory=Cuts)
     _pattern: Plane | None = None
+    _newer: Plane | None = None
     _strength: Plane | None = None
+    _age: int = 0
 
     def mark(self, coded: Luma, levels: Levels) -> None:
         """Put the mark into the coded luma of a frame, in place."""
@@ -82,29 +93,45 @@ class FrameMarker:
         new = self._cuts.begins(coded, levels.white - levels.black)
         if new or self._strength is None or self._pattern is None or self._pattern.shape != coded.shape:
             self._strength = wish
-            self._pattern = self._new_pattern(small, wish, (height, width))
+            self._pattern, self._newer, self._age = self._choose(small, wish, (height, width)), None, 0
         else:
             step = wish - self._strength
             self._strength += np.where(step > 0, np.float32(RISE), np.float32(FALL)) * step
+            self._pattern = self._turned(self._pattern, small)
         residual = cv2.resize(self._strength, (width, height), interpolation=cv2.INTER_LINEAR)
         residual *= self._pattern
         size = cv2.norm(residual) / np.sqrt(residual.size)
-        residual *= np.float32(self._wanted / max(size, 1e-9))
+        residual *= np.float32(self._wanted / max(size, LEAST_TEXTURE))
         return np.asarray(residual)
+
+    def _turned(self, pattern: Plane, small: Plane) -> Plane:
+        """The pattern one frame later."""
+        assert self._strength is not None
+        self._age += 1
+        if self._age % RENEWED == 0:
+            height, width = pattern.shape
+            self._newer = self._choose(small, self._strength, (height, width))
+        if self._newer is None:
+            return pattern
+        if self._age % RENEWED == RENEWED - 1:
+            pattern, self._newer = self._newer, None
+            return pattern
+        return np.asarray(opencv().addWeighted(pattern, 1 - TURNED, self._newer, TURNED, 0), np.float32)
 
     @property
     def _wanted(self) -> float:
         """The root mean square of the residual; rounding adds its own."""
         return float(np.sqrt(max(amplitude_at(self.psnr) ** 2 - 1 / 12, 0.25)))
 
-    def _new_pattern(self, small: Plane, strength: Plane, shape: tuple[int, int]) -> Plane:
-        """The tiles at the frame's size."""
+    def _choose(self, small: Plane, strength: Plane, shape: tuple[int, int]) -> Plane:
+        """The tiles at the frame's size, of unit power."""
         cv2 = opencv()
         phases = (self.carriers.phases[self.variant] * self.signs).astype(np.complex64)
         amplitude = informed(
             Grid(small, strength, self.carriers, phases), self.carriers.amplitude, self._wanted
         )
         tile = synthesise(self.carriers, amplitude * phases)
+        tile /= np.float32(max(float(tile.std()), 1e-9))
         height, width = small.shape
         tiles = np.tile(tile, (-(-height // TILE), -(-width // TILE)))[:height, :width]
         return np.asarray(cv2.resize(tiles, shape[::-1], interpolation=cv2.INTER_CUBIC), np.float32)

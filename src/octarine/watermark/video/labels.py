@@ -17,6 +17,8 @@ FAINTEST = 3.0
 """The least t that a marked frame is expected to have."""
 CHANGE, CHANGE_AT_CUT = 7.0, 1.5
 """What a change between ours and not ours costs, as a logarithm of odds: within a shot, and at a cut."""
+AT_FIRST = 3.0
+"""What it costs that a video begins as ours."""
 MOST_SAID = 12.0
 """The most that one frame says."""
 
@@ -53,7 +55,7 @@ def ours(samples: Sequence[Sample]) -> list[bool]:
     if not samples:
         return []
     odds = _odds(samples)
-    best = np.array([0.0, odds[0]])
+    best = np.array([0.0, odds[0] - AT_FIRST])
     back = []
     for sample, value in zip(samples[1:], odds[1:], strict=True):
         cost = CHANGE_AT_CUT if sample.cut else CHANGE

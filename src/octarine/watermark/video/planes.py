@@ -58,7 +58,9 @@ def planar(frame: Any) -> Any:
         return frame
     deep = frame.format.components[0].bits > 8
     plain = frame.reformat(format="yuv444p10le" if deep else PLAIN)
-    plain.pts, plain.time_base = frame.pts, frame.time_base
+    plain.pts = frame.pts
+    if frame.time_base is not None:
+        plain.time_base = frame.time_base
     return plain
 
 

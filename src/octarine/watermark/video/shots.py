@@ -8,10 +8,13 @@ import numpy.typing as npt
 from octarine.watermark.image.analysis import opencv
 
 THUMBNAIL = (32, 18)
-LEAST = 0.05
-"""The least mean change from frame to frame, in parts of the range, that may be a cut."""
-TIMES = 4.0
+LEAST = 0.25
+"""The least mean change from frame to frame, in parts of the contrast, that may be a cut: two pictures that have
+nothing to do with each other differ by about 1."""
+TIMES = 2.5
 """How many times larger than lately it must be."""
+FLAT = 0.02
+"""Contrast, in parts of the range, that counts as none."""
 MEMORY = 0.8
 """How much of the recent change is kept with each frame."""
 
@@ -30,7 +33,9 @@ class Cuts:
         if self._last is None:
             self._last = thumbnail
             return True
-        change = float(np.abs(thumbnail - self._last).mean())
+        contrast = (float(thumbnail.std()) + float(self._last.std())) / 2 + FLAT
+        step = thumbnail - self._last
+        change = float(np.abs(step - step.mean()).mean()) / contrast
         self._last = thumbnail
         cut = change > max(LEAST, TIMES * self._recent)
         self._recent = 0.0 if cut else MEMORY * self._recent + (1 - MEMORY) * change

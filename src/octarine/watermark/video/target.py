@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -125,6 +126,9 @@ class Target:
         context = stream.codec_context
         stream.width, stream.height = frame.width, frame.height
         stream.pix_fmt = self._pixel_format(encoder, frame.format.name)
+        if encoder.name == "libsvtav1":
+            # It tells its settings on standard error otherwise.
+            os.environ.setdefault("SVT_LOG", "1")
         context.time_base = stream.time_base = original.time_base
         context.framerate = rate
         context.thread_type = "AUTO"
