@@ -106,9 +106,8 @@ class Target:
         av = pyav()
         what = f"stream {stream.index} ({stream.type}, {stream.name or 'unknown'})"
         if stream.type in ("data", "attachment", "unknown") and not _holds(self._kind, stream):
-            # In MP4, chapters are a track of texts too; it is written anew.
-            anew = " (chapters are written anew)" if self._source.container.chapters() else ""
-            self.notes.append(f"{what} was left out: {self._kind} cannot hold it{anew}")
+            if not self._is_chapters(stream):
+                self.notes.append(f"{what} was left out: {self._kind} cannot hold it")
             return None
         try:
             return self._container.add_stream_from_template(stream, opaque=True)
@@ -116,6 +115,11 @@ class Target:
             raise InputError(
                 f"{self._source.path}: {self._kind} cannot hold {what}", hint="Name a .mkv file."
             ) from error
+
+    def _is_chapters(self, stream: Any) -> bool:
+        """Whether it is how MP4 keeps chapters, as a last track of texts: it is written anew."""
+        source = self._source.container
+        return "mp4" in source.format.name and bool(source.chapters()) and stream is source.streams[-1]
 
     def _declare_video(self, frame: Any) -> Any:
         original = self._source.stream
@@ -167,9 +171,12 @@ class Target:
     def copy(self, packet: Any) -> None:
         """A packet of a stream that is not marked, as it is."""
         made = self._streams.get(packet.stream.index)
-        # Empty packets end streams.
-        if made is None or packet.dts is None:
+        # A packet of nothing ends its stream.
+        if made is None or (packet.pts is None and packet.dts is None):
             return
+        if packet.dts is None:
+            # Matroska leaves it open.
+            packet.dts = packet.pts
         packet.stream = made
         self._container.mux(packet)
 
