@@ -1,10 +1,11 @@
 """What marks in video survive: ``python benchmarks/watermark/video.py --data FOLDER [--out CASES.jsonl]``.
 
 FOLDER holds video clips. The first ``--seconds`` of each are marked, attacked, encoded and read, frame by
-frame (every ``--every``-th alone) and over each second; exact means that all 48 bits came back. Another clip's
-frames are put around ours, and every frame's label is compared with the truth. Beside that: CPU time of marking
-without codecs, PSNR of every frame, and how much the mark moves from frame to frame in places where the picture
-stands still, beside how much the noise of a codec at CRF 18 moves there.
+frame (every ``--every``-th alone) and over each second; exact means that all 48 bits came back. *Then* is what
+is done to decoded frames, as by a player; what comes before a CRF is encoded again after it, as by an upload.
+Another clip's frames are put around ours, and every frame's label is compared with the truth. Beside that: CPU
+time of marking without codecs, PSNR of every frame, and how much the mark moves from frame to frame where the
+picture stands still, beside how much the noise of a codec at CRF 18 moves there.
 
 Rates have Wilson's 95 % intervals over all cases of a row; frames of one clip depend on each other, so read
 them as no narrower than they are. With ``--unmarked`` nothing is marked, and every find is a false alarm.
@@ -23,6 +24,7 @@ import zlib
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from fractions import Fraction
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +32,7 @@ import av
 import cv2
 import numpy as np
 import numpy.typing as npt
-from attacks import Picture, blur, chain, crop, flip_h, noise, perspective, resize, rotate
+from attacks import Attack, Picture, blur, chain, crop, flip_h, noise, perspective, resize, rotate
 
 from octarine.core.stats import proportion
 from octarine.watermark import Key
@@ -47,6 +49,7 @@ CODECS = {
     "av1": ("libsvtav1", "crf", {"preset": "9", "svtav1-params": "lp=1"}),
 }
 Frames = list[Any]
+Planes = list[npt.NDArray[np.float32]]
 Change = Callable[[Picture], Picture]
 
 
@@ -78,7 +81,7 @@ def encoded(frames: Frames, rate: Fraction, codec: str, quality: int) -> bytes:
     return out.getvalue()
 
 
-def lumas(data: bytes) -> list[npt.NDArray[np.float32]]:
+def lumas(data: bytes) -> Planes:
     """Luma from 0 to 255 of every frame."""
     with av.open(io.BytesIO(data)) as container:
         return [levels_of(frame).plane(luma_of(frame)) for frame in container.decode(video=0)]
@@ -146,25 +149,40 @@ def changes(seed: int) -> dict[str, tuple[Change, int]]:
     }
 
 
-Data = Iterator[tuple[str, Callable[[], bytes]]]
+THEN = {
+    "half size": resize(0.5),
+    "turned by 7°": rotate(7),
+    "turned by 90°": rotate(90),
+    "mirrored": flip_h,
+    "cut to 60 %": crop(0.6),
+}
 
 
-def conditions(frames: Frames, rate: Fraction, seed: int) -> Data:
-    """Name, and the encoded video."""
+def conditions(frames: Frames, rate: Fraction, seed: int) -> Iterator[tuple[str, Callable[[], Planes]]]:
+    """Name, and luma of what a detector gets."""
+
+    def h264(quality: int, changed: Frames = frames) -> Planes:
+        return lumas(encoded(changed, rate, "h264", quality))
+
+    once = cache(lambda: h264(28))
     for quality in (23, 28, 33):
-        yield f"h264 CRF {quality}", lambda quality=quality: encoded(frames, rate, "h264", quality)
+        yield f"CRF {quality}", once if quality == 28 else partial(h264, quality)
+    for name, attack in THEN.items():
+        yield f"CRF 28, then {name}", partial(_then, once, attack, seed)
     for codec, quality in (("hevc", 28), ("hevc", 33), ("vp9", 36), ("av1", 36)):
-        yield f"{codec} CRF {quality}", lambda c=codec, q=quality: encoded(frames, rate, c, q)
+        yield f"{codec} CRF {quality}", lambda c=codec, q=quality: lumas(encoded(frames, rate, c, q))
     for name, (change, quality) in changes(seed).items():
-        yield (
-            f"{name}, CRF {quality}",
-            lambda change=change, quality=quality: encoded(changed(frames, change), rate, "h264", quality),
-        )
-    yield "every second frame, CRF 28", lambda: encoded(frames[::2], rate / 2, "h264", 28)
-    yield (
-        "twice: CRF 28, CRF 28",
-        lambda: encoded(_decoded(encoded(frames, rate, "h264", 28)), rate, "h264", 28),
-    )
+        yield f"{name}, CRF {quality}", lambda c=change, q=quality: h264(q, changed(frames, c))
+    yield "every second frame, CRF 28", lambda: lumas(encoded(frames[::2], rate / 2, "h264", 28))
+    yield "CRF 28, CRF 28", lambda: h264(28, _decoded(encoded(frames, rate, "h264", 28)))
+
+
+def _then(planes: Callable[[], Planes], attack: Attack, seed: int) -> Planes:
+    out = []
+    for plane in planes():
+        picture = np.clip(np.rint(plane), 0, 255).astype(np.uint8)
+        out.append(attack(picture, np.random.default_rng(seed)).astype(np.float32))
+    return out
 
 
 def _decoded(data: bytes) -> Frames:
@@ -172,9 +190,8 @@ def _decoded(data: bytes) -> Frames:
         return list(container.decode(video=0))
 
 
-def cases(name: str, data: bytes, payload: int, seconds: float, every: int) -> Iterator[dict[str, Any]]:
+def cases(name: str, planes: Planes, payload: int, seconds: float, every: int) -> Iterator[dict[str, Any]]:
     """Single frames, and sums over each second."""
-    planes = lumas(data)
 
     def row(kind: str, outcome: Outcome) -> dict[str, Any]:
         read = outcome.decoded.payload if outcome.decoded else None
@@ -216,8 +233,8 @@ def mixed(frames: Frames, others: Frames, rate: Fraction, seconds: float) -> dic
 
 
 def flicker(frames: Frames, ours: Frames, rate: Fraction) -> dict[str, float]:
-    """Of the mark, and of a codec's noise at CRF 18, where the original stands still: mean |Δ| of the residual
-    in levels; and of the mark, the mean change of its local energy in parts of that."""
+    """Of the mark, and of a codec's noise at CRF 18, where the original stands still: mean |Δ| of the
+    residual in levels; and of the mark, the mean change of its local energy in parts of that."""
     codec = lumas(encoded(frames, rate, "h264", 18))
     sums: dict[str, list[float]] = defaultdict(list)
     last: dict[str, npt.NDArray[np.float32]] = {}
@@ -258,9 +275,9 @@ def clip(path: Path, other: Path, options: argparse.Namespace) -> Iterator[dict[
         **flicker(frames, ours, rate),
     }
     ours = frames if options.unmarked else ours
-    for name, encode in conditions(ours, rate, seed):
+    for name, planes in conditions(ours, rate, seed):
         if not options.only or re.search(options.only, name):
-            for row in cases(name, encode(), payload, len(frames) / float(rate), options.every):
+            for row in cases(name, planes(), payload, len(frames) / float(rate), options.every):
                 yield about | row
     if not options.only or re.search(options.only, "labels"):
         others, _ = read(other, options.seconds, (frames[0].width, frames[0].height))

@@ -19,13 +19,16 @@ Doubles = npt.NDArray[np.float64]
 
 PSNR = 42.2
 """In dB, of every frame: codecs take faint marks out of smooth frames, so those get no less."""
-ACROSS = 2.4
+ACROSS = 2.8
 """Tiles across the short side of a frame, about. Fewer than in pictures: codecs keep coarse detail, and
 video is seldom cut to a tenth."""
-LEAST_TILE = 100.0
+LEAST_TILE = 150.0
+"""Pixels: finer detail is lost to blocks of 8 × 8."""
+LEAST_ACROSS = 1.4
+"""Tiles across the short side of the smallest frames."""
 LEAST_TEXTURE = 0.36
-"""The root mean square of a mask below which the mark gets fainter than the PSNR says: black frames and titles
-stay clean."""
+"""The root mean square of a mask below which the mark gets fainter than the PSNR says: black frames and
+titles stay clean."""
 RENEWED = 50
 """Frames after which the pattern is chosen anew within a shot."""
 TURNED = 0.1
@@ -37,7 +40,8 @@ that nothing lingers where texture has moved away."""
 
 def tile_size(height: int, width: int) -> float:
     """Pixels a tile, for frames of this size."""
-    wish = min(max(min(height, width) / ACROSS, max(height, width) / 10, LEAST_TILE), LADDER[-1])
+    short, long = sorted((height, width))
+    wish = min(max(short / ACROSS, long / 10, min(LEAST_TILE, short / LEAST_ACROSS)), LADDER[-1])
     return min(LADDER, key=lambda size: abs(np.log(size / wish)))
 
 
@@ -45,16 +49,16 @@ def tile_size(height: int, width: int) -> float:
 class FrameMarker:
     """Marks the frames of one video, told one after the other.
 
-    The pattern stands still, so that nothing flickers and a codec carries it from frame to frame. It is chosen
-    by what the picture itself says on each carrier: at a cut at once, and within a shot every RENEWED frames,
-    to which it then turns slowly. Phases never change, only amplitudes.
+    The pattern stands still, so that nothing flickers and a codec carries it from frame to frame. It is
+    chosen by what the picture itself says on each carrier: at a cut at once, and within a shot every RENEWED
+    frames, to which it then turns slowly. Phases never change, only amplitudes.
 
     Attributes:
         carriers: of the key.
         variant: of the key's phases.
         signs: of the payload.
-        psnr: in dB, of luma from black to white, and so of red, green and blue; more where there is no texture
-            to hide in.
+        psnr: in dB, of luma from black to white, and so of red, green and blue; more where there is no
+            texture to hide in.
     """
 
     carriers: Carriers

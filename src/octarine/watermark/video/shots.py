@@ -9,8 +9,8 @@ from octarine.watermark.image.analysis import opencv
 
 THUMBNAIL = (32, 18)
 LEAST = 0.25
-"""The least mean change from frame to frame, in parts of the contrast, that may be a cut: two pictures that have
-nothing to do with each other differ by about 1."""
+"""The least mean change from frame to frame, in parts of the contrast, that may be a cut: two pictures that
+have nothing to do with each other differ by about 1."""
 TIMES = 2.5
 """How many times larger than lately it must be."""
 FLAT = 0.02
