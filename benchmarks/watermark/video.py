@@ -1,11 +1,11 @@
 """What marks in video survive: ``python benchmarks/watermark/video.py --data FOLDER [--out CASES.jsonl]``.
 
 FOLDER holds video clips. The first ``--seconds`` of each are marked, attacked, encoded and read, frame by
-frame (every ``--every``-th alone) and over each second; exact means that all 48 bits came back. *Then* is what
-is done to decoded frames, as by a player; what comes before a CRF is encoded again after it, as by an upload.
-Another clip's frames are put around ours, and every frame's label is compared with the truth. Beside that: CPU
-time of marking without codecs, PSNR of every frame, and how much the mark moves from frame to frame where the
-picture stands still, beside how much the noise of a codec at CRF 18 moves there.
+frame (every ``--every``-th alone) and over each second; exact means that all 48 bits came back. *Then* is
+what is done to decoded frames, as by a player; what comes before a CRF is encoded again after it, as by an
+upload. Another clip's frames are put around ours, and every frame's label is compared with the truth.
+Beside that: CPU time of marking without codecs, PSNR of every frame, and how much the mark moves from frame
+to frame where the picture stands still, beside how much the noise of a codec at CRF 18 moves there.
 
 Rates have Wilson's 95 % intervals over all cases of a row; frames of one clip depend on each other, so read
 them as no narrower than they are. With ``--unmarked`` nothing is marked, and every find is a false alarm.

@@ -26,7 +26,9 @@ LEAST_TILE = 150.0
 """Pixels: finer detail is lost to blocks of 8 × 8."""
 LEAST_ACROSS = 1.4
 """Tiles across the short side of the smallest frames."""
-LEAST_TEXTURE = 0.36
+EVENNESS = 0.75
+"""The power to which the mask of pictures is taken: codecs spend little on texture, where pictures hide most."""
+LEAST_TEXTURE = 0.5
 """The root mean square of a mask below which the mark gets fainter than the PSNR says: black frames and
 titles stay clean."""
 RENEWED = 50
@@ -93,7 +95,7 @@ class FrameMarker:
         cv2 = opencv()
         height, width = coded.shape
         small = _small(coded, levels)
-        wish = mask(small)
+        wish = mask(small) ** np.float32(EVENNESS)
         new = self._cuts.begins(coded, levels.white - levels.black)
         if new or self._strength is None or self._pattern is None or self._pattern.shape != coded.shape:
             self._strength = wish
