@@ -134,6 +134,21 @@ def test_a_webm_holds_vp9_whatever_the_original_was(tmp_path):
         assert "vp9" in container.streams.video[0].codec_context.name
 
 
+def test_what_an_encoder_cannot_hold_another_one_does(tmp_path):
+    write(tmp_path / "in.mkv", frames(4), "libx265", "yuv444p12le", options={"x265-params": "log-level=none"})
+    write(
+        tmp_path / "in10.mkv", frames(4), "libx265", "yuv420p10le", options={"x265-params": "log-level=none"}
+    )
+    done = MARK.embed(tmp_path / "in10.mkv", tmp_path / "out.webm", 5)
+    assert done.notes == ()
+    with av.open(str(tmp_path / "out.webm")) as container:
+        assert container.streams.video[0].codec_context.pix_fmt == "yuv420p10le"
+    with pytest.raises(InputError, match="no encoder for yuv444p12le in webm"):
+        MARK.embed(tmp_path / "in.mkv", tmp_path / "deep.webm", 5)
+    MARK.embed(tmp_path / "in.mkv", tmp_path / "deep.mkv", 5)
+    assert MARK.detect(tmp_path / "deep.mkv").payload == 5
+
+
 def test_quality_is_the_encoders(tmp_path):
     write(tmp_path / "in.mp4", frames(10))
     sizes = []

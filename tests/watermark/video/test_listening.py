@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from octarine.watermark import Confidence, VideoWatermark
+from octarine.watermark.video.detect import WINDOW, Watch
 from octarine.watermark.video.labels import Sample, ours
 from octarine.watermark.video.listen import Listener, add_up, coarse
 from tests.watermark.pictures import KEY, OTHER
@@ -81,6 +82,16 @@ def test_what_is_read_late_is_asked_early(tmp_path):
     found = MARK.detect(tmp_path / "late.mp4")
     assert found.payload == PAYLOAD
     assert sum(frame.ours for frame in found.frames[:3]) >= 2
+
+
+def test_memory_does_not_grow_with_the_video():
+    seen = Watch(Listener(OTHER), searching=False)
+    rng = np.random.default_rng(0)
+    for i in range(3 * WINDOW):
+        seen.see(coarse(rng.normal(0, 1, (64, 64)).astype(np.float32)), 1.0, Sample(i / 8, i == 0), (64, 64))
+        assert len(seen._flats) <= WINDOW
+    seen.finish()
+    assert [sample.time for sample in seen.samples] == [i / 8 for i in range(3 * WINDOW)]
 
 
 def test_every_sum_is_a_try():

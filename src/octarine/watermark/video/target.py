@@ -45,8 +45,13 @@ ENCODERS = {
 }
 """By the codec of the original; others become H.264, and in WebM VP9."""
 
+_DECODERS = {"libdav1d": "av1", "libaom-av1": "av1", "libvpx-vp9": "vp9"}
+"""Decoders that are not named as their codec is."""
+
 _OWN_KEYS = ("major_brand", "minor_version", "compatible_brands", "encoder", "duration")
 """What containers write about themselves."""
+_HDR = ("MASTERING_DISPLAY_METADATA", "CONTENT_LIGHT_LEVEL", "DYNAMIC_HDR_PLUS", "DOVI_METADATA")
+"""What PyAV cannot hand to an encoder."""
 _MP4_KEYS = {
     *(
         "title",
@@ -123,13 +128,14 @@ class Target:
 
     def _declare_video(self, frame: Any) -> Any:
         original = self._source.stream
-        encoder = self._encoder(original.codec_context.name)
+        pixel_format = frame.format.name.replace("yuvj", "yuv")
+        encoder = self._encoder(original.codec_context.name, pixel_format)
         options = dict(encoder.options) | {"crf": str(encoder.crf if self._crf is None else self._crf)}
         rate = original.average_rate or original.guessed_rate or Fraction(25)
         stream = self._container.add_stream(encoder.name, rate=rate, options=options)
         context = stream.codec_context
         stream.width, stream.height = frame.width, frame.height
-        stream.pix_fmt = self._pixel_format(encoder, frame.format.name)
+        stream.pix_fmt = pixel_format
         if encoder.name == "libsvtav1":
             # It tells its settings on standard error otherwise.
             os.environ.setdefault("SVT_LOG", "1")
@@ -149,23 +155,25 @@ class Target:
         for side in frame.side_data:
             if side.type.name == "DISPLAYMATRIX":
                 stream.set_display_matrix(np.frombuffer(side, "<i4")[:9].tolist())
+            elif side.type.name in _HDR:
+                self.notes.append(f"HDR data was left out: {side.type.name.lower().replace('_', ' ')}")
         return stream
 
-    def _encoder(self, codec: str) -> Encoder:
-        names = {"libdav1d": "av1", "libvpx-vp9": "vp9", "libaom-av1": "av1"}
-        codec = names.get(codec, codec)
-        if self._kind == "webm" and codec not in ("vp9", "av1"):
-            return ENCODERS["vp9"]
-        return ENCODERS.get(codec, ENCODERS["h264"])
-
-    def _pixel_format(self, encoder: Encoder, name: str) -> str:
-        held = [f.name for f in pyav().codec.Codec(encoder.name, "w").video_formats or []]
-        wanted = name.replace("yuvj", "yuv")
-        if wanted in held:
-            return wanted
+    def _encoder(self, codec: str, pixel_format: str) -> Encoder:
+        """The original's, or the first that holds such pixels in such a container."""
+        codec = _DECODERS.get(codec, codec)
+        others = ("vp9", "av1") if self._kind == "webm" else ("h264", "hevc")
+        wanted = [codec] if codec in (others if self._kind == "webm" else ENCODERS) else []
+        for name in (*wanted, *others):
+            if pixel_format in _held(ENCODERS[name].name):
+                if wanted and name != codec:
+                    self.notes.append(
+                        f"became {name}: {ENCODERS[codec].name} cannot hold {pixel_format} here"
+                    )
+                return ENCODERS[name]
         raise InputError(
-            f"{self._source.path}: {encoder.name} cannot hold {wanted}",
-            hint="Convert it to yuv420p or yuv420p10le first, or name a result of another kind.",
+            f"{self._source.path}: no encoder for {pixel_format} in {self._kind}",
+            hint="Convert it to yuv420p or yuv420p10le first, or name a .mkv file.",
         )
 
     def copy(self, packet: Any) -> None:
@@ -196,6 +204,11 @@ class Target:
     def finish(self) -> None:
         """What the encoder still holds."""
         self._container.mux(self._streams[self._source.stream.index].encode())
+
+
+def _held(encoder: str) -> list[str]:
+    """The pixel formats that an encoder takes."""
+    return [held.name for held in pyav().codec.Codec(encoder, "w").video_formats or []]
 
 
 def _holds(kind: str, stream: Any) -> bool:
