@@ -27,7 +27,7 @@ LEAST_TILE = 150.0
 LEAST_ACROSS = 1.4
 """Tiles across the short side of the smallest frames."""
 EVENNESS = 0.75
-"""The power to which the mask of pictures is taken: codecs leave less in texture, where pictures hide most."""
+"""The power to which the mask of pictures is taken: codecs leave less in texture, where pictures hide it."""
 LEAST_TEXTURE = 0.5
 """The root mean square of a mask below which the mark gets fainter than the PSNR says: black frames and
 titles stay clean."""
