@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 import av
+import cv2
 import numpy as np
 import pytest
 
@@ -93,6 +94,27 @@ def test_subtitles_are_kept(tmp_path):
     with pytest.raises(InputError, match="mp4 cannot hold stream 1"):
         MARK.embed(source, tmp_path / "out.mp4", 77)
     assert not (tmp_path / "out.mp4").exists()
+
+
+def test_a_cover_picture_is_kept_and_is_not_marked(tmp_path):
+    png = cv2.imencode(".png", frames(1)[0])[1].tobytes()
+    (tmp_path / "cover.png").write_bytes(png)
+    with av.open(str(tmp_path / "cover.png")) as cover:
+
+        def with_cover(container, _):
+            stream = container.add_stream_from_template(cover.streams[0])
+            stream.disposition = av.stream.Disposition.attached_pic
+            packet = next(cover.demux())
+            packet.stream = stream
+            packet.pts = packet.dts = 0
+            container.mux(packet)
+
+        write(tmp_path / "in.mp4", frames(), prepare=with_cover)
+    MARK.embed(tmp_path / "in.mp4", tmp_path / "out.mp4", 5)
+    for name in ("in.mp4", "out.mp4"):
+        with av.open(str(tmp_path / name)) as container:
+            (stream,) = (s for s in container.streams.video if s.disposition & 1024)
+            assert bytes(next(container.demux(stream))) == png
 
 
 @pytest.mark.parametrize(

@@ -179,12 +179,12 @@ class Target:
     def copy(self, packet: Any) -> None:
         """A packet of a stream that is not marked, as it is."""
         made = self._streams.get(packet.stream.index)
-        # A packet of nothing ends its stream.
-        if made is None or (packet.pts is None and packet.dts is None):
+        # A packet of nothing at no time ends its stream.
+        if made is None or (packet.size == 0 and packet.pts is None):
             return
         if packet.dts is None:
-            # Matroska leaves it open.
-            packet.dts = packet.pts
+            # Matroska leaves it open, and a cover picture has no time.
+            packet.dts = packet.pts = packet.pts or 0
         packet.stream = made
         self._container.mux(packet)
 
