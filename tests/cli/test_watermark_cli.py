@@ -84,7 +84,7 @@ def test_a_mark_without_a_payload(capsys):
     _, out, _ = octarine(capsys, "detect", "out.png", "--key-file", "KEY", "--edit-map", "map.png")
     assert "none" in out
     assert "high" in out
-    assert np.asarray(Image.open("map.png")).shape == scene().shape[:2]
+    assert np.asarray(Image.open("map.png")).shape == scene().shape
 
 
 def test_what_cannot_be_looked_at_ends_with_2_and_the_rest_is_told(capsys, place):

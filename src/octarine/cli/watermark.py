@@ -1,4 +1,4 @@
-"""``octarine watermark``: put invisible marks into pictures, and find them."""
+"""``octarine watermark``: put invisible marks into pictures and video, and find them."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def _number(_: click.Context, __: click.Parameter, value: str) -> int:
 
 @click.group()
 def watermark() -> None:
-    """Put invisible marks into pictures, and find them again.
+    """Put invisible marks into pictures and video, and find them again.
 
     \b
     Examples:
@@ -101,7 +101,12 @@ def keygen(path: Path) -> None:
 @click.option(
     "--psnr",
     type=click.FloatRange(25, 60),
-    help="Strength as a PSNR in dB. [default: what each picture hides, 40 to 45]",
+    help="Strength as a PSNR in dB. [default: what each picture hides, 40 to 45; video 42]",
+)
+@click.option(
+    "--crf",
+    type=click.IntRange(0, 63),
+    help="Constant quality of a video's encoder. [default: where hardly anyone sees a loss]",
 )
 @click.option("--overwrite", is_flag=True, help="Replace results that exist.")
 @jobs_option
@@ -114,17 +119,27 @@ def embed(
     payload: int,
     zero_bit: bool,
     psnr: float | None,
+    crf: int | None,
     overwrite: bool,
     jobs: int,
     engine: str,
     json_out: bool,
 ) -> int:
-    """Mark the picture IN as OUT, or every picture of the folder IN into the folder OUT.
+    """Mark the picture or video IN as OUT, or every picture of the folder IN into the folder OUT.
 
     \b
     PNG, JPEG, WebP and TIFF; EXIF data and colour profiles are kept. A folder that was interrupted
-    is continued by the same command.
+    is continued by the same command. Video: MP4, MOV, MKV, WebM, AVI, TS in the codec that it has
+    (H.264, HEVC, VP9, AV1); sound, subtitles, chapters, times, colour tags and metadata are kept.
     """
+    from octarine.cli.watermark_video import embed_video, is_video
+
+    if is_video(source):
+        if zero_bit:
+            raise InputError("--zero-bit is for pictures", hint="Give the video a --payload.")
+        return embed_video(
+            source, target, key_file, payload, psnr=psnr, crf=crf, overwrite=overwrite, json_out=json_out
+        )
     from octarine.watermark.folders import embed_file
 
     mark, put = _mark(key_file), _payload(payload, zero_bit)
@@ -206,14 +221,18 @@ def detect(
     engine: str,
     json_out: bool,
 ) -> int:
-    """Look for the mark in a picture, or in every picture of a folder.
+    """Look for the mark in a picture or a video, or in every picture of a folder.
 
     \b
     The p-value is the probability that a picture without the mark gives such evidence, over all
     that the search tried. Confidence: high (at most 1e-9), medium (1e-6), low (1e-3), none.
     """
+    from octarine.cli.watermark_video import detect_video, is_video
     from octarine.watermark.folders import Looked, detect_file
 
+    if is_video(path):
+        detect_video(path, key_file, edit_map=edit_map, json_out=json_out)
+        return ExitCode.OK
     mark = _mark(key_file)
     if edit_map is not None:
         _check_map(path, edit_map, overwrite)

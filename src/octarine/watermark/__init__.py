@@ -1,7 +1,7 @@
-"""Invisible marks in pictures, and how to find them again.
+"""Invisible marks in pictures and video, and how to find them again.
 
 ``ImageWatermark`` is the whole interface for pictures in memory; ``files`` and ``folders`` do the same for
-files.
+files. ``VideoWatermark`` is the one for video.
 
 ::
 
@@ -9,7 +9,9 @@ files.
     code.py             the payload's code
     evidence.py         how surely a mark is there
     image/              the scheme for pictures: carriers, embedding, geometry, detection, edits
-    image_watermark.py  the interface
+    video/              the same carriers in the luma of every frame: files, embedding, detection over time
+    image_watermark.py  the interface for pictures
+    video_watermark.py  the interface for video
     files.py            picture files: read and written
     metadata.py         what they carry beside the pixels, kept
     deep.py             those of 16 bits
@@ -24,13 +26,16 @@ from octarine.watermark.evidence import Confidence
 from octarine.watermark.image_watermark import Found, ImageWatermark
 from octarine.watermark.keys import Key, generate_key, read_key, read_keys, write_key
 from octarine.watermark.marker import Marker, marking
+from octarine.watermark.video_watermark import FoundInVideo, VideoWatermark
 
 __all__ = [
     "Confidence",
     "Found",
+    "FoundInVideo",
     "ImageWatermark",
     "Key",
     "Marker",
+    "VideoWatermark",
     "generate_key",
     "marking",
     "read_key",

@@ -83,14 +83,14 @@ def find_flat(flat: Plane, scale: float, key: Key) -> Outcome:
         if tiles is None:
             continue
         lock = lock_on(tiles, carriers)
-        outcome = _outcome(lock, carriers, key, read=lock.t > PROMISING)
+        outcome = outcome_of(lock, carriers, key, read=lock.t > PROMISING)
         if outcome.final:
             return outcome
         locks.append(lock)
         best = min(best, outcome, key=_log_p)
     locks.sort(key=lambda lock: -lock.t)
     for lock in _to_read(locks, carriers):
-        outcome = _outcome(lock, carriers, key, read=True)
+        outcome = outcome_of(lock, carriers, key, read=True)
         if outcome.final:
             return outcome
         best = min(best, outcome, key=_log_p)
@@ -109,11 +109,11 @@ def _to_read(locks: list[Lock], carriers: Carriers) -> Iterator[Lock]:
     yield from [lock for lock, _ in tracked[:READ]]
 
 
-def _outcome(lock: Lock, carriers: Carriers, key: Key, *, read: bool) -> Outcome:
+def outcome_of(lock: Lock, carriers: Carriers, key: Key, *, read: bool) -> Outcome:
     """What a lock comes to: by its sync carriers, by its data carriers as a blank mark has them and, where it
     is to be read and a payload can be believed, as that payload has them."""
     sums = lock.summed(carriers)
-    weights = _weights(sums, carriers)
+    weights = weights_of(sums, carriers)
     data = (weights * sums)[carriers.sync :]
     # As the lock was found: tracking would be tries more.
     sync = replace(lock, motion=None).summed(carriers)[: carriers.sync]
@@ -179,7 +179,7 @@ def _distinct(maps: Doubles, most: int) -> list[Doubles]:
     return kept
 
 
-def _weights(sums: Complexes, carriers: Carriers) -> Doubles:
+def weights_of(sums: Complexes, carriers: Carriers) -> Doubles:
     """How much each carrier counts: its likely amplitude, from the power above noise of all carriers of its
     radius. Looks at powers alone, so that the evidence stays what it is."""
     excess = np.abs(sums) ** 2 - 1
