@@ -32,6 +32,7 @@ from PIL import Image, ImageDraw
 
 from octarine.core.stats import proportion
 from octarine.watermark import ImageWatermark, Key
+from octarine.watermark.image_watermark import LEAST_SIDE
 from octarine.watermark.quality import colour_difference, peak_signal_to_noise, structural_similarity
 
 KEY = Key(b"the battery's key, 32 bytes long")
@@ -71,6 +72,8 @@ class Octarine:
         return self._mark.embed(image, payload, psnr=self._psnr)
 
     def detect(self, image: Picture) -> tuple[int | None, float]:
+        if min(image.shape[:2]) < LEAST_SIDE:
+            return None, 0.0
         found = self._mark.detect(image, edits=False)
         return found.payload, found.score
 
