@@ -252,3 +252,27 @@ def test_luma_is_rec_601s(seed):
     assert np.allclose(luma(image), image @ [0.299, 0.587, 0.114], atol=0.51)
     deep = image.astype(np.uint16) * 257
     assert np.allclose(luma(deep), image @ [0.299, 0.587, 0.114], atol=0.51)
+
+
+def test_sync_carriers_that_agree_perfectly_do_not_speak_for_a_mark_without_payload():
+    """Chance agreement of the data with the blank pattern, beside sync carriers that are all but certain."""
+    n, data = CARRIERS.sync, slice(CARRIERS.sync, None)
+    signs = CARRIERS.signs(encode(KEY, 7))
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        strength = np.concatenate([np.full(n, 9.0), rng.exponential(2, len(signs) - n)])
+        # Such strengths that the other pattern stands at t = 4.
+        agree = signs[data] == CARRIERS.blank[data]
+        strength[data][~agree] *= 0.75
+        heard = (CARRIERS.phases[0] * signs * strength)[None]
+        lock = Lock(
+            Tiles(heard, np.zeros((1, 2)), (1, 1), np.zeros(2), 100 * np.eye(2)),
+            False,
+            False,
+            0,
+            np.zeros(2),
+            10.0,
+        )
+        outcome = detect.outcome_of(lock, CARRIERS, KEY, read=True)
+        assert outcome.decoded is not None
+        assert outcome.decoded.payload == 7

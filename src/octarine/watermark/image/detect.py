@@ -53,17 +53,14 @@ SURE = float(np.log(evidence.BOUNDS[evidence.Confidence.HIGH]))
 @dataclass(frozen=True, eq=False)
 class Outcome:
     """What the search came to. ``log_p`` is the natural logarithm of the probability of a false alarm;
-    ``blank`` says that the mark has no payload."""
+    ``blank`` says that the mark has no payload,
+    and ``final`` that nothing more can be learnt."""
 
     lock: Lock | None
     decoded: Decoded | None
     log_p: float
     blank: bool = False
-
-    @property
-    def final(self) -> bool:
-        """Whether nothing more can be learnt."""
-        return self.decoded is not None or (self.blank and self.log_p <= SURE)
+    final: bool = False
 
 
 def find(plane: Plane, key: Key) -> Outcome:
@@ -118,28 +115,31 @@ def outcome_of(lock: Lock, carriers: Carriers, key: Key, *, read: bool) -> Outco
     # As the lock was found: tracking would be tries more.
     sync = replace(lock, motion=None).summed(carriers)[: carriers.sync]
     log_sync = evidence.log_tail(sync, np.ones(carriers.sync, np.complex128), float(np.log(MAPS * TRIED)))
-    log_blank = _log_data(data, carriers.blank, sync, 0)
+    pattern = carriers.blank[carriers.sync :].astype(np.complex128)
+    # Alone: the sync carriers of a mark with a payload would speak for one without it.
+    log_blank = evidence.log_tail(data, pattern, float(np.log(READS)))
     decoded, log_data = None, 0.0
-    if read and log_blank > SURE:
+    if read:
         decoded = decode(key, np.bincount(carriers.code_index, 4 * data.real, CODE_BITS).astype(np.float32))
     if decoded is not None:
-        log_data = _log_data(data, carriers.signs(decoded.code), sync, PAYLOAD_BITS)
+        log_data = _log_payload(data, carriers.signs(decoded.code), sync)
         decoded = decoded if log_data <= BELIEVED else None
     log_p = evidence.either(log_sync, log_blank, log_data)
-    return Outcome(lock, decoded, log_p, decoded is None and log_blank <= BELIEVED)
+    blank = decoded is None and log_blank <= BELIEVED
+    return Outcome(lock, decoded, log_p, blank, decoded is not None or log_blank <= SURE)
 
 
-def _log_data(data: Complexes, signs: Doubles, sync: Complexes, bits: int) -> float:
-    """The p-value of the data carriers, for one of 2**``bits`` patterns that could have been there: alone, or
-    with the sync carriers; 0 where they are no better than the best pattern by chance."""
+def _log_payload(data: Complexes, signs: Doubles, sync: Complexes) -> float:
+    """The p-value of the data carriers, for one of all payloads that could have been there: alone, or with
+    the sync carriers; 0 where they are no better than the best payload by chance."""
     expected = signs[len(sync) :].astype(np.complex128)
-    patterns = bits * float(np.log(2))
-    alone = evidence.log_tail(data, expected, patterns + float(np.log(READS)))
+    payloads = PAYLOAD_BITS * float(np.log(2))
+    alone = evidence.log_tail(data, expected, payloads + float(np.log(READS)))
     if alone == 0:
         return 0.0
     joint = evidence.together(sync, data * expected.conj())
     # Every lock is read at most twice, as it is and after tracking.
-    tries = patterns + float(np.log(2 * MAPS * TRIED))
+    tries = payloads + float(np.log(2 * MAPS * TRIED))
     return evidence.either(alone, evidence.log_tail(joint, np.ones(len(joint), np.complex128), tries))
 
 
