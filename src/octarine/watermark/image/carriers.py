@@ -10,7 +10,7 @@ place of its own, so that pictures marked with the same key and payload do not a
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -63,7 +63,7 @@ class Carriers:
     blank: Doubles
     amplitude: Doubles
 
-    @property
+    @cached_property
     def radius(self) -> Doubles:
         """Cycles a tile of each carrier."""
         return np.hypot(self.k[:, 0], self.k[:, 1])

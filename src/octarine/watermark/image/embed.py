@@ -36,16 +36,14 @@ def add_mark(
     shrunk_luma(image, size, small)
     mask(small, tile * scale / TILE, (strength, work[0]))
     waves = waves_on(carriers, small.shape, (width / size[0] / tile, height / size[1] / tile))
-    heard = waves.heard(flatten(small, work[1:]))
-    phases = carriers.laid(*best_place(heard, carriers), signs)
+    phases = carriers.laid(*best_place(_overheard(small, carriers, tile * scale), carriers), signs)
     grid = Grid(small, strength, carriers, phases, waves, work)
     # Without a wish, it is what suits the picture, or more where that could not be read.
     bounds = (fitting_psnr(strength, height * width), LEAST_PSNR) if psnr is None else (psnr, psnr)
     tint = float(np.sqrt(np.mean(COLOUR**2))) if image.ndim == 3 else 1.0
     wanted, most = (float(np.sqrt(max(amplitude_at(x) ** 2 - 1 / 12, 0.25))) / tint for x in bounds)
     quarter = Quarter(carriers, phases, tile, tile * scale)
-    silence = np.asarray((heard * phases.conj()).real, np.float64)
-    amplitude, wanted = informed(grid, silence, quarter, wanted, most)
+    amplitude, wanted = informed(grid, quarter, wanted, most)
     residual = grid.residual(amplitude)
     level = wanted / _rms(residual)
     if scale == 1:
@@ -60,6 +58,16 @@ def add_mark(
         return wave
 
     return _added(image, rows)
+
+
+def _overheard(plane: Plane, carriers: Carriers, unit: float) -> npt.NDArray[np.complexfloating[Any]]:
+    """(n,) what is heard on each carrier of a picture without a mark, at half of its size: sync carriers are
+    all still there, and that is a quarter of the work."""
+    height, width = plane.shape
+    size = max(8, width // 2), max(8, height // 2)
+    half = opencv().resize(plane, size, interpolation=opencv().INTER_AREA)
+    waves = waves_on(carriers, half.shape, (width / size[0] / unit, height / size[1] / unit))
+    return waves.heard(flatten(half))
 
 
 def _added(image: npt.NDArray[Any], residual: Callable[[int, int], Plane]) -> npt.NDArray[Any]:

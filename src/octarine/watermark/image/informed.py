@@ -117,9 +117,7 @@ class Heard:
         return float((heard**2).sum())
 
 
-def informed(
-    grid: Grid, silence: Doubles, quarter: Quarter, wanted: float, most: float
-) -> tuple[Doubles, float]:
+def informed(grid: Grid, quarter: Quarter, wanted: float, most: float) -> tuple[Doubles, float]:
     """Amplitudes of the energy of a mark of root mean square ``wanted``, spent where they are heard best, and
     where the picture itself speaks against the payload; and the root mean square that the mark should have,
     at least ``wanted``, and up to ``most`` where it could not be read.
@@ -137,7 +135,7 @@ def informed(
     level = wanted / float(np.sqrt(np.vdot(residual, residual) / residual.size))
     residual *= np.float32(level)
     shape *= level
-    heard = [_heard(carriers, shape, grid.heard(residual), silence, np.ones(len(shape), bool))]
+    heard = [_heard(carriers, shape, grid.heard(residual), 0.0, np.ones(len(shape), bool))]
     if quarter.hears:
         marked, quiet = quarter.heard(grid.plane + residual), quarter.heard(grid.plane)
         heard.append(_heard(carriers, shape, marked, quiet, quarter.kept))
@@ -162,8 +160,11 @@ def _spent(shape: Doubles, heard: list[Heard], carriers: Carriers) -> Doubles:
     return np.concatenate([shape[:sync], data])
 
 
-def _heard(carriers: Carriers, amplitude: Doubles, marked: Doubles, silence: Doubles, where: Mask) -> Heard:
-    """How a picture is heard of which ``marked`` is heard with these amplitudes, and ``silence`` without."""
+def _heard(
+    carriers: Carriers, amplitude: Doubles, marked: Doubles, silence: Doubles | float, where: Mask
+) -> Heard:
+    """How a picture is heard of which ``marked`` is heard with these amplitudes, and ``silence`` without;
+    what the whole picture says without a mark was measured to add nothing."""
     gain = _gain(carriers, amplitude, marked - silence, where)
     return Heard(gain, marked - gain * amplitude, where)
 

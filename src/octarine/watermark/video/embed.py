@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from octarine.watermark.image.analysis import Plane, flatten, luma, opencv
+from octarine.watermark.image.analysis import Plane, luma, opencv
 from octarine.watermark.image.carriers import LADDER, TILE, Carriers, synthesise
 from octarine.watermark.image.embed import Grid
 from octarine.watermark.image.informed import Quarter, informed
@@ -135,10 +135,8 @@ class FrameMarker:
         cv2 = opencv()
         phases = (self.carriers.phases[self.variant] * self.signs).astype(np.complex64)
         grid = Grid(small, strength, self.carriers, phases)
-        heard = grid.waves.heard(flatten(small))
-        silence = np.asarray((heard * phases.conj()).real, np.float64)
         quarter = Quarter(self.carriers, phases, tile_size(*shape), TILE)
-        amplitude, _ = informed(grid, silence, quarter, self._wanted, self._wanted)
+        amplitude, _ = informed(grid, quarter, self._wanted, self._wanted)
         tile = synthesise(self.carriers, amplitude * phases)
         tile /= np.float32(max(float(tile.std()), 1e-9))
         height, width = small.shape
