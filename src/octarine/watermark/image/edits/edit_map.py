@@ -49,6 +49,9 @@ LEAST_TOLD = 0.2
 """The part of a picture that must be told before "no" is said of it."""
 SURE = 13.0
 """What the whole of a region has to hold for a verdict, as a logarithm of odds."""
+UNEVEN = 0.04
+"""The variance of the mark's strength, as a part of it, up to which that is enough. Strong compression leaves
+more, and a region then has to hold so much more."""
 LEFT = 0.3
 """The part of the mark that may be left in it."""
 
@@ -187,6 +190,18 @@ def _gone(heard: Plane, could: Plane) -> Plane:
     return np.asarray(np.where(odds < 0, odds / (1 - odds / MOST), odds), np.float32)
 
 
+def _unevenness(heard: Plane, could: Plane) -> float:
+    """How much the mark's strength varies beside what noise makes: a variance of the middle of all places, so
+    that an edit of a part has no say in it."""
+    around, able = _window(heard, TELLING_WINDOW), _window(could, TELLING_WINDOW)
+    told = able > TELLING
+    if not told.any():
+        return 0.0
+    strength = around[told] / able[told]
+    spread = 1.4826 * float(np.median(np.abs(strength - np.median(strength))))
+    return spread**2 - float(np.median(1 / able[told]))
+
+
 def _regions(odds: Plane, heard: Plane, could: Plane, shape: tuple[int, ...]) -> tuple[Region, ...]:
     """Connected cells in the heart of which, taken together, the mark is surely gone."""
     cv2 = opencv()
@@ -195,7 +210,8 @@ def _regions(odds: Plane, heard: Plane, could: Plane, shape: tuple[int, ...]) ->
     count, labels = cv2.connectedComponents((heart | around).astype(np.uint8))
     held = labels[heart]
     total_heard, total_could = (np.bincount(held, part[heart], count) for part in (heard, could))
-    sure = (total_could / 2 - np.abs(total_heard) > SURE) & (total_heard < LEFT * total_could)
+    enough = SURE * max(1.0, _unevenness(heard, could) / UNEVEN)
+    sure = (total_could / 2 - np.abs(total_heard) > enough) & (total_heard < LEFT * total_could)
     sure[0] = False
     # Windows that hold both sides of an edge side with the mark, so that what is found is too small.
     found = cv2.dilate(sure[labels].astype(np.uint8), np.ones((REACH, REACH), np.uint8))
