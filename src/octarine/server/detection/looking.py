@@ -59,7 +59,8 @@ class Looker:
         except OctarineError as error:
             # Where it lies here is nobody's business: what is wrong with it is.
             why = error.reason if isinstance(error, DataError) else error.message
-            told = f"The {kind.value} cannot be looked at: {why}. {error.hint}".strip()
+            why = why.removeprefix(f"no {kind.value} that can be read: ")
+            told = f"The {kind.value} cannot be read: {why}. {error.hint}".strip()
             raise Refusal(400, told, code=f"unreadable_{kind.value}") from None
 
     def _picture(self, upload: Upload, asked: Asked, progress: Progress, shown: bool) -> Outcome:
@@ -125,6 +126,7 @@ def measured(path: Path, config: DetectionConfig) -> dict[str, Any]:
     """
     from PIL import Image
 
+    size: dict[str, Any] = {}
     if path.stat().st_size > config.picture_bytes:
         told = f"A picture may have {config.picture_bytes:,} bytes."
         raise Refusal(413, told, code="picture_too_large")
@@ -133,13 +135,13 @@ def measured(path: Path, config: DetectionConfig) -> dict[str, Any]:
             # Our own limit is the one that counts.
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             with Image.open(path) as image:
-                size: dict[str, Any] = {
+                size = {
                     "format": image.format or "",
                     "width": image.width,
                     "height": image.height,
                 }
     except Image.DecompressionBombError:
-        size = {}
+        pass  # More than Pillow opens is more than any limit of ours.
     except Exception:
         # Pillow's readers raise of every kind over broken heads.
         raise DataError(

@@ -18,7 +18,7 @@ _BADGES = {
     State.TRUSTED: ("Trusted", "right"),
     State.VALID: ("Valid, signer not trusted", "cost"),
     State.INVALID: ("Not valid", "wrong"),
-    State.NONE: ("None", "soft"),
+    State.NONE: ("No credentials", "soft"),
 }
 _TONES = {"high": "right", "medium": "right", "low": "cost", "none": "soft"}
 _FROM = {"parentOf": "edit of", "componentOf": "made from", "inputTo": "made from"}
@@ -43,20 +43,6 @@ def timeline(mark: Mapping[str, Any], seconds: float) -> dict[str, Any]:
     """Frames as columns over time, and the stretches that are ours, in the units of the drawing."""
     frames: Sequence[Mapping[str, Any]] = mark["frames"]
     whole = max(seconds, frames[-1]["time"] if frames else 0.0, 0.001)
-    columns = min(COLUMNS, max(len(frames), 1))
-    bins: dict[int, list[Mapping[str, Any]]] = {}
-    for frame in frames:
-        bins.setdefault(min(int(frame["time"] / whole * columns), columns - 1), []).append(frame)
-    wide = WIDTH / columns
-    bars = []
-    for column, held in sorted(bins.items()):
-        strength = max(frame["strength"] for frame in held)
-        high = max(3.0, min(strength / LOUD, 1.0) * (HEIGHT - 4))
-        ours = 2 * sum(frame["ours"] for frame in held) >= len(held)
-        bars.append(
-            {"x": round(column * wide, 2), "width": round(max(wide - (1 if wide > 3 else 0), 0.5), 2),
-             "height": round(high, 1), "ours": ours}
-        )  # fmt: skip
     spans = [
         {
             "x": round(span["start"] / whole * WIDTH, 2),
@@ -69,9 +55,32 @@ def timeline(mark: Mapping[str, Any], seconds: float) -> dict[str, Any]:
         }
         for span in mark["spans"]
     ]
-    ticks = [{"x": round(WIDTH * part / 4, 1), "label": clock(whole * part / 4)} for part in range(5)]
-    return {"bars": bars, "spans": spans, "ticks": ticks, "seconds": whole, "frames": len(frames),
-            "width": WIDTH, "height": HEIGHT}  # fmt: skip
+    return {
+        "bars": list(_bars(frames, whole)),
+        "spans": spans,
+        "ticks": [clock(whole * part / 4) for part in range(5)],
+        "seconds": whole,
+        "frames": len(frames),
+        "width": WIDTH,
+        "height": HEIGHT,
+    }
+
+
+def _bars(frames: Sequence[Mapping[str, Any]], whole: float) -> Iterator[dict[str, Any]]:
+    """One for each frame, or for a few that follow each other where there are too many; each reaches to the
+    next."""
+    step = -(-len(frames) // COLUMNS) or 1
+    groups = [frames[at : at + step] for at in range(0, len(frames), step)]
+    begins = [group[0]["time"] / whole * WIDTH for group in groups]
+    for group, x, until in zip(groups, begins, [*begins[1:], WIDTH], strict=True):
+        strength = max(frame["strength"] for frame in group)
+        wide = until - x
+        yield {
+            "x": round(x, 2),
+            "width": round(wide - 1 if wide > 3 else max(wide, 0.3), 2),
+            "height": round(max(3.0, min(strength / LOUD, 1.0) * (HEIGHT - 4)), 1),
+            "ours": 2 * sum(frame["ours"] for frame in group) >= len(group),
+        }
 
 
 def clock(seconds: float) -> str:
@@ -87,13 +96,22 @@ def _credentials(told: Mapping[str, Any]) -> dict[str, Any]:
     shown = _verdict(told)
     shown["remote"] = told.get("remote")
     recovered = told["recovered"]
+    numbers = {one["label"]: number for number, one in enumerate(told["manifests"], 1)}
     shown["asked_store"] = recovered is not None
-    shown["recovered"] = [
-        {**_verdict(one), "title": one["title"], "at": one["signed_at"],
-         "likeness": LIKE[Likeness(one["likeness"])]} for one in recovered or ()
-    ]  # fmt: skip
+    shown["recovered"] = [_again(one, numbers) for one in recovered or ()]
     shown["vouches"] = VOUCHES
     return shown
+
+
+def _again(one: Mapping[str, Any], numbers: Mapping[str, int]) -> dict[str, Any]:
+    """A recovered verdict; ``above`` is its number where the file holds the same credentials, else 0."""
+    return {
+        **_verdict(one),
+        "title": one["title"],
+        "at": one["signed_at"],
+        "likeness": LIKE[Likeness(one["likeness"])],
+        "above": next((numbers[m["label"]] for m in one["manifests"] if m["label"] in numbers), 0),
+    }
 
 
 def _verdict(told: Mapping[str, Any]) -> dict[str, Any]:
@@ -144,7 +162,7 @@ def _facts(answer: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     mark, file = answer["watermark"], answer["file"]
     yield "confidence", mark["confidence"]
     yield "score (−log₁₀ of the p-value)", f"{mark['score']:g}"
-    yield "p-value", f"{mark['p_value']:.2g}"
+    yield "p-value", f"{mark['p_value']:.2g}" if mark["p_value"] > 0 else f"1e-{mark['score']:.0f}"
     if mark["payload"] is not None:
         yield "payload", mark["payload"]
     if mark["key"]:
