@@ -65,8 +65,8 @@ async def receive(exchange: Exchange, folder: Path | None, most: int, silence_s:
         )
     descriptor, path = tempfile.mkstemp(prefix="octarine-", dir=folder)
     with os.fdopen(descriptor, "wb") as file:
-        sink = _Form(file, kind, most) if plain == FORM else _Sink(file, most)
         try:
+            sink = _Form(file, kind, most) if plain == FORM else _Sink(file, most)
             bound = most + (_AROUND if plain == FORM else 0)
             await _drain(exchange, sink, bound, silence_s)
         except BaseException as error:
