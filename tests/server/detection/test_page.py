@@ -82,8 +82,9 @@ async def test_what_the_page_waits_for_can_be_cancelled(tmp_path, video):
 async def test_what_is_not_good_is_told_on_the_page(tmp_path, data, words):
     async with asked(application(tmp_path)) as http:
         sent = await http.post("/watermark", files={"file": ("a", data)}, headers=PARTS)
-        if sent.status_code == 200 and "data-poll" in sent.text:
-            raise AssertionError("it took too long")
+        while "data-poll" in sent.text:
+            await asyncio.sleep(0.02)
+            sent = await http.get(re.search(r'data-poll="([^"]+)"', sent.text)[1], headers=PARTS)
     assert words in sent.text
     assert 'role="alert"' in sent.text
 
@@ -92,6 +93,7 @@ async def test_a_picture_without_a_mark(tmp_path):
     async with asked(application(tmp_path)) as http:
         sent = await http.post("/watermark", files={"file": png(scene(seed=3))}, headers=PARTS)
         while "data-poll" in sent.text:
+            await asyncio.sleep(0.02)
             sent = await http.get(re.search(r'data-poll="([^"]+)"', sent.text)[1], headers=PARTS)
     assert "No mark of yours was found in this picture." in sent.text
     assert "map-on" not in sent.text
@@ -102,6 +104,7 @@ async def test_recovered_credentials_are_told_and_no_chain_twice(tmp_path, made,
     async with asked(app) as http:
         sent = await http.post("/watermark", files={"file": made.path.read_bytes()}, headers=PARTS)
         while "data-poll" in sent.text:
+            await asyncio.sleep(0.02)
             sent = await http.get(re.search(r'data-poll="([^"]+)"', sent.text)[1], headers=PARTS)
     assert "created, by a generative model" in sent.text
     assert "Recovered by the mark" in sent.text
