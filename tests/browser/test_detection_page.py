@@ -13,9 +13,9 @@ import pytest
 from contrast import CONTRAST
 from PIL import Image
 from served import served
+from tests.watermark.pictures import KEY, scene
 
 from octarine.watermark import ImageWatermark, write_key
-from tests.watermark.pictures import KEY, scene
 
 pytestmark = pytest.mark.heavy
 DROP = """

@@ -34,6 +34,7 @@ def test_a_key_file_has_a_name():
         (["--key-file", "shop={key}x"], "KEYx"),
         (["--key-file", "{key}", "--tls-key", "{key}"], "go together"),
         (["--key-file", "{key}", "--store", "/nowhere/at/all.sqlite"], "/nowhere/at"),
+        (["--key-file", "{key}", "--trust", "/nowhere/root.pem"], "/nowhere/root.pem"),
         ([], "--key-file"),
     ],
 )

@@ -34,7 +34,7 @@ _what = shared.stacked(
         help="Where manifests are kept, so that credentials are found again by the mark.",
     ),
     click.option(
-        "--trust", multiple=True, type=click.Path(exists=True, path_type=Path),
+        "--trust", multiple=True, type=click.Path(path_type=Path),
         help="PEM certificates of authorities that you trust, or a folder of them; repeatable.",
     ),
 )  # fmt: skip
@@ -173,19 +173,23 @@ def serve(**given: Any) -> None:
     """
     if any(util.find_spec(name) is None for name in ("granian", "starlette", "python_multipart")):
         raise MissingExtra("server", "octarine watermark serve")
+    from octarine.credentials import TrustList
     from octarine.server.access import read_keys
     from octarine.server.audit import Audit
     from octarine.server.detection.config import Keyring
     from octarine.server.serving import free_port
     from octarine.server.workers import Listening, serve_workers
+    from octarine.store import open_store
 
     told = ServeOptions(**given)
     keys = read_keys(told.keys_file)
     told.check(keys)
     config = told.config(keys)
     keyring = Keyring.read(config.keys)
+    if config.trust:
+        TrustList.read(*config.trust)
     if config.store:
-        _open_once(config.store)
+        open_store(config.store).close()
     if told.audit is not None:
         Audit(told.audit, config.audit_key).close()
     port = free_port(told.host, told.port, every=True)
@@ -215,9 +219,3 @@ def build_application(
     log_to_stderr()
     again = partial(read_keys, keys_file) if door.keys else None
     return Application([DetectionPart(config)], door, limits, folder, again)
-
-
-def _open_once(url: str) -> None:
-    from octarine.store import open_store
-
-    open_store(url).close()

@@ -72,7 +72,7 @@ def _bars(frames: Sequence[Mapping[str, Any]], whole: float) -> Iterator[dict[st
     step = -(-len(frames) // COLUMNS) or 1
     groups = [frames[at : at + step] for at in range(0, len(frames), step)]
     begins = [group[0]["time"] / whole * WIDTH for group in groups]
-    for group, x, until in zip(groups, begins, [*begins[1:], WIDTH], strict=True):
+    for group, x, until in zip(groups, begins, [*begins, WIDTH][1:], strict=True):
         strength = max(frame["strength"] for frame in group)
         wide = until - x
         yield {
