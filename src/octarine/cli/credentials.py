@@ -209,9 +209,10 @@ def verify(
     With --key-file, a picture without credentials is looked up in the store by its watermark.
     Exit code: 0 trusted, or valid where no --trust was named; 1 everything else.
     """
-    from octarine.cli.credentials_view import tell_recovery, tell_verdict, verdict_row
+    from octarine.cli.credentials_view import tell_recovery, tell_verdict
     from octarine.credentials import State
     from octarine.credentials import verify as verify_file
+    from octarine.credentials.telling import verdict_row
 
     if store_url is not None and key_file is None:
         raise InputError("the store is asked by the watermark", hint="Name its key too:  --key-file KEY")
@@ -253,7 +254,8 @@ def recover(
     They vouch for the picture as it was signed, not for FILE.
     Exit code: 0 found, 1 not.
     """
-    from octarine.cli.credentials_view import recovery_row, tell_recovery
+    from octarine.cli.credentials_view import tell_recovery
+    from octarine.credentials.telling import recovery_row
 
     if out is not None:
         _check_out(out, overwrite)
@@ -299,7 +301,7 @@ def _check_out(out: Path, overwrite: bool) -> None:
 def _write(out: Path, recovery: Recovery) -> None:
     import json
 
-    from octarine.cli.credentials_view import recovered_row
+    from octarine.credentials.telling import recovered_row
 
     newest = recovery.manifests[0]
     if out.suffix == ".c2pa":

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from octarine.models.openai.target import Target
     from octarine.server.access import Keys
     from octarine.server.application import Application, Door
+    from octarine.server.detection import DetectionConfig
     from octarine.server.guard import GuardConfig
     from octarine.server.limits import Limits
 
@@ -63,6 +64,15 @@ _answers = shared.stacked(
     click.option("--audit", type=_file, help="File of the audit log; hashes of texts, no texts."),
     click.option("--tls-certificate", type=_file, help="PEM; with --tls-key."),
     click.option("--tls-key", type=_file, help="PEM, not encrypted."),
+)  # fmt: skip
+_detection = shared.stacked(
+    click.option(
+        "--watermark-key-file", "watermark_keys", multiple=True, metavar="[NAME=]PATH",
+        help="Serve detection too, as 'octarine watermark serve' does, with these watermark keys.",
+    ),
+    click.option(
+        "--watermark-store", metavar="URL", default="", help="Where detection finds kept credentials."
+    ),
 )  # fmt: skip
 _limits = shared.stacked(
     click.option(
@@ -116,6 +126,8 @@ class ServeOptions:
     upstream_timeout: float
     grace: int
     threads: int
+    watermark_keys: tuple[str, ...]
+    watermark_store: str
     otel: bool
     check_only: bool
 
@@ -130,6 +142,11 @@ class ServeOptions:
             )
         if bool(self.tls_certificate) != bool(self.tls_key):
             raise click.UsageError("--tls-certificate and --tls-key go together")
+        if self.watermark_keys and self.workers > 1:
+            raise InputError(
+                "detection is served by one worker: a job is known to the one that began it",
+                hint="Leave out --workers, or serve detection apart:  octarine watermark serve",
+            )
 
     def door(self, keys: Keys) -> Door:
         """Who comes in. Where a key is asked for, no page can have a browser send it."""
@@ -160,6 +177,20 @@ class ServeOptions:
             tools=frozenset(self.tools),
         )
 
+    def detection(self, keys: Keys) -> DetectionConfig | None:
+        """How detection is served beside the guard; None where it is not."""
+        if not self.watermark_keys:
+            return None
+        from octarine.server.audit import audit_key
+        from octarine.server.detection import DetectionConfig
+        from octarine.server.detection.config import Keyring, named_file
+
+        files = tuple(named_file(text) for text in self.watermark_keys)
+        Keyring.read(files)  # Mistakes are told before anything is served.
+        return DetectionConfig(
+            files, self.watermark_store, audit=self.audit, audit_key=audit_key(), page=not keys
+        )
+
     def limits(self) -> Limits:
         """Of one worker."""
         from octarine.server.limits import Limits
@@ -182,6 +213,7 @@ class ServeOptions:
 @_guarded
 @_listening
 @_answers
+@_detection
 @_limits
 @click.option(
     "--otel",
@@ -216,7 +248,7 @@ def serve(**given: Any) -> None:
     told = ServeOptions(**given)
     keys = read_keys(told.keys_file)
     told.check(keys)
-    config = told.config(keys)
+    config, detection = told.config(keys), told.detection(keys)
     if told.otel:
         check_environment()
     if told.audit is not None:
@@ -228,18 +260,25 @@ def serve(**given: Any) -> None:
     with tempfile.TemporaryDirectory(prefix="octarine-serve-") as folder:
         build = partial(
             build_application, config, told.door(keys), told.limits(), told.keys_file, Path(folder),
-            otel=told.otel,
+            otel=told.otel, detection=detection,
         )  # fmt: skip
         where = Listening(told.host, told.port, told.workers, told.grace, told.tls_certificate, told.tls_key)
         serve_workers(build, where)
 
 
 def build_application(
-    config: GuardConfig, door: Door, limits: Limits, keys_file: Path | None, folder: Path, *, otel: bool
+    config: GuardConfig,
+    door: Door,
+    limits: Limits,
+    keys_file: Path | None,
+    folder: Path,
+    *,
+    otel: bool,
+    detection: DetectionConfig | None = None,
 ) -> Application:
     """The application of one worker."""
     from octarine.server.access import read_keys
-    from octarine.server.application import Application
+    from octarine.server.application import Application, Part
     from octarine.server.guard import GuardPart
     from octarine.server.tracing.telemetry import otlp_telemetry
     from octarine.server.workers import log_to_stderr
@@ -247,7 +286,12 @@ def build_application(
     log_to_stderr()
     again = partial(read_keys, keys_file) if door.keys else None
     tracing = otlp_telemetry() if otel else None
-    return Application([GuardPart(config)], door, limits, folder, again, tracing)
+    parts: list[Part] = [GuardPart(config)]
+    if detection is not None:
+        from octarine.server.detection import DetectionPart
+
+        parts.append(DetectionPart(detection))
+    return Application(parts, door, limits, folder, again, tracing)
 
 
 @click.command("audit")

@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from octarine.cli import options as shared
+from octarine.cli.lazy import LazyGroup
 from octarine.cli.output import print_json, print_table
 from octarine.cli.progress import bars
 from octarine.core.errors import ExitCode, InputError
@@ -58,7 +59,12 @@ def _number(_: click.Context, __: click.Parameter, value: str) -> int:
         raise click.BadParameter(f"{value} is no number such as 1234 or 0x5EED") from None
 
 
-@click.group()
+COMMANDS = {
+    "serve": ("octarine.cli.watermark_serve:serve", "Answer over HTTP and on a page: is this ours?"),
+}
+
+
+@click.group(cls=LazyGroup, lazy=COMMANDS)
 def watermark() -> None:
     """Put invisible marks into pictures and video, and find them again.
 
@@ -67,6 +73,7 @@ def watermark() -> None:
       octarine watermark keygen KEY
       octarine watermark embed in.png out.png --key-file KEY --payload 0x5EED
       octarine watermark detect out.png --key-file KEY
+      octarine watermark serve --key-file KEY
     """
 
 

@@ -12,6 +12,7 @@
     verdict.py       what is said of a file, in words for people (data/problems.toml)
     reading.py       files verified
     recovery.py      credentials found again by the watermark
+    telling.py       all of it in words, and as JSON values
 """
 
 from octarine.credentials.certificates import TestCertificates, make_test_certificates

@@ -66,7 +66,11 @@ def recover(path: Path | str, mark: ImageWatermark, store: Store, trust: TrustLi
         MissingExtra: without the extras ``credentials`` and ``watermark``.
     """
     path = Path(path)
-    found = marks.find(mark, path)
+    return recover_by(path, marks.find(mark, path), store, trust)
+
+
+def recover_by(path: Path, found: Found, store: Store, trust: TrustList | None = None) -> Recovery:
+    """As ``recover``, by what a detector has found in the picture."""
     bound = marks.bound_in(found)
     kept = store.manifests(bound.payload, bound.key) if bound else []
     return Recovery(path, found, tuple(_recovered(path, one, store, trust) for one in kept))

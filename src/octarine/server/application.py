@@ -50,6 +50,7 @@ class Route:
     """What answers a path.
 
     Attributes:
+        path: taken literally, but for whole segments in braces, ``/v1/jobs/{id}``: anything stands there.
         keyed: whether a key is asked for, where the server has any.
         counted: whether it takes a place among the requests in flight.
         about: what ``/openapi.json`` says of it.
@@ -71,7 +72,7 @@ class Part(Protocol):
         """What it counts."""
 
     def routes(self) -> Iterable[Route]:
-        """What it answers. Paths are taken literally."""
+        """What it answers."""
 
     async def start(self, metrics: Metrics) -> None:
         """Get ready, before the first request."""
@@ -270,7 +271,7 @@ class Application:
                 self.metrics.set("octarine_http_in_flight", self._admission.in_flight - 1)
 
     def _route(self, exchange: Exchange) -> Route:
-        methods = self._routes.get(exchange.path)
+        methods = self._routes.get(exchange.path) or self._fitting(exchange)
         if methods is None:
             known = ", ".join(sorted(self._routes))
             told = (
@@ -285,6 +286,19 @@ class Application:
             raise refusal
         return route
 
+    def _fitting(self, exchange: Exchange) -> dict[str, Route] | None:
+        """What answers under a path with names in braces that this one fits."""
+        given = exchange.path.split("/")
+        for path, methods in self._routes.items():
+            if "{" not in path:
+                continue
+            pairs = list(zip(path.split("/"), given, strict=False))
+            fits = path.count("/") == exchange.path.count("/")
+            if fits and all(part == said or part.startswith("{") for part, said in pairs):
+                exchange.parameters = {part[1:-1]: said for part, said in pairs if part.startswith("{")}
+                return methods
+        return None
+
     async def _tell(self, exchange: Exchange, refusal: Refusal) -> None:
         """Answer with an error, or break off an answer that has begun."""
         try:
@@ -297,7 +311,7 @@ class Application:
 
     def _note(self, exchange: Exchange) -> None:
         route = exchange.route or "unknown"
-        method = exchange.method if exchange.method in ("GET", "HEAD", "POST") else "other"
+        method = exchange.method if exchange.method in ("GET", "HEAD", "POST", "DELETE") else "other"
         self.metrics.count(
             "octarine_http_requests_total", route=route, method=method, status=str(exchange.status)
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, MutableMapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, MutableMapping
 from typing import Any, TypeVar
 
 from octarine.core.json_text import dumps, loads
@@ -36,6 +36,8 @@ class Exchange:
         headers: name in lower case → value; of one that came twice the last.
         holder: name of the key.
         route: the path that a part registered, for metrics.
+        parameters: what stands in the path for the names in braces of the route.
+        query: what follows ``?`` in the address, as it came.
         status: of the answer; 0 until it has begun.
         notes: what the handler wants said about it in headers of the answer.
         trace: where it spends its time.
@@ -46,6 +48,8 @@ class Exchange:
         self.id = f"req_{secrets.token_hex(12)}"
         self.method: str = scope["method"]
         self.path: str = scope["path"]
+        self.query: bytes = scope.get("query_string", b"")
+        self.parameters: Mapping[str, str] = {}
         self.headers: dict[bytes, bytes] = {name.lower(): value for name, value in scope["headers"]}
         self.holder = ""
         self.route = ""
@@ -68,31 +72,45 @@ class Exchange:
             Refusal: 413, it is too large; 408, it does not come; 415, it is compressed.
             ClientGone: it ends early.
         """
-        most = self._limits.body_bytes
+        try:
+            async with asyncio.timeout(self._limits.body_s):
+                return b"".join([piece async for piece in self.pieces(self._limits.body_bytes)])
+        except TimeoutError:
+            raise self._too_slow(self._limits.body_s) from None
+
+    async def pieces(self, most: int, silence_s: float | None = None) -> AsyncIterator[bytes]:
+        """The request as it comes, for what is too large to hold.
+
+        Args:
+            most: bytes of all pieces.
+            silence_s: how long the next piece may take; None for no bound.
+
+        Raises:
+            Refusal: 413, it is too large, as soon as that shows; 408, it does not come; 415, it is
+                compressed.
+            ClientGone: it ends early.
+        """
         if self.headers.get(b"content-encoding", b"identity").lower() not in (b"", b"identity"):
             raise Refusal(415, "Compressed requests are not read here. Send the body as it is.", close=True)
         said = self.headers.get(b"content-length", b"")
         if said.isdigit() and (len(said) > 18 or int(said) > most):
-            raise self._too_large()
-        pieces, size = [], 0
-        try:
-            async with asyncio.timeout(self._limits.body_s):
-                while True:
+            raise self._too_large(most)
+        size, more = 0, True
+        while more:
+            try:
+                async with asyncio.timeout(silence_s):
                     message = await self._receive()
-                    if message["type"] == "http.disconnect":
-                        raise ClientGone
-                    pieces.append(message.get("body", b""))
-                    size += len(pieces[-1])
-                    if size > most:
-                        raise self._too_large()
-                    if not message.get("more_body", False):
-                        break
-        except TimeoutError:
-            raise Refusal(
-                408, f"The body did not come within {self._limits.body_s:g} s.", close=True
-            ) from None
-        self._read = True
-        return b"".join(pieces)
+            except TimeoutError:
+                raise self._too_slow(silence_s or 0) from None
+            if message["type"] == "http.disconnect":
+                raise ClientGone
+            piece = message.get("body", b"")
+            size += len(piece)
+            if size > most:
+                raise self._too_large(most)
+            more = message.get("more_body", False)
+            self._read = not more
+            yield piece
 
     @property
     def body_read(self) -> bool:
@@ -195,13 +213,11 @@ class Exchange:
             told.append((name.encode("latin-1"), value.encode("latin-1", "replace")))
         await self._send({"type": "http.response.start", "status": status, "headers": told})
 
-    def _too_large(self) -> Refusal:
-        return Refusal(
-            413,
-            f"The body is larger than {self._limits.body_bytes:,} bytes.",
-            code="request_too_large",
-            close=True,
-        )
+    def _too_slow(self, seconds: float) -> Refusal:
+        return Refusal(408, f"The body did not come within {seconds:g} s.", code="too_slow", close=True)
+
+    def _too_large(self, most: int) -> Refusal:
+        return Refusal(413, f"The body is larger than {most:,} bytes.", code="request_too_large", close=True)
 
 
 def _error_event(refusal: Refusal) -> bytes:

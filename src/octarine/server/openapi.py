@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 Schema = Mapping[str, Any]
 JSON, EVENTS, TEXT = "application/json", "text/event-stream", "text/plain"
+HTML, PNG, JPEG = "text/html", "image/png", "image/jpeg"
 TITLE = "Octarine"
 _ERROR = {
     "type": "object",
@@ -33,7 +35,7 @@ ERRORS = {
     "405": "Another method.",
     "408": "The body did not come in time.",
     "413": "Too large.",
-    "415": "No JSON.",
+    "415": "Of another kind than this path takes.",
     "422": "The model's server could not use the request.",
     "429": "Too many requests at a time with this key.",
     "500": "An error of this server's own.",
@@ -50,6 +52,8 @@ class About:
     Attributes:
         summary: one line.
         request: JSON Schema of the body; None where there is none.
+        uploads: kind of content → schema, of a body that is no JSON.
+        parameters: of path and query, as OpenAPI has them.
         answers: kind of content → schema of the answer with status 200.
         more: other statuses that it answers with in JSON → when.
     """
@@ -58,6 +62,8 @@ class About:
     request: Schema | None = None
     answers: Mapping[str, Schema] | None = None
     more: Mapping[str, str] | None = None
+    uploads: Mapping[str, Schema] | None = None
+    parameters: tuple[Mapping[str, Any], ...] = ()
 
 
 def describe(routes: Iterable[tuple[str, str, bool, About]], version: str) -> dict[str, Any]:
@@ -67,8 +73,11 @@ def describe(routes: Iterable[tuple[str, str, bool, About]], version: str) -> di
         routes: method, path, whether a key may be asked for, and what there is to say.
     """
     paths: dict[str, dict[str, Any]] = {}
+    routes = list(routes)
+    methods = Counter(path for _, path, *_ in routes)
     for method, path, keyed, about in routes:
-        paths.setdefault(path, {})[method.lower()] = _operation(path, keyed, about)
+        told = _operation(method, path, keyed, about, several=methods[path] > 1)
+        paths.setdefault(path, {})[method.lower()] = told
     keys = {"type": "http", "scheme": "bearer"}
     return {
         "openapi": "3.1.0",
@@ -81,10 +90,10 @@ def describe(routes: Iterable[tuple[str, str, bool, About]], version: str) -> di
     }
 
 
-def _operation(path: str, keyed: bool, about: About) -> dict[str, Any]:
+def _operation(method: str, path: str, keyed: bool, about: About, *, several: bool) -> dict[str, Any]:
     told: dict[str, Any] = {
         "summary": about.summary,
-        "operationId": path.strip("/").replace("/", "_").replace(".", "_"),
+        "operationId": _name(method, path, several),
         "responses": {
             "200": {"description": "The answer.", "content": _content(about.answers or {JSON: {}})},
             **{status: {"description": why, "content": _content({JSON: {}})}
@@ -97,7 +106,17 @@ def _operation(path: str, keyed: bool, about: About) -> dict[str, Any]:
         told["security"] = [{"key": []}, {}]
     if about.request is not None:
         told["requestBody"] = {"required": True, "content": _content({JSON: about.request})}
+    if about.uploads is not None:
+        told["requestBody"] = {"required": True, "content": _content(about.uploads)}
+    if about.parameters:
+        told["parameters"] = [dict(one) for one in about.parameters]
     return told
+
+
+def _name(method: str, path: str, several: bool) -> str:
+    """Of an operation: the path's, and the method's where the path has several."""
+    name = path.strip("/").translate(str.maketrans("/.", "__", "{}"))
+    return f"{method.lower()}_{name}" if several else name
 
 
 def _content(kinds: Mapping[str, Schema]) -> dict[str, Any]:

@@ -1,0 +1,25 @@
+"""One marked picture, and a fake video detector."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from tests.credentials.conftest import certificates, made, signer
+from tests.server.detection.running import FAKE_VIDEO, FakeVideo, marked
+
+__all__ = ["certificates", "made", "signer"]
+
+
+@pytest.fixture(scope="session")
+def picture() -> bytes:
+    return marked()
+
+
+@pytest.fixture
+def video(monkeypatch):
+    fake = FakeVideo()
+    monkeypatch.setitem(sys.modules, FAKE_VIDEO, fake.module())
+    yield fake
+    fake.go.set()
