@@ -84,6 +84,16 @@ def test_bytes_read_as_the_normaliser_reads_them_however_they_are_cut(data, draw
             assert (whole.malformed, whole.lenient) == (read(data).malformed, read(data).lenient)
 
 
+@pytest.mark.parametrize("mark", [b"\xff\xfe", b"\xfe\xff"])
+def test_a_part_of_wide_text_that_begins_with_nothing_reads_as_it_was(mark):
+    received = Received()
+    received.add(mark + b"\0\0\0\0\0\0")
+    received.close()
+    assert received.length > 0
+    for start in range(received.length):
+        assert read(received.window(start, received.length)).text == received.slice(start, received.length)
+
+
 def test_many_broken_bytes_are_read_in_time():
     received = Received()
     received.add(b"\xff" * 300_000)

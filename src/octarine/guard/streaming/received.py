@@ -82,7 +82,8 @@ class Received:
         if not self._bytes:
             return text
         if self._wide is not None:
-            return codecs.BOM_UTF16_LE + text.encode("utf-16-le", "surrogatepass")
+            # Big end first: the other mark before a NUL is that of UTF-32.
+            return codecs.BOM_UTF16_BE + text.encode("utf-16-be", "surrogatepass")
         pieces, here = [codecs.BOM_UTF8], 0
         for at, raw in self._malformed.items():
             if start <= at < end:
