@@ -55,7 +55,7 @@ class About:
         uploads: kind of content → schema, of a body that is no JSON.
         parameters: of path and query, as OpenAPI has them.
         answers: kind of content → schema of the answer with status 200.
-        more: other statuses that it answers with in JSON → when.
+        more: other statuses that it answers with → when; in JSON, where it leads elsewhere in HTML.
     """
 
     summary: str
@@ -96,7 +96,7 @@ def _operation(method: str, path: str, keyed: bool, about: About, *, several: bo
         "operationId": _name(method, path, several),
         "responses": {
             "200": {"description": "The answer.", "content": _content(about.answers or {JSON: {}})},
-            **{status: {"description": why, "content": _content({JSON: {}})}
+            **{status: {"description": why, "content": _content({HTML if status[0] == "3" else JSON: {}})}
                for status, why in (about.more or {}).items()},
             **{status: _refused(why) for status, why in ERRORS.items() if status not in (about.more or {})},
         },
