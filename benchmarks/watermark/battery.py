@@ -233,7 +233,7 @@ def draw_worst(rows: list[dict[str, Any]], paths: list[Path], options: argparse.
         every = {name: attack for _, name, attack in attacks(np.random.default_rng(seed), options.drawn)}
         marked = scheme.embed(photograph(path, options.side), payload)
         changed = Image.fromarray(attacked(marked, path, row["attack"], every[row["attack"]]))
-        size = f"{changed.width}×{changed.height}"
+        size = f"{changed.width} x {changed.height}"
         changed.thumbnail((side, side))
         x, y = i % 4 * side, i // 4 * (side + 34)
         sheet.paste(changed, (x, y + 34))
