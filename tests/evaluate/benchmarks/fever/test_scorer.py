@@ -91,13 +91,16 @@ def test_rows_without_distinct_ids_are_matched_line_by_line(tmp_path):
     assert table(tmp_path, GOOD[::-1], claims).estimate(SCORE).value < 1.0
 
 
-sentences = st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 3)), max_size=8)
+labels = st.sampled_from(list(Label))
+sentence = st.sampled_from([(page, number) for page in "ab" for number in range(3)])
 
 
 @given(
-    st.sampled_from(list(Label)), st.sampled_from(list(Label)),
-    st.lists(st.frozensets(st.tuples(st.sampled_from("abc"), st.integers(0, 3)), min_size=1), min_size=1), sentences,
-)  # fmt: skip
+    labels,
+    labels,
+    st.lists(st.frozensets(sentence, min_size=1, max_size=3), min_size=1, max_size=3),
+    st.lists(sentence, max_size=8),
+)
 def test_as_the_official_scorer_decides(gold, said, groups, evidence):
     found = score_claim(Claim(1, gold, "", tuple(groups)), Prediction(1, said, tuple(evidence)))
     first = evidence[:5]

@@ -237,8 +237,8 @@ def test_the_official_folder_gives_each_question_once(tmp_path):
     assert [sample.id for sample in samples] == [
         f"invite-author_{n}-{v}" for n in (1, 2) for v in ("invalid", "valid")
     ]
+    jsonl(tmp_path / "Data" / LABELLED / "A.json", [question(1), question(1)])
     with pytest.raises(DataError, match="a second question"):
-        jsonl(tmp_path / "Data" / LABELLED / "A.json", [question(1), question(1)])
         Invite().load(tmp_path)
 
 
