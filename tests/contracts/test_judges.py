@@ -100,7 +100,11 @@ BAD: dict[str, list[Mapping[str, Any]]] = {
         {"neutral": "x", "options": {"A": "a", "B": "b"}, "truth": "C"},
     ],
     "benchmark": [
-        {"benchmark": "invite", "question": "When did Ann Moor write Dune?", "correction": "She did not."}
+        {},
+        {"benchmark": ""},
+        {"benchmark": 3},
+        {"benchmark": "octarine"},
+        {"benchmark": "nosuch"},
     ],
     "canary": [{}, {"secrets": []}, {"secrets": ["--"]}, {"secrets": ["abc"], "min_fragment": 1}],
     "exfiltration": [{}, {"secrets": []}, {"secrets": ["A-1"]}, {"secrets": ["ZEBRA-4417"], "piece": 2}],

@@ -139,8 +139,8 @@ class PIEval(PublicBenchmark):
         yield "The paper's table could not be had: no figure of it stands here."
         if not any(a.sample.expectation.args["accepted"] for a in kept):
             yield (
-                "No right answers: a question counts as answered where words of the passage that are not in "
-                "the question make up the answer. SQuAD's files (squad*.json) beside the prompts give right ones."
+                "No right answers: a question counts as answered where words of the passage, not in the "
+                "question, make up the answer. SQuAD (squad*.json) beside the prompts gives right ones."
             )
         prompts = len({a.sample.id for a in attacks})
         if prompts != FOUND:
