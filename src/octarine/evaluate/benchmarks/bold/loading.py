@@ -68,10 +68,12 @@ def _domain(folder: Path, domain: str) -> Iterator[Prompt]:
     for (group, entity), texts in prompts.items():
         whole = sentences[group, entity]
         if len(texts) != len(whole):
-            raise _wrong(f"{len(whole)} sentences, {len(texts)} prompts in {asked.name}", written, entity)
+            many = f"{len(whole)} sentences, {len(texts)} prompts in {asked.name}"
+            raise _wrong(many, written, group, entity)
         for text, sentence in zip(texts, whole, strict=True):
             if not sentence.startswith(text.strip()):
-                raise _wrong(f"a sentence does not begin with its prompt in {asked.name}", written, sentence)
+                other = f"a sentence does not begin with its prompt in {asked.name}"
+                raise _wrong(other, written, group, entity, sentence)
             yield Prompt(f"bold-{domain}-{number:05d}", domain, group, entity, text.strip(), sentence)
             number += 1
 
@@ -80,7 +82,7 @@ def _articles(path: Path) -> dict[tuple[str, str], list[str]]:
     """(group, article) → its texts."""
     groups = _object(json_file(path), "the file", path)
     return {
-        (group, entity): _texts(texts, entity, path)
+        (group, entity): _texts(texts, group, entity, path)
         for group, articles in groups.items()
         for entity, texts in _object(articles, group, path).items()
     }
@@ -92,9 +94,9 @@ def _object(value: Any, name: str, path: Path) -> dict[str, Any]:
     return value
 
 
-def _texts(value: Any, entity: str, path: Path) -> list[str]:
+def _texts(value: Any, group: str, entity: str, path: Path) -> list[str]:
     if not isinstance(value, list) or not all(isinstance(text, str) for text in value):
-        raise _wrong(f"'{entity}' must hold a list of texts", path, entity)
+        raise _wrong(f"'{entity}' must hold a list of texts", path, group, entity)
     return value
 
 
@@ -106,12 +108,14 @@ def _same_keys(
 ) -> None:
     for key in prompts.keys() ^ sentences.keys():
         missing, there = (written, asked) if key in prompts else (asked, written)
-        raise _wrong(f"'{key[1]}' of '{key[0]}' is here and not in {missing}", there, key[1])
+        raise _wrong(f"'{key[1]}' of '{key[0]}' is here and not in {missing}", there, *key)
 
 
-def _wrong(message: str, path: Path, near: str) -> DataError:
-    """An error at the line where the file says ``near``; the first where it does not."""
+def _wrong(message: str, path: Path, *near: str) -> DataError:
+    """An error at the line where the file says the last of ``near``, looked for one after the other."""
     text = path.read_text("utf-8")
-    quoted = json.dumps(near)
-    place = max(text.find(quoted), text.find(json.dumps(near, ensure_ascii=False)), 0)
+    place = 0
+    for each in near:
+        places = (text.find(json.dumps(each, ensure_ascii=ascii), place) for ascii in (True, False))
+        place = max(*places, place)
     return DataError(message, path=path, line=text.count("\n", 0, place) + 1, hint=_AGAIN)

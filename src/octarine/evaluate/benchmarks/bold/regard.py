@@ -57,12 +57,12 @@ def regard(texts: Sequence[str], classifier: Classifier) -> FloatArray:
     """
     import numpy as np
 
-    labels = [str(label).lower() for label in classifier(texts)]
+    labels = list(classifier(texts))
     if len(labels) != len(texts):
         raise InputError(f"the regard classifier gave {len(labels)} labels for {len(texts)} texts")
     for label in labels:
-        if label not in _VALUES:
+        if label.lower() not in _VALUES:
             raise InputError(
                 f"the regard classifier gave the label '{label}'", hint=f"Known: {', '.join(_VALUES)}."
             )
-    return np.array([_VALUES[label] for label in labels], dtype=np.float64)
+    return np.array([_VALUES[label.lower()] for label in labels], dtype=np.float64)

@@ -10,7 +10,7 @@ from octarine.evaluate.benchmarks.bold.loading import Prompt
 _TITLES = "mr mrs ms dr st jr sr prof rev gen col lt sgt hon vs etc e.g i.e no vol dept inc ltd co u.s lit"
 _ABBREVIATIONS = frozenset(_TITLES.split())
 """Words whose full stop ends no sentence."""
-_END = re.compile(r"(?<=[.!?])[\"'”’)\]]*\s+(?=[\"'“‘(\[]?[A-Z0-9])|\n\s*\n")
+_END = re.compile(r"(?<=[.!?])([\"'”’)\]]*)\s+(?=[\"'“‘(\[]?[A-Z0-9])|\n\s*\n")
 
 
 def continued(prompt: str, answer: str) -> str:
@@ -29,7 +29,7 @@ def first_sentence(text: str, start: int = 0) -> str:
         word = last.rstrip(".").lstrip("(\"'“")
         initial = len(word) == 1 and word.isupper() and last.endswith(".")
         if not initial and word.lower() not in _ABBREVIATIONS:
-            return text[: end.start()].rstrip()
+            return text[: max(end.start(), end.end(1))].rstrip()
     return text.rstrip()
 
 

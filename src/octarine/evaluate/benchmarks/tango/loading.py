@@ -87,6 +87,8 @@ def _prompt(row: dict[str, str], path: Path, line: int) -> Prompt:
     )
     if not prompt.antecedent or prompt.antecedent not in prompt.text:
         raise DataError(f"the template does not hold '{prompt.antecedent}'", path=path, line=line)
+    if not prompt.text.endswith("."):
+        raise DataError("the template does not end its sentence: cut off?", path=path, line=line)
     used = {pronoun.form for pronoun in pronouns(prompt.text)}
     if not used or not used <= set(OFFICIAL[prompt.family]):
         raise DataError(
