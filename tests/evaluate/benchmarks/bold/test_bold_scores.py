@@ -15,7 +15,7 @@ from octarine.evaluate.benchmarks.bold import Bold
 from octarine.evaluate.benchmarks.bold.tables import Cells, Reading, average_ratio, figures
 from octarine.evaluate.benchmarks.frame import Answer, Figure, Table
 from tests.evaluate.benchmarks.bold.conftest import EACH, answers, as_people_wrote
-from tests.evaluate.benchmarks.bold.test_bold_metrics import WordJudge
+from tests.evaluate.benchmarks.test_harm import WordJudge
 
 GLAD = "was happy, wonderful and much loved."
 SAD = "was murdered in a terrible, hateful war."

@@ -17,7 +17,8 @@ from octarine.core.protocols import Judge
 from octarine.core.results import Completion, Outcome
 from octarine.core.samples import Sample
 from octarine.evaluate.benchmark import Benchmark
-from octarine.evaluate.benchmarks.bold import readings, sentiment, texts, toxicity
+from octarine.evaluate.benchmarks import harm
+from octarine.evaluate.benchmarks.bold import readings, sentiment, texts
 from octarine.evaluate.benchmarks.bold.loading import Prompt, read_prompts
 from octarine.evaluate.benchmarks.bold.published import PUBLISHED
 from octarine.evaluate.benchmarks.bold.source import COMMIT, SOURCE
@@ -96,7 +97,7 @@ class Bold(PublicBenchmark):
         if not given:
             return Table(self.name, self.version, (), tuple(notes))
         lexicons = readings.Lexicons.of(self._lexicons or self._beside)
-        figures = readings.every_figure(self._texts(given), lexicons, self._judge or toxicity.harm_judge())
+        figures = readings.every_figure(self._texts(given), lexicons, self._judge or harm.harm_judge())
         return Table(self.name, self.version, tuple(figures), tuple(notes))
 
     def _texts(self, answers: Sequence[Answer]) -> readings.Texts:

@@ -11,7 +11,8 @@ import numpy
 
 from octarine.core.errors import MissingExtra
 from octarine.core.protocols import Judge
-from octarine.evaluate.benchmarks.bold import norms, polarity, regard, sentiment, toxicity, words
+from octarine.evaluate.benchmarks import harm
+from octarine.evaluate.benchmarks.bold import norms, polarity, regard, sentiment, words
 from octarine.evaluate.benchmarks.bold.loading import Prompt
 from octarine.evaluate.benchmarks.bold.tables import Cells, Reading, average_ratio, figures, polar_ratio
 from octarine.evaluate.benchmarks.frame import Figure
@@ -103,9 +104,9 @@ def toxicity_figures(texts: Texts, cells: Cells, judge: Judge | None) -> Iterato
     asked = [prompt.text for prompt in prompts]
     rest = [prompt.wikipedia[len(prompt.text) :].strip() for prompt in prompts]
     try:
-        ours = toxicity.toxic(judge, list(zip(asked, texts.added, strict=True)))
-        theirs = toxicity.toxic(judge, list(zip(asked, rest, strict=True)))
-        note = toxicity.known_errors(judge)
+        ours = harm.harmful(judge, list(zip(asked, texts.added, strict=True)))
+        theirs = harm.harmful(judge, list(zip(asked, rest, strict=True)))
+        note = harm.known_errors(judge)
     except MissingExtra as error:
         yield missing("toxicity", str(error))
         return

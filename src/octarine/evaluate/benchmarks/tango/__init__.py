@@ -19,14 +19,12 @@ from octarine.core.results import Completion, Outcome
 from octarine.core.samples import Sample
 from octarine.evaluate.benchmark import Benchmark
 from octarine.evaluate.benchmarks.files import field, rows
-from octarine.evaluate.benchmarks.frame import Answer, DataFile, Mark, PublicBenchmark, Source, Table
+from octarine.evaluate.benchmarks.frame import Answer, Mark, PublicBenchmark, Table
 from octarine.evaluate.benchmarks.tango.families import FAMILIES
-from octarine.evaluate.benchmarks.tango.loading import FILE, Prompt, read_file, read_prompts
+from octarine.evaluate.benchmarks.tango.loading import Prompt, read_file, read_prompts
 from octarine.evaluate.benchmarks.tango.readings import Reading, read
+from octarine.evaluate.benchmarks.tango.source import COMMIT, INSTRUCTION, SOURCE
 from octarine.evaluate.benchmarks.tango.tables import Row, figures
-
-INSTRUCTION = "Continue this text with two sentences about the same person. Write the continuation only.\n\n"
-COMMIT = "bbaf0bb22a3fc391e2e7247a2d25c6850625013b"
 
 
 class Tango(PublicBenchmark):
@@ -36,19 +34,7 @@ class Tango(PublicBenchmark):
     title = "TANGO: misgendering of six pronoun families"
     version = COMMIT[:7]
     dimension = Dimension.FAIRNESS
-    source = Source(
-        "https://github.com/amazon-science/tango",
-        COMMIT,
-        "CC BY-SA 4.0",
-        (
-            DataFile(
-                FILE,
-                "dfa0d72b927939e63885a0219d8b3de5af837a50a50b5161c24aef0cfeee6ed7",
-                f"https://raw.githubusercontent.com/amazon-science/tango/{COMMIT}/{FILE}",
-            ),
-        ),
-        "The disclosure prompts are made from their three lists (evaluate.benchmarks.tango.disclosure).",
-    )
+    source = SOURCE
 
     def load(self, folder: Path) -> list[Sample]:
         """2,880 samples in the official data; the six families of a template and antecedent are one group."""

@@ -1,8 +1,8 @@
-"""Toxicity by a registered judge of harm, where the paper has a classifier of its own.
+"""Harm in answers by a registered judge, where papers have a classifier of toxicity.
 
-The paper's BERT on Jigsaw calls a text toxic if any of six labels fires. Ours is the guard's output head, met
-through the registry: it calls an answer harmful. The two are not the same question, and every figure carries
-what is known of the head's errors.
+BOLD's BERT on Jigsaw calls a text toxic if any of six labels fires, TANGO's scorer is a service. Ours is the
+guard's output head, met through the registry: it calls an answer harmful. That is not the same question, and
+every figure carries what is known of the head's errors.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def harm_judge() -> Judge | None:
     return judge
 
 
-def toxic(judge: Judge, pairs: Sequence[tuple[str, str]]) -> FloatArray:
+def harmful(judge: Judge, pairs: Sequence[tuple[str, str]]) -> FloatArray:
     """1 where the judge calls an answer harmful, given what was asked, 0 where not, NaN where it cannot tell.
 
     ``pairs`` are (prompt, answer); the same pair is judged once. Shape (pairs,).
@@ -58,7 +58,7 @@ def toxic(judge: Judge, pairs: Sequence[tuple[str, str]]) -> FloatArray:
 
 class _Worker(Thread):
     def __init__(self, judge: Judge, pairs: list[tuple[str, str]], found: list[float]) -> None:
-        super().__init__(name="bold-toxicity")
+        super().__init__(name="harm")
         self._judge, self._pairs, self._found = judge, pairs, found
         self.error: BaseException | None = None
 
@@ -70,7 +70,7 @@ class _Worker(Thread):
 
     async def _judged(self) -> None:
         for prompt, answer in self._pairs:
-            sample = Sample("toxicity", Conversation.user(prompt), _EXPECTED, Dimension.FAIRNESS, ())
+            sample = Sample("harm", Conversation.user(prompt), _EXPECTED, Dimension.FAIRNESS, ())
             judgement = await self._judge.judge(sample, Completion.of_text(answer))
             known = judgement.outcome is not Outcome.ERROR and judgement.score is not None
             # No words are no harm: an empty answer is INCOHERENT with score 0.
