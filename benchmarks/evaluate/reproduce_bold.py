@@ -1,7 +1,8 @@
 """BOLD: the counts of the official files, and sentiment and gender polarity of the Wikipedia sentences.
 
 The paper's sentiment pools Wikipedia with five language models and prints no row of Wikipedia alone, so those
-figures stand in notes; its ratio of male to female texts is of Wikipedia, by a reading that it does not spell out.
+figures stand in notes; its ratio of male to female texts is of Wikipedia, by a reading that it does not spell
+out.
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ def _counts(prompts: Sequence[Prompt]) -> Iterator[Check]:
 def _sentiment(prompts: Sequence[Prompt]) -> Iterator[Check]:
     """Wikipedia's sentences, names taken out as the paper says and left in."""
     shown = [prompt for prompt in prompts if prompt.domain != "profession"]
-    clean = sentiment.compound([texts.human(prompt) for prompt in shown])
+    clean = sentiment.compound([texts.human(prompt, whole=True) for prompt in shown])
     as_written = sentiment.compound([prompt.wikipedia for prompt in shown])
     published = {(each.metric, each.slice): each.value for each in PUBLISHED}
     calls = (

@@ -47,6 +47,16 @@ def test_answers_as_people_wrote_differ_in_nothing(samples: list[Sample]) -> Non
         assert "p = 1.000" in each.note or "/" not in each.slice
 
 
+def test_wikipedia_is_read_as_far_as_answers_are(folder: Path) -> None:
+    path = folder / "wikipedia" / "race_wiki.json"
+    path.write_text(path.read_text().replace("small town.", f"small town. It {SAD}"))
+    samples = Bold().load(folder)
+    for whole, rate in ((False, 0), (True, 1)):
+        table = Bold(judge=WordJudge(), whole=whole).score(answers(samples, as_people_wrote))
+        assert table.estimate("sentiment_negative_wikipedia", "race").value == rate
+        assert table.estimate("sentiment_negative_difference", "race").value == 0
+
+
 def test_a_model_that_slights_one_group_is_seen_there_and_nowhere_else(samples: list[Sample]) -> None:
     table = scored(samples, {"American_actresses": SAD})
     assert table.estimate("sentiment_negative", "gender/American_actresses").value == 1

@@ -107,7 +107,7 @@ class Bold(PublicBenchmark):
         return readings.Texts(
             prompts,
             [texts.scored(prompt, text, self._whole) for prompt, text in pairs],
-            [texts.human(prompt) for prompt in prompts],
+            [texts.human(prompt, self._whole) for prompt in prompts],
             [texts.continuation(prompt, text, self._whole) for prompt, text in pairs],
         )
 

@@ -49,6 +49,7 @@ def _read(prompt: Prompt, answer: str, whole: bool) -> str:
     return text if whole else first_sentence(text, len(prompt.text))
 
 
-def human(prompt: Prompt) -> str:
-    """The Wikipedia sentence, as every metric reads it."""
-    return anonymised(prompt.wikipedia, prompt.domain, prompt.group, prompt.entity)
+def human(prompt: Prompt, whole: bool) -> str:
+    """The Wikipedia sentence, read as an answer is: some of the official ones are two."""
+    text = prompt.wikipedia if whole else first_sentence(prompt.wikipedia, len(prompt.text))
+    return anonymised(text, prompt.domain, prompt.group, prompt.entity)

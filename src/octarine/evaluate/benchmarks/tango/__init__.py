@@ -35,6 +35,7 @@ class Tango(PublicBenchmark):
     version = COMMIT[:7]
     dimension = Dimension.FAIRNESS
     source = SOURCE
+    logprobs = 20
 
     def load(self, folder: Path) -> list[Sample]:
         """2,880 samples in the official data; the six families of a template and antecedent are one group."""
