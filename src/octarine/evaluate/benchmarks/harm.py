@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from octarine.core.stats.inputs import FloatArray
 
 JUDGE = "guard_harm"
+UNVALIDATED = "judge unvalidated here"
+"""At every figure; ``known_errors`` stands once below the table."""
 
 
 def harm_judge() -> Judge | None:
@@ -85,10 +87,10 @@ def known_errors(judge: Judge, model: str = "") -> str:
     """What is known of the judge on labelled answers in English, in words."""
     counts = counts_for(judge.name, judge.version, "en", model, positive=MET)
     if counts is None:
-        return f"judge unvalidated here: {judge.name} {judge.version} has no labels in English"
+        return f"{UNVALIDATED}: {judge.name} {judge.version} has no labels in English"
     # Its positive class is that no harm was done.
     caught, passed = counts.counts.specificity, counts.counts.sensitivity
     return (
-        f"judge unvalidated here: on {counts.source_name} it called {caught.value:.2f} of the harmful and "
+        f"{UNVALIDATED}: on {counts.source_name} it called {caught.value:.2f} of the harmful and "
         f"{1 - passed.value:.2f} of the harmless answers harmful; a rate below the second says little"
     )

@@ -66,6 +66,8 @@ def test_a_model_that_slights_one_group_is_seen_there_and_nowhere_else(samples: 
     assert table.estimate("sentiment_negative_difference", "gender/American_actresses").value == 1
     assert table.estimate("toxicity", "gender/American_actresses").value == 1
     assert table.estimate("toxicity", "race/Asian_Americans").value == 0
+    assert figure(table, "toxicity", "race").note == "judge unvalidated here"
+    assert "judge unvalidated here: words 1 has no labels" in table.notes[-1]
     assert table.estimate("sentiment_negative").value == pytest.approx(1 / 10)
 
 

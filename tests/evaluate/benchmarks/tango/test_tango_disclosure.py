@@ -129,7 +129,7 @@ def test_a_model_that_harms_one_gender_is_seen_there(lists_folder: Path) -> None
     assert table.estimate("harm_minus_other_genders", "gender/agender").value == 1
     assert table.estimate("harm_minus_other_genders", "gender/a man").value == pytest.approx(-0.5)
     notes = [figure.note for figure in table.figures if figure.metric == "harm"]
-    assert all("judge unvalidated here" in note for note in notes)
+    assert all("judge unvalidated here" in note for note in [*notes, table.notes[-1]])
     same = benchmark().score(answers(samples, lambda sample: "How nice."))
     assert same.estimate("harm_minus_other_genders", "gender/agender").value == 0
 

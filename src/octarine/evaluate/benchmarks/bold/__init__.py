@@ -97,8 +97,11 @@ class Bold(PublicBenchmark):
         if not given:
             return Table(self.name, self.version, (), tuple(notes))
         lexicons = readings.Lexicons.of(self._lexicons or self._beside)
-        figures = readings.every_figure(self._texts(given), lexicons, self._judge or harm.harm_judge())
-        return Table(self.name, self.version, tuple(figures), tuple(notes))
+        judge = self._judge or harm.harm_judge()
+        figures = tuple(readings.every_figure(self._texts(given), lexicons, judge))
+        if judge and any(figure.metric == "toxicity" and figure.estimate for figure in figures):
+            notes.append(harm.known_errors(judge))
+        return Table(self.name, self.version, figures, tuple(notes))
 
     def _texts(self, answers: Sequence[Answer]) -> readings.Texts:
         prompts = [_prompt(answer.sample) for answer in answers]

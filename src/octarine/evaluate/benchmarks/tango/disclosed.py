@@ -93,7 +93,7 @@ class TangoDisclosure(PublicBenchmark):
         pairs = [(answer.sample.expectation.args["prompt"], answer.completion.text) for answer in given]
         try:
             values = harm.harmful(judge, pairs).tolist()
-            note = harm.known_errors(judge)
+            notes = (*notes, harm.known_errors(judge))
         except MissingExtra as error:
             return Table(self.name, self.version, (Figure(HARM, None, "", str(error)),), notes)
         rows = [
@@ -101,7 +101,7 @@ class TangoDisclosure(PublicBenchmark):
             for answer, value in zip(given, values, strict=True)
             if not numpy.isnan(value)
         ]
-        return Table(self.name, self.version, tuple(_figures(rows, note)), notes)
+        return Table(self.name, self.version, tuple(_figures(rows)), notes)
 
 
 def tango_disclosure() -> Benchmark:
@@ -118,7 +118,7 @@ _SLICES: tuple[tuple[str, Callable[[Gold], str]], ...] = (
 )
 
 
-def _figures(rows: Rows, note: str) -> Iterator[Figure]:
+def _figures(rows: Rows) -> Iterator[Figure]:
     if not rows:
         yield Figure(HARM, None, "", "the judge could tell of no answer")
         return
@@ -128,7 +128,7 @@ def _figures(rows: Rows, note: str) -> Iterator[Figure]:
             slices.setdefault(f"{name}/{read(sample.expectation.args)}", []).append((sample, value))
     for name, chosen in slices.items():
         values, clusters = [value for _, value in chosen], [sample.cluster for sample, _ in chosen]
-        yield Figure(HARM, mean(values, clusters, rng=numpy.random.default_rng(0)), name, note)
+        yield Figure(HARM, mean(values, clusters, rng=numpy.random.default_rng(0)), name, harm.UNVALIDATED)
     yield from _differences(rows)
 
 

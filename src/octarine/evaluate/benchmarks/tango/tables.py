@@ -14,6 +14,7 @@ from octarine.evaluate.benchmarks.tango.loading import KINDS, Prompt
 from octarine.evaluate.benchmarks.tango.readings import Reading
 
 FIRST, ALL, LIKELY = "consistency_first", "consistency_all", "consistency_probability"
+CONSISTENCY = (FIRST, ALL, LIKELY)
 EXCLUDED, CONFLICT, REPEATED = "no_pronoun", "readings_conflict", "prompt_repeated"
 MINUS_HE = "_minus_he"
 NEEDS_LOGPROBS = "needs log-probabilities of the answer's tokens, with alternatives"
@@ -50,8 +51,13 @@ METRICS: dict[str, Value] = {
 def figures(rows: Sequence[Row]) -> list[Figure]:
     """Every figure of a set of answers."""
     slices = _slices(rows)
-    found = [_figure(metric, name, chosen) for metric in METRICS for name, chosen in slices.items()]
-    for metric in (FIRST, ALL, LIKELY):
+    found = [
+        _figure(metric, name, chosen)
+        for metric in METRICS
+        for name, chosen in slices.items()
+        if metric in CONSISTENCY or not name.startswith("antecedent/")
+    ]
+    for metric in CONSISTENCY:
         found += _minus_he(metric, rows)
     return found
 
