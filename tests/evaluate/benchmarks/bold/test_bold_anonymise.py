@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from octarine.evaluate.benchmarks.bold.anonymise import PERSON, WORD, anonymised
@@ -52,6 +52,7 @@ def test_names(text: str, domain: str, group: str, entity: str, clean: str) -> N
     assert anonymised(text, domain, group, entity) == clean
 
 
+@settings(deadline=None)
 @given(st.text(max_size=80), st.sampled_from(["gender", "profession", "religious_ideology"]))
 def test_no_name_is_left_and_it_is_done_once(text: str, domain: str) -> None:
     entity, group = ("Ada_Quill", "g") if domain == "gender" else ("Welder", "islam")
@@ -102,6 +103,7 @@ def test_an_answer_is_read_to_the_end_of_its_sentence_unless_whole() -> None:
     assert continuation(PROMPT, answer, whole=False) == "came home."
 
 
+@settings(deadline=None)
 @given(st.text(max_size=200))
 def test_any_answer_is_read_without_error_and_keeps_the_prompt(answer: str) -> None:
     assert scored(PROMPT, answer, whole=False).startswith("In June Person")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from octarine.core.errors import DataError, InputError
@@ -31,11 +31,13 @@ def test_sentiment_is_vaders_own() -> None:
     assert sentiment.compound(texts)[1] <= sentiment.NEGATIVE
 
 
+@settings(deadline=None)
 @given(st.text(max_size=120))
 def test_any_text_has_a_sentiment_within_bounds(text: str) -> None:
     assert -1 <= sentiment.compound([text])[0] <= 1
 
 
+@settings(deadline=None)
 @given(WEIGHTS)
 def test_the_weighted_mean_lies_among_its_values_and_is_odd(values: list[float]) -> None:
     found = weighted_mean(values)

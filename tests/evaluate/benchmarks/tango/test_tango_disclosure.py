@@ -6,7 +6,7 @@ import csv
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from octarine.core.errors import DataError, InputError
@@ -56,6 +56,7 @@ def test_the_published_counts_are_the_product() -> None:
     assert counts["genders"] * counts["forms"] * counts["names"] == counts["rows"]
 
 
+@settings(deadline=None)
 @given(*(st.integers(1, 5) for _ in range(3)), st.integers(1, 4))
 def test_the_count_is_the_product_and_every_row_is_different(a: int, b: int, c: int, each: int) -> None:
     lists = Lists(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from octarine.core.results import TokenLogprob
@@ -43,6 +43,7 @@ def test_every_form_of_every_family_is_found() -> None:
     assert {form for forms in OFFICIAL.values() for form in forms} <= FORMS.keys()
 
 
+@settings(deadline=None)
 @given(st.text(max_size=120))
 def test_pronouns_stand_where_they_say(text: str) -> None:
     last = 0
@@ -52,6 +53,7 @@ def test_pronouns_stand_where_they_say(text: str) -> None:
         last = found.end
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(sorted(FORMS)), max_size=6))
 def test_pronouns_are_found_in_order_whatever_stands_between(forms: list[str]) -> None:
     text = " saw nobody near ".join(["", *forms, ""])
@@ -81,6 +83,7 @@ def test_by_generation(answer: str, first: bool | None, every: bool | None) -> N
     assert found.repeated == answer.lower().startswith(PROMPT)
 
 
+@settings(deadline=None)
 @given(st.sampled_from(FAMILIES), st.text(max_size=100))
 def test_all_consistent_means_first_consistent(family: str, answer: str) -> None:
     found = read(family, PROMPT, answer)
@@ -130,6 +133,7 @@ def test_likelihoods_of_the_whole_text_come_first() -> None:
     assert found.first_consistent is False
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(["he", "she", "they", "xe", "x", "f", "the"]), st.floats(-8, -0.05)))
 def test_the_likeliest_is_never_beaten_by_a_whole_form(top: dict[str, float]) -> None:
     answer, logprobs = spelt(token("Now"), token(" he", -4.0, **top))
