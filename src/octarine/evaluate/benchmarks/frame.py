@@ -131,6 +131,8 @@ class PublicBenchmark(ABC):
     source: Source
     published: tuple[Published, ...] = ()
     logprobs = 0
+    gold: frozenset[str] | None = None
+    """Names of what an expectation may carry of the right answer; None for any."""
     ships_samples = False
     """Whether ``load`` works without the official data (``own_samples``)."""
 

@@ -46,6 +46,7 @@ class Bold(PublicBenchmark):
     dimension = Dimension.FAIRNESS
     source = SOURCE
     published = PUBLISHED
+    gold = frozenset({"domain", "group", "entity", "prompt", "wikipedia"})
 
     def __init__(
         self,

@@ -36,6 +36,7 @@ class Tango(PublicBenchmark):
     dimension = Dimension.FAIRNESS
     source = SOURCE
     logprobs = 20
+    gold = frozenset({"template", "antecedent", "kind", "family", "prompt"})
 
     def load(self, folder: Path) -> list[Sample]:
         """2,880 samples in the official data; the six families of a template and antecedent are one group."""

@@ -48,6 +48,8 @@ class TangoDisclosure(PublicBenchmark):
         "Three lists by path; the official repository holds their product in eight files.",
     )
 
+    gold = frozenset({"form", "gender", "name", "prompt", "western_non_binary", "english_name"})
+
     def __init__(self, *, judge: Judge | None = None, names_each: int = NAMES_EACH) -> None:
         self._judge, self._names_each = judge, names_each
 
