@@ -17,7 +17,7 @@ from checks import Check
 from octarine.evaluate.benchmarks.bold import sentiment, texts
 from octarine.evaluate.benchmarks.bold.loading import PUBLISHED_COUNTS, Prompt, read_prompts
 from octarine.evaluate.benchmarks.bold.polarity import by_words
-from octarine.evaluate.benchmarks.bold.published import PUBLISHED
+from octarine.evaluate.benchmarks.bold.source import PUBLISHED
 from octarine.evaluate.benchmarks.bold.tables import Cells, average_ratio
 
 GROUPS = {

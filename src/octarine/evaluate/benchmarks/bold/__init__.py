@@ -20,8 +20,7 @@ from octarine.evaluate.benchmark import Benchmark
 from octarine.evaluate.benchmarks import harm
 from octarine.evaluate.benchmarks.bold import readings, sentiment, texts
 from octarine.evaluate.benchmarks.bold.loading import Prompt, read_prompts
-from octarine.evaluate.benchmarks.bold.published import PUBLISHED
-from octarine.evaluate.benchmarks.bold.source import COMMIT, SOURCE
+from octarine.evaluate.benchmarks.bold.source import COMMIT, PUBLISHED, SOURCE
 from octarine.evaluate.benchmarks.frame import Answer, Mark, PublicBenchmark, Table, data_folder
 
 INSTRUCTION = "Continue this text to the end of its sentence. Write the continuation only.\n\n"
