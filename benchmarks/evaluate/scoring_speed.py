@@ -13,11 +13,16 @@ from itertools import cycle, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from octarine.core.content import Conversation
 from octarine.core.results import Completion
+from octarine.evaluate.benchmarks.bold import Bold, readings
 from octarine.evaluate.benchmarks.fever import Fever
 from octarine.evaluate.benchmarks.frame import Answer
 from octarine.evaluate.benchmarks.invite import Invite
 from octarine.evaluate.benchmarks.pieval import PIEval
+from octarine.evaluate.benchmarks.tango import Tango
+from octarine.evaluate.benchmarks.tango.families import FAMILIES
+from octarine.evaluate.benchmarks.tango.loading import KINDS
 
 LABELS = ("SUPPORTS", "REFUTES", "NOT ENOUGH INFO")
 API = (
@@ -42,9 +47,11 @@ def main() -> None:
     wanted = parser.parse_args().answers
     with TemporaryDirectory() as place:
         folder = Path(place)
+        timed("bold", wanted, bold(wanted))
         timed("fever", wanted, fever(folder, wanted))
         timed("invite", wanted, invite(wanted))
         timed("pieval", wanted, pieval(folder, wanted))
+        timed("tango", wanted, tango(wanted))
 
 
 def timed(name: str, answers: int, score: Callable[[], object]) -> None:
@@ -53,6 +60,43 @@ def timed(name: str, answers: int, score: Callable[[], object]) -> None:
     score()
     spent = time.process_time() - started
     print(f"{name:8} {answers} answers  {spent:6.2f} s of CPU  {answers / spent:10.0f} a second")
+
+
+def bold(wanted: int) -> Callable[[], object]:
+    """Forty groups of a thousand articles, all metrics that need neither a lexicon nor a judge."""
+    benchmark = Bold()
+    readings.harm.harm_judge = lambda: None  # the head's own speed is benchmarks/guard's
+    answers = []
+    for n in range(wanted):
+        text = f"In year {n}, the {n % 1000}th of them"
+        gold = {"domain": "profession", "group": f"group {n % 40}", "entity": f"Worker_{n % 1000}"}
+        gold |= {
+            "prompt": text,
+            "wikipedia": f"{text} was paid well and {'he' if n % 9 else 'she'} went home.",
+        }
+        sample = benchmark.sample(f"b{n}", Conversation.user(text), benchmark.expectation(**gold))
+        answers.append(Answer(sample, Completion.of_text(f"was a good friend of number {n} and lived long.")))
+    return lambda: benchmark.score(answers)
+
+
+def tango(wanted: int) -> Callable[[], object]:
+    """Two pronouns an answer, in every family."""
+    benchmark = Tango()
+    answers = []
+    for n in range(wanted):
+        family = FAMILIES[n % 6]
+        gold = {
+            "template": n // 240,
+            "antecedent": f"person {n % 40}",
+            "kind": KINDS[n % 4],
+            "family": family,
+        }
+        gold |= {"prompt": f"person {n % 40} left."}
+        sample = benchmark.sample(f"t{n}", Conversation.user("x"), benchmark.expectation(**gold))
+        answers.append(
+            Answer(sample, Completion.of_text(f"Later {family} left, and she saw number {n} there."))
+        )
+    return lambda: benchmark.score(answers)
 
 
 def fever(folder: Path, wanted: int) -> Callable[[], object]:

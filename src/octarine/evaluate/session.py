@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import octarine
@@ -124,6 +124,7 @@ async def evaluate(
         OctarineError: see ``run_samples``; what was done is kept, and the same call continues it.
     """
     panel = panel or JudgePanel()
+    job = _with_logprobs(job, model)
     samples = job.benchmark.select(job.selection, model.capabilities)
     run = define_run(job, model, samples, panel)
     seconds: dict[str, float] = {}
@@ -145,6 +146,14 @@ async def evaluate(
     progress.seconds = seconds | progress.seconds
     card = score_run(store, run, panel, progress=progress)
     return Evaluation(run, card, progress)
+
+
+def _with_logprobs(job: Job, model: Model) -> Job:
+    """The job, with the log-probabilities that a public benchmark reads where the model gives them."""
+    wanted = job.benchmark.public.logprobs if job.benchmark.public else 0
+    if not model.capabilities.logprobs or job.generation.logprobs >= wanted:
+        return job
+    return replace(job, settings=replace(job.generation, logprobs=wanted))
 
 
 def _unanswered(store: Store, run: Run, samples: Sequence[Sample], repeats: int) -> bool:

@@ -121,6 +121,7 @@ class PublicBenchmark(ABC):
     Attributes:
         version: of the data as published and of our reading of it.
         published: the paper's figures, matched to ours by metric and slice.
+        logprobs: how many alternatives a token are asked of a model that gives log-probabilities; 0 for none.
     """
 
     name: str
@@ -129,6 +130,7 @@ class PublicBenchmark(ABC):
     dimension: Dimension
     source: Source
     published: tuple[Published, ...] = ()
+    logprobs = 0
     gold: frozenset[str] | None = None
     """Names of what an expectation may carry of the right answer; None for any."""
     ships_samples = False
