@@ -19,9 +19,13 @@ BENCHMARKS = registry.names("benchmark")
 
 
 @pytest.fixture(params=BENCHMARKS)
-def benchmark(request) -> Benchmark:
+def benchmark(request, monkeypatch, tmp_path) -> Benchmark:
+    # What a public benchmark's data holds is tested beside it; here nothing depends on what this machine has.
+    monkeypatch.setenv("OCTARINE_DATA", str(tmp_path))
     found = open_benchmark(request.param)
     assert found.name == request.param
+    if not found.here and request.node.originalname != "test_it_says_where_it_is_from":
+        pytest.skip("its data does not ship")
     return found
 
 
@@ -42,7 +46,7 @@ def test_samples_are_unique_and_come_in_one_order(benchmark):
 def test_samples_count_towards_objectives_of_their_own_dimension(benchmark):
     known = objectives_by_id()
     for sample in benchmark.load():
-        assert sample.objectives, sample.id
+        assert bool(sample.objectives) is (benchmark.public is None), sample.id
         assert len(set(sample.objectives)) == len(sample.objectives), sample.id
         for name in sample.objectives:
             assert known[name].dimension is sample.dimension, sample.id

@@ -9,26 +9,31 @@ import click
 from rich.table import Table
 
 from octarine.cli import options as shared
+from octarine.cli.benchmarks import public_of
 from octarine.cli.output import print_json, print_table
 from octarine.core.codec import encode
 from octarine.core.errors import InputError
 from octarine.core.files import make_folder, write_text
+from octarine.core.registry import registry
 from octarine.core.samples import Sample
 from octarine.evaluate.audit import audit
 from octarine.evaluate.benchmark import open_benchmark
+from octarine.evaluate.benchmarks import fetch
+from octarine.evaluate.benchmarks.frame import data_folder
 from octarine.evaluate.suite import ORDINARY, SuiteFile, suite_files
 from octarine.report import words
 
 
 @click.group()
 def data() -> None:
-    """The samples that ship with Octarine.
+    """The samples that ship with Octarine, and the official data of public benchmarks.
 
     \b
     Examples:
       octarine data list
       octarine data audit                          what each cell holds
       octarine data get octarine --to samples      copy the suite's files out, hashes checked
+      octarine data get fever                      official data of a public benchmark, hashes checked
     """
 
 
@@ -103,13 +108,38 @@ def audit_(name: str, json_out: bool) -> None:
 @data.command("get")
 @click.argument("name")
 @click.option(
-    "--to", type=click.Path(file_okay=False, path_type=Path), default=Path("octarine-data"), show_default=True
+    "--from",
+    "copy_of",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="A copy of a public benchmark's official files, where there is no network.",
+)
+@click.option(
+    "--to",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="[default: octarine-data; for a public benchmark $OCTARINE_DATA/NAME or your data folder]",
 )
 @shared.as_json
-def get(name: str, to: Path, json_out: bool) -> None:
-    """Copy the files of the benchmark NAME and their cards into a folder."""
-    if name != "octarine":
-        raise InputError(f"there is no data set '{name}'", hint="Data sets: octarine.")
+def get(name: str, copy_of: Path | None, to: Path | None, json_out: bool) -> None:
+    """Copy the files of the suite (NAME is octarine) and their cards into a folder; or get the official data
+    of a public benchmark from its own repository, or with --from out of a copy, each file checked by its
+    SHA-256.
+
+    \b
+    Examples:
+      octarine data get octarine --to samples
+      octarine data get fever
+      octarine data get invite --from /media/stick/invite-llm-hallucinations
+    """
+    if name == "octarine":
+        if copy_of:
+            raise InputError("the suite ships with Octarine", hint="Leave --from out.")
+        written = _copy_suite(to or Path("octarine-data"))
+        print_json([str(path) for path in written]) if json_out else click.echo("\n".join(map(str, written)))
+        return
+    _get_public(name, copy_of, to, json_out)
+
+
+def _copy_suite(to: Path) -> list[Path]:
     source = resources.files("octarine.evaluate") / "suite"
     written = []
     for file in suite_files():
@@ -117,4 +147,20 @@ def get(name: str, to: Path, json_out: bool) -> None:
             target = to / entry
             make_folder(target.parent)
             written.append(write_text(target, (source / entry).read_text("utf-8")))
-    print_json([str(path) for path in written]) if json_out else click.echo("\n".join(map(str, written)))
+    return written
+
+
+def _get_public(name: str, copy_of: Path | None, to: Path | None, json_out: bool) -> None:
+    public = public_of(name)
+    if public is None:
+        known = [item for item in registry.names("benchmark") if public_of(item)]
+        raise InputError(f"there is no data set '{name}'", hint=f"Data sets: octarine, {', '.join(known)}.")
+    folder = to or data_folder(name)
+    got = fetch.get(name, public.source, folder, copy_of=copy_of)
+    if json_out:
+        print_json({"folder": str(folder), "licence": public.source.licence, "files": encode(got)})
+        return
+    checked = sum(item.checked for item in got)
+    click.echo(f"{folder}: {len(got)} files, {checked} checked by SHA-256; licence {public.source.licence}")
+    if public.source.note:
+        click.echo(public.source.note)

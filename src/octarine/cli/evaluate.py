@@ -13,13 +13,15 @@ from rich.markup import escape
 from rich.table import Table
 
 from octarine.cli import options as shared
+from octarine.cli.benchmarks import is_public, listed, record_of, run_each, score_official, show_run
 from octarine.cli.calibrate import calibrate_judge
-from octarine.cli.jobs import RunOptions, job_of, model_of, panel_of, panel_of_options
-from octarine.cli.output import print_json, print_table
-from octarine.cli.progress import bars
+from octarine.cli.jobs import RunOptions, ScoreOptions, panel_of
+from octarine.cli.output import print_json, print_table, wide_console
 from octarine.core.codec import encode
+from octarine.core.errors import InputError
 from octarine.core.registry import registry
 from octarine.evaluate.benchmark import open_benchmark
+from octarine.evaluate.benchmarks.frame import at
 from octarine.evaluate.comparison import compare
 from octarine.evaluate.difficulty import ENOUGH, add_results, read_difficulty, write_difficulty
 from octarine.evaluate.judging import JudgePanel
@@ -28,6 +30,7 @@ from octarine.evaluate.scorecard import Scorecard
 from octarine.evaluate.session import evaluate as evaluate_model
 from octarine.evaluate.session import score_run
 from octarine.evaluate.validation import read_counts
+from octarine.report.benchmark_table import show_table, table_record
 from octarine.report.terminal import show_comparison, show_results
 from octarine.store import open_store
 from octarine.workflows.assess import write_reports
@@ -66,43 +69,37 @@ evaluate.add_command(calibrate_judge)
 @shared.store_url
 @shared.as_json
 def run(model: str, size: str, store_url: str | None, json_out: bool, **options: Unpack[RunOptions]) -> None:
-    """Run a benchmark on MODEL and print its scorecard; no files are written.
+    """Run benchmarks on MODEL and print their scorecards, or of a public benchmark its table with the paper's
+    figures beside ours; no files are written.
 
     \b
     Examples:
       octarine evaluate run embedded:smollm2 --suite quick --dimension safety
       octarine evaluate run python:my_bot:reply --benchmark mine.jsonl --repeats 3 --temperature 0.7
+      octarine evaluate run embedded:smollm2 --benchmark invite --limit 40
     """
-    with open_store(store_url) as store, bars(quiet=json_out) as shown:
-        opened = model_of(model, options, shown.stage if shown else None)
-        panel = panel_of_options(options, store)
-
-        async def work() -> Scorecard:
-            try:
-                found = await evaluate_model(
-                    opened,
-                    job_of(size, options),
-                    store,
-                    panel=panel,
-                    on_progress=shown.run if shown else None,
-                )
-                return found.scorecard
-            finally:
-                await panel.aclose()
-                await opened.aclose()
-
-        card = asyncio.run(work())
-    print_json(card) if json_out else show_results(Console(), card)
+    with open_store(store_url) as store:
+        cards = run_each(model, size, store, options, quiet=json_out)
+        if json_out:
+            records = [record_of(card, store) for card in cards]
+            print_json(records[0] if len(records) == 1 else records)
+            return
+        for card in cards:
+            show_run(card, store)
 
 
 @evaluate.command("score")
 @click.argument("benchmark")
 @click.option(
-    "--answers",
-    type=click.Path(path_type=Path),
-    required=True,
-    help='JSON Lines of {"id": SAMPLE, "answer": TEXT}.',
+    "--answers", type=click.Path(path_type=Path), help='JSON Lines of {"id": SAMPLE, "answer": TEXT}.'
 )
+@click.option(
+    "--gold", type=click.Path(path_type=Path), help="Of a public benchmark: its gold, in the official format."
+)
+@click.option(
+    "--predictions", type=click.Path(path_type=Path), help="With --gold: predictions in the official format."
+)
+@shared.data_folder
 @click.option(
     "--name", default="", help="What to call the model whose answers these are. [default: the file]"
 )
@@ -111,27 +108,37 @@ def run(model: str, size: str, store_url: str | None, json_out: bool, **options:
 @shared.as_json
 def score(
     benchmark: str,
-    answers: Path,
-    name: str,
-    judges: tuple[str, ...],
-    judge_max_tokens: int,
-    judge_counts: Path | None,
-    store_url: str | None,
+    answers: Path | None,
+    gold: Path | None,
+    predictions: Path | None,
     json_out: bool,
+    **options: Unpack[ScoreOptions],
 ) -> None:
     """Score answers that were recorded elsewhere, without calling any model.
 
-    Samples without an answer count as failed and are in no rate.
+    Samples without an answer count as failed and are in no rate. What is given in a public benchmark's own
+    format (--gold and --predictions) is scored as it is and not kept in the store.
 
     \b
     Examples:
       octarine evaluate score octarine --answers answers.jsonl
       octarine evaluate score mine.jsonl --answers answers.jsonl --json
+      octarine evaluate score fever --gold actual.jsonl --predictions predictions.jsonl
     """
-    opened = open_benchmark(benchmark)
-    with open_store(store_url) as store:
-        model, job = RecordedAnswers.job(opened, answers, name)
-        panel = panel_of(judges, judge_max_tokens, judge_counts, store)
+    if answers is not None and gold is None and predictions is None:
+        _score_answers(benchmark, answers, json_out, options)
+    elif answers is None and gold is not None and predictions is not None:
+        table, public = score_official(benchmark, gold, predictions)
+        print_json(table_record(table, public)) if json_out else show_table(wide_console(), table, public)
+    else:
+        raise InputError("give either --answers, or --gold and --predictions", hint="See --help.")
+
+
+def _score_answers(benchmark: str, answers: Path, json_out: bool, options: ScoreOptions) -> None:
+    opened = at(open_benchmark(benchmark), options["data"])
+    with open_store(options["store_url"]) as store:
+        model, job = RecordedAnswers.job(opened, answers, options["name"])
+        panel = panel_of(options["judges"], options["judge_max_tokens"], options["judge_counts"], store)
 
         async def work() -> Scorecard:
             try:
@@ -140,7 +147,7 @@ def score(
                 await panel.aclose()
 
         card = asyncio.run(work())
-    print_json(card) if json_out else show_results(Console(), card)
+        print_json(record_of(card, store)) if json_out else show_run(card, store)
 
 
 @evaluate.command("difficulty")
@@ -198,24 +205,15 @@ def list_(runs: bool, store_url: str | None, json_out: bool) -> None:
     if runs:
         _list_runs(store_url, json_out)
         return
-    found = [open_benchmark(name) for name in registry.names("benchmark")]
-    rows = [
-        {
-            "name": item.name,
-            "version": item.version,
-            "samples": len(item.load()),
-            "languages": sorted({sample.language for sample in item.load()}),
-            "licence": item.licence,
-            "title": item.title,
-        }
-        for item in found
-    ]
+    rows = listed(registry.names("benchmark"))
     if json_out:
         print_json(rows)
         return
     table = Table("benchmark", "version", "samples", "languages", "licence", "what it is", box=None)
     for row in rows:
-        table.add_row(*(", ".join(cell) if isinstance(cell, list) else str(cell) for cell in row.values()))
+        cells = {**row, "samples": row["problem"] or row["samples"]}
+        del cells["problem"]
+        table.add_row(*(", ".join(cell) if isinstance(cell, list) else str(cell) for cell in cells.values()))
     print_table(table)
 
 
@@ -258,8 +256,8 @@ def show(
     store_url: str | None,
     json_out: bool,
 ) -> None:
-    """Show the scorecard of RUN: an id, the beginning of one, or 'latest'; with what a guard around its model
-    changes, where 'octarine assess' tried one.
+    """Show the scorecard of RUN, or the table of a public benchmark's run: an id, the beginning of one, or
+    'latest'; with what a guard around its model changes, where 'octarine assess' tried one.
 
     \b
     Examples:
@@ -273,11 +271,19 @@ def show(
         card = replace(score_run(store, record.run, panel), guard=stored_effect(store, record.run))
         found = compare(store, record.run, store.run(against).run) if against else None
         files = write_reports(card, store, out, reports) if out else ()
+        public = is_public(record.run)
+        if json_out and public:
+            written = [str(file) for file in files]
+            print_json({"table": record_of(card, store), "comparison": encode(found), "files": written})
+            return
+        if not json_out and public:
+            show_run(card, store)
     if json_out:
         print_json({"scorecard": encode(card), "comparison": encode(found), "files": [str(f) for f in files]})
         return
     console = Console()
-    show_results(console, card)
+    if not public:
+        show_results(console, card)
     if found:
         show_comparison(console, found)
     for file in files:

@@ -13,6 +13,7 @@ from octarine.core.protocols import Basis, Judge, Model
 from octarine.core.registry import registry
 from octarine.core.results import Settings
 from octarine.evaluate.benchmark import Selection, open_benchmark, suite
+from octarine.evaluate.benchmarks.frame import at
 from octarine.evaluate.judges.composite import AllOf
 from octarine.evaluate.judges.refusal import Refusal
 from octarine.evaluate.judging import JudgePanel
@@ -41,6 +42,7 @@ class RunOptions(JudgeOptions):
     retries: int
     artefacts: Path | None
     benchmark: str
+    data: Path | None
     dimensions: tuple[str, ...]
     languages: tuple[str, ...]
     limit: int | None
@@ -50,6 +52,17 @@ class RunOptions(JudgeOptions):
     repeats: int
     time_limit: float | None
     max_errors: int | None
+
+
+class ScoreOptions(TypedDict):
+    """What scoring recorded answers takes besides the answers."""
+
+    data: Path | None
+    name: str
+    judges: tuple[str, ...]
+    judge_max_tokens: int
+    judge_counts: Path | None
+    store_url: str | None
 
 
 def panel_of(
@@ -129,7 +142,7 @@ def job_of(size: str, options: RunOptions) -> Job:
     if options["max_tokens"] is not None:
         settings = replace(settings, max_tokens=options["max_tokens"])
     return Job(
-        benchmark=open_benchmark(options["benchmark"]),
+        benchmark=at(open_benchmark(options["benchmark"]), options["data"]),
         selection=Selection(
             suite=size,
             dimensions=tuple(Dimension(name) for name in options["dimensions"]),

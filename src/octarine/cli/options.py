@@ -79,6 +79,13 @@ model_options = stacked(
     ),
 )
 
+data_folder = click.option(
+    "--data",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder with a public benchmark's official files, or with one such folder for each by its name. "
+    "[default: where 'octarine data get' put them]",
+)
+
 selection_options = stacked(
     click.option(
         "--benchmark",
@@ -86,6 +93,7 @@ selection_options = stacked(
         show_default=True,
         help="A registered benchmark, FILE.jsonl or a folder of versions (evergreen, evergreen@1).",
     ),
+    data_folder,
     click.option(
         "--dimension",
         "dimensions",

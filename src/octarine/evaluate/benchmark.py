@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from octarine.core.dimensions import Dimension, Metric, objectives_by_id
 from octarine.core.errors import InputError, UnknownPlugin
@@ -19,6 +20,9 @@ from octarine.core.samples import Sample
 from octarine.evaluate import pictures
 from octarine.evaluate.benchmark_file import read_benchmark_file
 from octarine.evaluate.versions import Version, named_version
+
+if TYPE_CHECKING:
+    from octarine.evaluate.benchmarks.frame import PublicBenchmark
 
 ALL = "all"
 """As a language: every one."""
@@ -77,6 +81,8 @@ class Benchmark:
         source: where the data is from; empty for what ships with Octarine.
         load: all samples, or those of some languages, in a fixed order.
         languages: drawn where none is asked for; empty for all.
+        public: how answers become the figures of a benchmark of the field; None for all others.
+        here: whether its data is on this machine.
     """
 
     name: str
@@ -86,6 +92,8 @@ class Benchmark:
     load: Callable[..., Sequence[Sample]]
     source: str = ""
     languages: tuple[str, ...] = ()
+    public: PublicBenchmark | None = None
+    here: bool = True
 
     def select(self, selection: Selection, capabilities: Capabilities | None = None) -> list[Sample]:
         """The samples of a selection, interleaved so that any prefix covers every objective alike.
@@ -208,6 +216,8 @@ def draw(samples: Sequence[Sample], per_objective: int | None, seed: int) -> lis
 def _wanted(
     cell: str, members: list[Sample], counts: Counter[tuple[str, str]], per_objective: int
 ) -> list[Sample]:
+    if not any(member.objectives for member in members):  # a public benchmark: by groups, each taken whole
+        return members if counts[cell, ""] < per_objective else []
     gaps = [name for name in observations(members) if _is_gap(name)]
     if any(counts[cell, name] < per_objective for name in gaps):
         return members
@@ -231,7 +241,7 @@ def grouped(samples: Sequence[Sample]) -> dict[tuple[str, str], list[Sample]]:
 
 def observations(group: Sequence[Sample]) -> Counter[str]:
     """Objective → how many observations a group gives it: one for each sample, or one gap for the whole."""
-    counts = Counter(name for sample in group for name in sample.objectives)
+    counts = Counter(name for sample in group for name in sample.objectives or ("",))
     return Counter({name: 1 if _is_gap(name) else n for name, n in counts.items()})
 
 

@@ -1,0 +1,180 @@
+"""Getting official data: from its own repository at the commit that we read, or from a copy without a
+network.
+
+Each file whose SHA-256 is known is checked; what is not the official file is not taken.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import hashlib
+import io
+import json
+import tarfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from octarine.core.errors import DataError, InputError
+from octarine.core.files import make_folder, write_bytes, write_text
+from octarine.evaluate.benchmarks.files import found, present
+from octarine.evaluate.benchmarks.frame import DataFile, Source
+
+if TYPE_CHECKING:
+    import httpx
+
+RECORD = "octarine-data.json"
+"""What was got, from where, with which hashes; written last."""
+LARGEST = 512 * 1024 * 1024
+"""Bytes of an archive or of one unpacked file that are taken at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Got:
+    """One file that was taken; ``checked`` is whether its SHA-256 was known and is right."""
+
+    path: str
+    sha256: str
+    checked: bool
+
+
+def get(
+    name: str,
+    source: Source,
+    to: Path,
+    *,
+    copy_of: Path | None = None,
+    transport: httpx.BaseTransport | None = None,
+) -> list[Got]:
+    """Put the files of a benchmark into ``to``: out of the folder ``copy_of``, or from the network.
+
+    Raises:
+        DataError: a file is not there or is not the official one; nothing is written then.
+        InputError: the source cannot be reached.
+    """
+    taken = list(_copied(name, source, copy_of) if copy_of else _fetched(name, source, transport))
+    make_folder(to)
+    got = []
+    for path, data, checked in taken:
+        target = to / path
+        make_folder(target.parent)
+        write_bytes(target, data)
+        got.append(Got(path, hashlib.sha256(data).hexdigest(), checked))
+    record = {
+        "benchmark": name,
+        "home": source.home,
+        "commit": source.commit,
+        "licence": source.licence,
+        "from": "a copy" if copy_of else "the network",
+        "files": {item.path: item.sha256 for item in got},
+    }
+    write_text(to / RECORD, json.dumps(record, indent=1) + "\n")
+    return got
+
+
+def _copied(name: str, source: Source, folder: Path) -> Iterator[tuple[str, bytes, bool]]:
+    if not folder.is_dir():
+        raise InputError(
+            f"there is no folder {folder}", hint="--from takes a folder with the official files."
+        )
+    for file in source.files:
+        if file.optional and not present(folder, file.path):
+            continue
+        if "*" not in file.path:
+            place = found(folder, file.path, name)
+            yield file.path, *_checked(file, _bytes(place), str(place))
+            continue
+        above, _, pattern = file.path.rpartition("/")
+        places = sorted(found(folder, above, name).glob(pattern))
+        if not places:
+            raise DataError(f"holds no {pattern}", path=folder / above)
+        for place in places:
+            yield f"{above}/{place.name}", _bytes(place), False
+
+
+def _bytes(place: Path) -> bytes:
+    try:
+        return place.read_bytes()
+    except OSError as error:
+        raise DataError(f"cannot be read: {error.strerror}", path=place) from None
+
+
+def _checked(file: DataFile, data: bytes, where: str) -> tuple[bytes, bool]:
+    if file.sha256 and hashlib.sha256(data).hexdigest() != file.sha256:
+        raise DataError(
+            "is not the official file: its SHA-256 differs",
+            path=where,
+            hint="Another version, a changed copy or a broken download. To read it as it is: --data FOLDER.",
+        )
+    return data, bool(file.sha256)
+
+
+def _fetched(
+    name: str, source: Source, transport: httpx.BaseTransport | None
+) -> Iterator[tuple[str, bytes, bool]]:
+    alone = [file for file in source.files if file.url]
+    for file in alone:
+        yield file.path, *_checked(file, _download(name, file.url, transport), file.url)
+    rest = [file for file in source.files if not file.url]
+    if rest:
+        url = _archive(name, source)
+        yield from _unpacked(rest, source, url, _download(name, url, transport))
+
+
+def _archive(name: str, source: Source) -> str:
+    parts = urlsplit(source.home)
+    if parts.hostname != "github.com" or not source.commit:
+        raise InputError(
+            f"the data of '{name}' cannot be fetched: {source.note or 'its home gives no archive'}",
+            hint=f"Get it from {source.home} and give its folder: octarine data get {name} --from FOLDER",
+        )
+    return f"https://codeload.github.com{parts.path.rstrip('/')}/tar.gz/{source.commit}"
+
+
+def _download(name: str, url: str, transport: httpx.BaseTransport | None) -> bytes:
+    import httpx
+
+    hint = f"Where there is no network: octarine data get {name} --from FOLDER"
+    data = bytearray()
+    try:
+        with (
+            httpx.Client(transport=transport, timeout=60.0, follow_redirects=True) as client,
+            client.stream("GET", url) as response,
+        ):
+            if response.status_code != 200:
+                raise InputError(f"{url} answered {response.status_code}", hint=hint)
+            for piece in response.iter_bytes():
+                data += piece
+                if len(data) > LARGEST:
+                    raise InputError(f"{url} is larger than {LARGEST // 2**20} MiB", hint=hint)
+    except httpx.HTTPError as error:
+        raise InputError(f"{url} cannot be had: {type(error).__name__}: {error}", hint=hint) from None
+    return bytes(data)
+
+
+def _unpacked(
+    files: list[DataFile], source: Source, url: str, archive: bytes
+) -> Iterator[tuple[str, bytes, bool]]:
+    members: dict[str, bytes] = {}
+    try:
+        with tarfile.open(fileobj=io.BytesIO(archive), mode="r:gz") as opened:
+            commit = opened.pax_headers.get("comment", "")
+            for member in opened:
+                path = member.name.partition("/")[2]
+                wanted = any(fnmatch.fnmatchcase(path, file.path) for file in files)
+                if wanted and member.isfile() and member.size <= LARGEST:
+                    stream = opened.extractfile(member)
+                    members[path] = stream.read() if stream else b""
+    except (tarfile.TarError, EOFError, OSError) as error:
+        raise DataError(f"not an archive: {error}", path=url, hint="Try again.") from None
+    if commit and commit != source.commit:
+        raise DataError(f"is of the commit {commit}, not {source.commit}", path=url)
+    for file in files:
+        paths = sorted(path for path in members if fnmatch.fnmatchcase(path, file.path))
+        if not paths:
+            raise DataError(f"holds no {file.path}", path=url)
+        for path in paths:
+            exact = file if "*" not in file.path else DataFile(path)
+            yield path, *_checked(exact, members[path], f"{url}!{path}")
