@@ -64,6 +64,12 @@ def before(token: Token, word: str) -> Edit:
     return Edit(token.start, token.start, f"{word} ")
 
 
+def leading(token: Token, word: str) -> Edit:
+    """As ``before``, and the word itself is taken: no other feature changes it."""
+    word = capital(word) if token.first and token.text[:1].isupper() else word
+    return Edit(token.start, token.end, f"{word} {small(token)}")
+
+
 def after(token: Token, word: str) -> Edit:
     """A word after it."""
     return Edit(token.end, token.end, f" {word}")

@@ -7,15 +7,16 @@ from octarine.evaluate.dialects.edits import (
     Edit,
     Feature,
     Site,
-    before,
     drop,
     each,
+    leading,
     related,
     saying,
     swap,
     tagged,
     words,
 )
+from octarine.evaluate.dialects.features.nouns.determiners import article
 from octarine.evaluate.dialects.inflection import comparative, positive, superlative
 from octarine.evaluate.dialects.parse import Token
 from octarine.evaluate.dialects.wordlist import listed
@@ -38,7 +39,7 @@ def _graded(ending: str) -> Condition:
 
 
 def _doubled(token: Token) -> Site:
-    return before(token, "most" if token.lower.endswith("est") else "more")
+    return leading(token, "most" if token.lower.endswith("est") else "more")
 
 
 def _synthetic(token: Token) -> Site | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from octarine.evaluate.dialects.edits import Edit, Feature, Site, before, each, saying, words
+from octarine.evaluate.dialects.edits import Edit, Feature, Site, each, leading, saying, words
 from octarine.evaluate.dialects.parse import Token
 
 
@@ -24,7 +24,7 @@ FEATURES = (
         121,
         "double modals",
         each(
-            lambda token: before(token, "might"),
+            lambda token: leading(token, "might"),
             saying({"can", "could", "should", "would", "will", "must"}),
             _after_subject,
         ),

@@ -36,7 +36,7 @@ def _double_past(token: Token) -> Site | None:
 def _a_going(token: Token) -> Site | None:
     be = token.child("aux")
     plain = be is not None and be.lemma in {"be", "'m", "'re", "'s"} and token.lower[:1] not in "aeiou"
-    return Edit(token.start, token.start, "a-") if plain else None
+    return Edit(token.start, token.end, f"a-{token.text}") if plain else None
 
 
 def _a_killed(token: Token) -> Site | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from octarine.evaluate.dialects.edits import Edit, Feature, Site, before, drop, each, span, swap
+from octarine.evaluate.dialects.edits import Edit, Feature, Site, drop, each, leading, span, swap
 from octarine.evaluate.dialects.features.verbs.group import (
     agreeing,
     be_agreeing,
@@ -98,7 +98,7 @@ FEATURES = (
     Feature(108, "experiential ever", perfect(lambda have, verb: ("ever", verb.lemma))),
     Feature(109, "perfect already", each(_already)),
     Feature(110, "completive finish", perfect(lambda have, verb: ("finish", verb.lemma))),
-    Feature(111, "anterior been", each(lambda token: before(token, "been"), simple_past)),
+    Feature(111, "anterior been", each(lambda token: leading(token, "been"), simple_past)),
     Feature(
         112,
         "had with a bare root",
