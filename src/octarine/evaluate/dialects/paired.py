@@ -1,7 +1,7 @@
 """A benchmark in dialect: every sample beside its twin, and the paired difference between them.
 
-The metric is the paper's: score in dialect minus score in Standard American English on the same items (Ziems et
-al. 2023, section 5), here with an interval over the benchmark's own clusters and an exact test of the pairs.
+The metric is the paper's: score in dialect minus score in Standard American English on the same items (Ziems
+et al. 2023), here with an interval over the benchmark's own clusters and a test of the pairs.
 """
 
 from __future__ import annotations
