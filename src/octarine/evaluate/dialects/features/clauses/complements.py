@@ -59,9 +59,9 @@ def _existential(word: str, token: Token) -> Site | None:
 
 def _that_should(token: Token) -> Site | None:
     """``wanted me to go`` as ``wanted that I should go``."""
-    if not _infinitive(token, "ccomp") or token.head.head.lemma not in _WISHING:
+    if not _infinitive(token, "ccomp", "xcomp") or token.head.head.lemma not in _WISHING:
         return None
-    who = token.head.child("nsubj")
+    who = token.head.child("nsubj") or token.head.head.child("dobj")
     if who is None or who.right.index != token.index - 1:
         return None
     name = _SUBJECT_OF.get(who.lower, token.doc.words(who.left, who.right))

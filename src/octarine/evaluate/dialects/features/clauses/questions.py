@@ -35,8 +35,6 @@ def _not_inverted(token: Token) -> Site | None:
     asked = yes_no(token)
     if asked is None:
         return None
-    if token.lower in {"do", "does", "did"} and token.dep in AUX:
-        return drop(token)
     return Edit(token.start, asked.last.end, f"{capital(asked.text)}?")
 
 

@@ -80,7 +80,8 @@ def _chopped(token: Token) -> Site | None:
     verb = token.head
     while verb.dep in {"xcomp", "ccomp"}:
         verb = verb.head
-    return drop(token) if verb.dep == "relcl" and not token.children else None
+    stranded = all(child.index < token.index for child in token.children)
+    return drop(token) if verb.dep == "relcl" and stranded else None
 
 
 def _reduced(token: Token) -> Site | None:

@@ -48,11 +48,20 @@ def _unclipped(token: Token) -> bool:
     return token.next is None or not token.next.glued or token.next.text[:1] not in "'’"
 
 
-def _me_and(token: Token) -> Site | None:
-    first = token.head.left
-    between = token.doc.words(first, token.prev.prev) if token.prev and token.prev.prev else ""
-    if not between or token.head.dep not in SUBJECT or token.head.index > token.index:
+def _partner(token: Token) -> Token | None:
+    """The subject that an ``and I`` is coordinated with, whichever head the parser gave the I."""
+    joint = token.prev
+    if joint is None or joint.lower != "and" or joint.head.index > joint.index:
         return None
+    return joint.head if joint.head.dep in SUBJECT else None
+
+
+def _me_and(token: Token) -> Site | None:
+    partner = _partner(token)
+    if partner is None or token.prev is None or token.prev.prev is None:
+        return None
+    first = partner.left
+    between = token.doc.words(first, token.prev.prev)
     between = small(first) + between[len(first.text) :]
     return Edit(first.start, token.end, f"{'Me' if first.first else 'me'} and {between}")
 
@@ -94,7 +103,7 @@ def _reduplicated(token: Token) -> Site:
 
 
 def _coordinated_i(token: Token) -> Site | None:
-    return span(token, token, "myself") if token.head.dep in SUBJECT else None
+    return span(token, token, "myself") if _partner(token) is not None else None
 
 
 _HIS = {"his": "he", "her": "she"}
@@ -113,8 +122,8 @@ _OWN |= {
 }
 
 FEATURES = (
-    Feature(7, "me in coordinate subjects", each(_me_and, saying({"i"}), related("conj"))),
-    Feature(8, "myself in coordinate subjects", each(_coordinated_i, saying({"i"}), related("conj"))),
+    Feature(7, "me in coordinate subjects", each(_me_and, saying({"i"}))),
+    Feature(8, "myself in coordinate subjects", each(_coordinated_i, saying({"i"}))),
     Feature(
         9, "personal dative", each(_personal_dative, lambda token: token.verb and token.lemma in _BENEFITS)
     ),

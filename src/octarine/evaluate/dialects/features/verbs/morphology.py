@@ -12,7 +12,7 @@ _MOTION = listed("go come send run walk drive travel return move bring take rush
 
 
 def _irregular(token: Token) -> bool:
-    return irregular(token.lemma) and token.lemma not in {"be", "have", "do"}
+    return irregular(token.lemma) and token.lemma not in {"be", "have"}
 
 
 def _form(token: Token, form: str) -> Site | None:
