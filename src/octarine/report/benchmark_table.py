@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict
 
 from rich.console import Console
 from rich.table import Table as Grid
 from rich.text import Text
 
-from octarine.core.codec import Json, encode
+from octarine.core.codec import Json
 from octarine.evaluate.benchmarks.frame import Figure, PublicBenchmark, Published, Table
 from octarine.report import words
 
@@ -23,11 +24,20 @@ def table_record(table: Table, benchmark: PublicBenchmark, run: str = "") -> Jso
         "version": table.version,
         "run": run,
         "source": benchmark.source.home,
-        "figures": [
-            encode(figure) | {"published": encode(_beside(figure, benchmark))} for figure in table.figures
-        ],
-        "published": encode([item for item in benchmark.published if not _matched(item, table)]),
+        "figures": [_figure(figure, benchmark) for figure in table.figures],
+        "published": [asdict(item) for item in benchmark.published if not _matched(item, table)],
         "notes": list(table.notes),
+    }
+
+
+def _figure(figure: Figure, benchmark: PublicBenchmark) -> Json:
+    estimate = figure.estimate
+    return {
+        "metric": figure.metric,
+        "slice": figure.slice,
+        "estimate": None if estimate is None else asdict(estimate),
+        "note": figure.note,
+        "published": [asdict(item) for item in _beside(figure, benchmark)],
     }
 
 

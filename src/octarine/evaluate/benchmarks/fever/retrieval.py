@@ -47,15 +47,16 @@ def read_pages(folder: Path) -> dict[Sentence, str]:
 
 
 def _lines(text: str, path: Path, line: int) -> Iterator[tuple[int, str]]:
+    numbered = False
     for entry in text.split("\n"):
         number, _, rest = entry.partition("\t")
         if not entry.strip():
             continue
         if not number.isdecimal():
-            # Some official sentences hold a line feed: what follows it is links, never a sentence.
-            if entry.partition("\t")[1] or number:
-                continue
-            raise DataError(f"'lines' has no number before '{entry[:20]}'", path=path, line=line)
+            if not numbered:
+                raise DataError(f"'lines' has no number before '{entry[:20]}'", path=path, line=line)
+            continue  # some official sentences hold a line feed: what follows it is links
+        numbered = True
         sentence = rest.split("\t")[0].strip()
         if sentence:
             yield int(number), sentence

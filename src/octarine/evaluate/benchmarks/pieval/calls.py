@@ -146,8 +146,8 @@ def _json_call(text: str, named: re.Match[str]) -> Call:
     except (json.JSONDecodeError, IndexError):
         return Call(named[1], None, False, denied)
     keys = ("arguments", "parameters", "args", "input")
-    arguments = next((value[key] for key in keys if key in value), {}) if isinstance(value, dict) else None
-    return Call(named[1], arguments if isinstance(arguments, dict) else None, True, denied)
+    given: Any = next((value[key] for key in keys if key in value), {}) if isinstance(value, dict) else None
+    return Call(named[1], given if isinstance(given, dict) else None, True, denied)
 
 
 def _is(value: Any, kind: str) -> bool:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from octarine.core.errors import DataError
 from octarine.core.files import read_text
-from octarine.evaluate.benchmarks.files import field, rows
+from octarine.evaluate.benchmarks.files import field, json_file, rows
 from octarine.evaluate.benchmarks.pieval.calls import Spec
 
 APIS, PROMPTS = "combined_apis_final.jsonl", "blackbox_prompts"
@@ -127,12 +127,14 @@ def read_prompt(path: Path, apis: Mapping[str, Spec]) -> Prompt:
         passage=clean.strip(),
         instruction=injected["instruction"].strip(),
         speaker=injected["speaker"],
-        position="start"
-        if injected.start() == 0
-        else "end"
-        if not passage[injected.end() :].strip()
-        else "middle",
+        position=_position(passage[: injected.start()], passage[injected.end() :]),
     )
+
+
+def _position(before: str, after: str) -> str:
+    if not before.strip():
+        return "start"
+    return "middle" if after.strip() else "end"
 
 
 def read_squad(path: Path) -> dict[str, tuple[str, ...]]:
@@ -141,8 +143,6 @@ def read_squad(path: Path) -> dict[str, tuple[str, ...]]:
     Raises:
         DataError: not the official form.
     """
-    from octarine.evaluate.benchmarks.files import json_file
-
     data = json_file(path)
     if not isinstance(data, dict):
         raise DataError("not SQuAD: an object with 'data' is expected", path=path)
