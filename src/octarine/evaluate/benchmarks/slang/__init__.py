@@ -298,7 +298,13 @@ def _ratios(answers: Sequence[Answer]) -> list[Figure]:
     median = float(np.median([a / b for _, (a, b) in pairs]))
     shown = f"{len(pairs)} of {len(answers)} items"
     note = f"ratio of means {slang / literal:.3f}, median ratio {median:.3f}; {shown}"
-    return [Figure(metric, mean(logs, [film for film, _ in pairs], rng=np.random.default_rng(0)), note=note)]
+    return [
+        Figure(
+            metric,
+            mean(logs, [film for film, _ in pairs], rng=np.random.default_rng(0), bounds=None),
+            note=note,
+        )
+    ]
 
 
 def slang() -> Benchmark:
