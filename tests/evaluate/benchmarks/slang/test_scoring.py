@@ -98,7 +98,7 @@ def test_errors_are_counted_apart(tmp_path: Path) -> None:
 def test_no_log_probabilities_is_a_missing_cell(tmp_path: Path) -> None:
     table = Slang().score(answered(samples(tmp_path), right))
     with pytest.raises(InputError):
-        table.estimate("ln p(slang)/p(literal)")
+        table.estimate("slang likelier than its paraphrase")
 
 
 def test_the_ratio_of_slang_and_paraphrase(tmp_path: Path) -> None:
@@ -110,8 +110,8 @@ def test_the_ratio_of_slang_and_paraphrase(tmp_path: Path) -> None:
             logprobs = (TokenLogprob("the", math.log(0.5), top),)
             answers.append(Answer(one, Completion(parts=(Part.of_text("the"),), logprobs=logprobs)))
     table = Slang().score(answers)
-    assert table.estimate("ln p(slang)/p(literal)").value == pytest.approx(math.log(0.25))
-    figure = next(figure for figure in table.figures if figure.metric.startswith("ln"))
+    assert table.estimate("slang likelier than its paraphrase").value == 0.0
+    figure = next(figure for figure in table.figures if figure.metric.startswith("slang likelier"))
     assert "ratio of means 0.250, median ratio 0.250; 4 of 4 items" in figure.note
 
 

@@ -57,6 +57,7 @@ from octarine.evaluate.benchmarks.slang.words import Marked, joined, marked, tok
 SENTENCE, WORD, SOURCE, MEANING, USAGE, TERM = "sentence", "word", "source", "meaning", "usage", "term alone"
 WHOLE, NO_SLANG, NO_OTHER = "original", "slang masked", "content word masked"
 F1_SENTENCE, F1_WORD, ACCURACY = "sentence F1", "word F1", "source accuracy"
+LIKELIER = "slang likelier than its paraphrase"
 _PAPER = {
     "BERT": (81.6, 68.3, 62.8, 58.7, 62.4),
     "RoBERTa": (84.2, 71.4, 66.1, 61.3, 61.3),
@@ -275,36 +276,22 @@ def _accuracy(metric: str, answers: Sequence[Answer], slice: str = "") -> Figure
 
 
 def _ratios(answers: Sequence[Answer]) -> list[Figure]:
-    """Log ratios of the slang's and the paraphrase's probability: a mean with an interval is the log of the
-    geometric mean; the paper's ratio of means stands in the note."""
-    metric = "ln p(slang)/p(literal)"
-    pairs = [
-        (a.sample.cluster, chances)
-        for a in answers
-        if (
-            chances := scoring.chances(
-                a.completion.logprobs, a.sample.expectation.args["gold"], a.sample.expectation.args["literal"]
-            )
-        )
-    ]
-    if len({film for film, _ in pairs}) < 2:
-        return [
-            Figure(
-                metric, None, note="the model gave log-probabilities of both words in fewer than two films"
-            )
-        ]
-    logs = [float(np.log(slang / literal)) for _, (slang, literal) in pairs]
-    slang, literal = (float(np.mean([pair[side] for _, pair in pairs])) for side in (0, 1))
-    median = float(np.median([a / b for _, (a, b) in pairs]))
-    shown = f"{len(pairs)} of {len(answers)} items"
-    note = f"ratio of means {slang / literal:.3f}, median ratio {median:.3f}; {shown}"
-    return [
-        Figure(
-            metric,
-            mean(logs, [film for film, _ in pairs], rng=np.random.default_rng(0), bounds=None),
-            note=note,
-        )
-    ]
+    """How often the slang is likelier than its paraphrase; the paper's two ratios, which have no natural bounds
+    and one or two items of which can rule the mean, stand in the note."""
+    pairs = []
+    for answer in answers:
+        args = answer.sample.expectation.args
+        pair = scoring.chances(answer.completion.logprobs, args["gold"], args["literal"])
+        if pair is not None:
+            pairs.append((answer.sample.cluster, *pair))
+    if not pairs:
+        return [Figure(LIKELIER, None, note="the model gave no log-probabilities of both words")]
+    films, slang, literal = ([pair[column] for pair in pairs] for column in range(3))
+    likelier = [float(one > other) for one, other in zip(slang, literal, strict=True)]
+    means, median = np.mean(slang) / np.mean(literal), np.median(np.divide(slang, literal))
+    note = f"ratio of means {means:.3f}, median ratio {median:.3f}; {len(pairs)} of {len(answers)} items"
+    estimate = mean(likelier, films, rng=np.random.default_rng(0), bounds=(0.0, 1.0))
+    return [Figure(LIKELIER, estimate, note=note)]
 
 
 def slang() -> Benchmark:
