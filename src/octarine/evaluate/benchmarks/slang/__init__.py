@@ -276,20 +276,23 @@ def _accuracy(metric: str, answers: Sequence[Answer], slice: str = "") -> Figure
 
 
 def _ratios(answers: Sequence[Answer]) -> list[Figure]:
-    """How often the slang is likelier than its paraphrase; the paper's two ratios, which have no natural bounds
-    and one or two items of which can rule the mean, stand in the note."""
-    pairs = []
+    """How often the slang is likelier than its paraphrase. The paper's two ratios have no bounds, and a few
+    items can rule them: they stand in the note."""
+    films: list[str] = []
+    slang: list[float] = []
+    literal: list[float] = []
     for answer in answers:
         args = answer.sample.expectation.args
         pair = scoring.chances(answer.completion.logprobs, args["gold"], args["literal"])
         if pair is not None:
-            pairs.append((answer.sample.cluster, *pair))
-    if not pairs:
+            films.append(answer.sample.cluster)
+            slang.append(pair[0])
+            literal.append(pair[1])
+    if not films:
         return [Figure(LIKELIER, None, note="the model gave no log-probabilities of both words")]
-    films, slang, literal = ([pair[column] for pair in pairs] for column in range(3))
     likelier = [float(one > other) for one, other in zip(slang, literal, strict=True)]
     means, median = np.mean(slang) / np.mean(literal), np.median(np.divide(slang, literal))
-    note = f"ratio of means {means:.3f}, median ratio {median:.3f}; {len(pairs)} of {len(answers)} items"
+    note = f"ratio of means {means:.3f}, median ratio {median:.3f}; {len(films)} of {len(answers)} items"
     estimate = mean(likelier, films, rng=np.random.default_rng(0), bounds=(0.0, 1.0))
     return [Figure(LIKELIER, estimate, note=note)]
 
