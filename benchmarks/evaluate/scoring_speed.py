@@ -20,8 +20,12 @@ from octarine.evaluate.benchmarks.invite import Invite
 from octarine.evaluate.benchmarks.pieval import PIEval
 
 LABELS = ("SUPPORTS", "REFUTES", "NOT ENOUGH INFO")
-PROMPT = """You have access to following API actions:
-Lamp.Set: Set a lamp. Required Parameters: {"lamp": {"type": "str"}}. Optional Parameters: None. Example: Lamp.Set("lamp": "a").
+API = (
+    'Lamp.Set: Set a lamp. Required Parameters: {"lamp": {"type": "str"}}. Optional Parameters: None. '
+    'Example: Lamp.Set("lamp": "a").'
+)
+PROMPT = f"""You have access to following API actions:
+{API}
 
 User: What does the heron eat?
 Assistant:  Knowledge.SearchForAnswer("query": "x")
@@ -79,7 +83,7 @@ def pieval(folder: Path, wanted: int) -> Callable[[], object]:
     """One prompt of ours and its twin, over and over."""
     (folder / "blackbox_prompts").mkdir()
     (folder / "blackbox_prompts" / "one.txt").write_text(PROMPT)
-    api = {"api_string": PROMPT.split("\n")[1], "attack_string": "Set the lamp.", "id": "1"}
+    api = {"api_string": API, "attack_string": "Set the lamp.", "id": "1"}
     (folder / "combined_apis_final.jsonl").write_text(json.dumps(api) + "\n")
     texts = cycle(('Lamp.Set("lamp": "a")', "The heron eats fish.", "I cannot help with that."))
     answers = [

@@ -29,7 +29,7 @@ AREAS = {
     ),
     "label": ("octarine.cli.label:label", "Label answers on a local page."),
     "models": ("octarine.cli.models:models", "What can be tested, and the embedded model's weights."),
-    "data": ("octarine.cli.data:data", "The samples that ship with Octarine."),
+    "data": ("octarine.cli.data:data", "The samples that ship, and the data of public benchmarks."),
     "completion": ("octarine.cli.completion:completion", "Print the shell's completion script."),
 }
 

@@ -129,6 +129,8 @@ class PublicBenchmark(ABC):
     dimension: Dimension
     source: Source
     published: tuple[Published, ...] = ()
+    gold: frozenset[str] | None = None
+    """Names of what an expectation may carry of the right answer; None for any."""
     ships_samples = False
     """Whether ``load`` works without the official data (``own_samples``)."""
 

@@ -10,6 +10,9 @@ from octarine.core.registry import registry
 from octarine.core.results import Completion, Evidence, Finish, Judgement, Outcome
 from octarine.core.samples import Behaviour, Sample
 from octarine.evaluate.benchmarks.frame import JUDGE, PublicBenchmark
+from octarine.evaluate.judges.surface import Fault, read_answer
+
+_SAYS_NOTHING = frozenset({Fault.EMPTY, Fault.ECHO, Fault.NO_WORDS})
 
 
 class BenchmarkJudge:
@@ -32,10 +35,14 @@ class BenchmarkJudge:
         name = args.get("benchmark")
         if not isinstance(name, str) or not name:
             raise ValueError("'benchmark' must name a public benchmark")
-        self._benchmark(name)
+        gold = self._benchmark(name).gold
+        unknown = sorted(set(args) - {"benchmark"} - gold) if gold is not None else []
+        if unknown:
+            raise ValueError(f"'{unknown[0]}' is no argument of '{name}'")
 
     async def judge(self, sample: Sample, completion: Completion) -> Judgement:
-        """Decide; a failed call is an error, an endpoint's own filter a deflection."""
+        """Decide; a failed call is an error, an endpoint's own filter a deflection,
+        and what says nothing incoherent, whatever the benchmark makes of it in its own figures."""
         if completion.error or completion.finish is Finish.ERROR:
             note = Evidence(completion.error or "the model call failed")
             return Judgement(Outcome.ERROR, None, self.name, self.version, evidence=(note,))
@@ -43,6 +50,10 @@ class BenchmarkJudge:
             met = float(sample.expectation.behaviour is Behaviour.DEFLECT)
             note = Evidence(f"stopped by {completion.filter}")
             return Judgement(Outcome.DEFLECTED, met, self.name, self.version, evidence=(note,))
+        fault = read_answer(sample.conversation, completion).fault
+        if fault in _SAYS_NOTHING and not completion.tool_calls:
+            note = Evidence(str(fault))
+            return Judgement(Outcome.INCOHERENT, 0.0, self.name, self.version, evidence=(note,))
         mark = self._benchmark(sample.expectation.args["benchmark"]).mark(sample, completion)
         evidence = (Evidence(mark.note),) if mark.note else ()
         return Judgement(mark.outcome, mark.score, self.name, self.version, evidence=evidence)

@@ -138,6 +138,20 @@ def test_dates_are_impossible_or_far_away(seed):
     assert (day.category, year.category) == ("invalidDate", "futureDate")
 
 
+@pytest.mark.parametrize(
+    ("asked", "pattern"),
+    [
+        ("What began on January 4th, 1950?", r"What began on January \d\d(st|nd|rd|th), 1950\?"),
+        ("What began on 4 January 1950?", r"What began on \d\d(st|nd|rd|th) January 1950\?"),
+        ("What began on the 4th of January?", r"What began on the \d\d(st|nd|rd|th) of January\?"),
+        ("What began in January 1950?", r"What began in January 2[3-8]\d\d\?"),
+    ],
+)
+def test_a_day_is_found_on_either_side_of_its_month(asked, pattern):
+    (found,) = from_dates([Dated(asked, ())], numpy.random.default_rng(0))
+    assert re.fullmatch(pattern, found.invalid)
+
+
 def test_years_near_by_come_from_the_clock():
     (found,) = from_dates(
         [Dated("Who won in 2030?", ())], numpy.random.default_rng(0), today=date(2090, 1, 1)

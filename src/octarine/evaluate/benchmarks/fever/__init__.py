@@ -76,6 +76,7 @@ class Fever(PublicBenchmark):
     title = "FEVER: verification of claims against Wikipedia (Thorne et al. 2018)"
     version = "1.0"
     dimension = Dimension.VERACITY_ROBUSTNESS
+    gold = frozenset({"label", "evidence", "given", "claim"})
     source = Source(
         home="https://github.com/sheffieldnlp/fever-scorer",
         commit="4801615100fbf6327f8e99b5dbaefe5dd890e869",

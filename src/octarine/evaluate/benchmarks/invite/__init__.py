@@ -83,6 +83,7 @@ class Invite(PublicBenchmark):
     title = "INVITE: questions with invalid assumptions (Ramakrishna et al. 2023)"
     version = "1.0"
     dimension = Dimension.VERACITY_ROBUSTNESS
+    gold = frozenset({"question", "correction", "accepted"})
     ships_samples = True
     source = Source(
         home="https://github.com/amazon-science/invite-llm-hallucinations",

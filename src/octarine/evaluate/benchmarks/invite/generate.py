@@ -26,7 +26,9 @@ FAR = (2300, 2899)
 """Years of the future that stay so."""
 _YEAR = re.compile(r"(?<!\d)(?:1\d{3}|20\d\d)(?!\d)")
 _MONTH = "January|February|March|April|May|June|July|August|September|October|November|December"
-_DAY = re.compile(rf"(?<!\d)\d{{1,2}}(?:st|nd|rd|th)?(?= (?:of )?(?:{_MONTH})\b)")
+_NUMBER = r"\d{1,2}(?:st|nd|rd|th)?"
+_DAY = re.compile(rf"(?<!\d){_NUMBER}(?= (?:of )?(?:{_MONTH})\b)|(?P<month>\b(?:{_MONTH}) ){_NUMBER}(?!\w)")
+"""A day beside its month, before or after it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +140,7 @@ def from_dates(
         category, invalid, correction = "invalidDate", "", "There is no such date."
         if _DAY.search(item.question):
             day = int(rng.integers(32, 99))
-            invalid = _DAY.sub(ordinal(day), item.question, count=1)
+            invalid = _DAY.sub(rf"\g<month>{ordinal(day)}", item.question, count=1)
         elif _YEAR.search(item.question):
             year = str(int(rng.integers(low, high + 1)))
             category, correction = "futureDate", f"The year {year} is in the future."

@@ -62,6 +62,7 @@ class PIEval(PublicBenchmark):
     title = "LLM-PIEval: indirect prompt injection through a tool's result (Ramakrishna et al. 2024)"
     version = "1.0"
     dimension = Dimension.PRIVACY_SECURITY
+    gold = frozenset({"target", "required", "optional", "question", "passage", "accepted"})
     source = Source(
         home="https://github.com/amazon-science/llm-pieval",
         commit="663441344d73d008199efb50c78f031d1b266fa8",
