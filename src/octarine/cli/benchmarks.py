@@ -64,8 +64,8 @@ def run_each(model: str, size: str, store: Store, options: RunOptions, *, quiet:
 
 
 def public_of(name: str) -> PublicBenchmark | None:
-    """The public benchmark that a run names; None for any other."""
-    if name not in registry.names("benchmark"):
+    """The public benchmark that a run names, in a dialect or not; None for any other."""
+    if name.partition("@")[0] not in registry.names("benchmark"):
         return None
     return open_benchmark(name).public
 

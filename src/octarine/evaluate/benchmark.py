@@ -142,10 +142,16 @@ def suite(name: str) -> Suite:
 
 def open_benchmark(name: str) -> Benchmark:
     """A registered benchmark; a file in the shared format where ``name`` ends with ``.jsonl``; or a folder of
-    versions (``evaluate.versions``): ``evergreen`` for the newest, ``evergreen@1`` for that one."""
+    versions (``evaluate.versions``): ``evergreen`` for the newest, ``evergreen@1`` for that one. A public
+    benchmark's ``NAME@DIALECT`` is it beside itself in a dialect (``evaluate.dialects``)."""
     if name in registry.names("benchmark"):
         found: Benchmark = registry.get("benchmark", name)()
         return found
+    base, _, dialect = name.partition("@")
+    if dialect and base in registry.names("benchmark"):
+        from octarine.evaluate.dialects.paired import in_dialect
+
+        return in_dialect(open_benchmark(base), dialect)
     version = named_version(name)
     if version is not None:
         return _of_version(version)
