@@ -98,7 +98,8 @@ def _operation(method: str, path: str, keyed: bool, about: About, *, several: bo
             "200": {"description": "The answer.", "content": _content(about.answers or {JSON: {}})},
             **{status: {"description": why, "content": _content({HTML if status[0] == "3" else JSON: {}})}
                for status, why in (about.more or {}).items()},
-            **{status: _refused(why) for status, why in ERRORS.items() if status not in (about.more or {})},
+            **{status: _refused(why, about) for status, why in ERRORS.items()
+               if status not in (about.more or {})},
         },
     }  # fmt: skip
     if keyed:
@@ -123,5 +124,7 @@ def _content(kinds: Mapping[str, Schema]) -> dict[str, Any]:
     return {kind: {"schema": dict(schema)} for kind, schema in kinds.items()}
 
 
-def _refused(why: str) -> dict[str, Any]:
-    return {"description": why, "content": _content({JSON: {"$ref": "#/components/schemas/Error"}})}
+def _refused(why: str, about: About) -> dict[str, Any]:
+    """A page tells a person what was wrong as a page; what does not reach it is refused as anywhere."""
+    page: Mapping[str, Schema] = {HTML: {}} if HTML in (about.answers or {}) else {}
+    return {"description": why, "content": _content({JSON: {"$ref": "#/components/schemas/Error"}, **page})}
