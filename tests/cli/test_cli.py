@@ -234,7 +234,7 @@ def test_a_benchmark_of_ones_own(capsys, home):
             "nothing.jsonl: cannot be read",
         ),
         (["evaluate", "show"], "octarine assess"),
-        (["data", "get", "bold"], "no data set 'bold'"),
+        (["data", "get", "cups"], "no data set 'cups'"),
         (["models", "fetch", "llama"], "no embedded model 'llama'"),
     ],
 )

@@ -23,8 +23,9 @@ ORDINARY_FILES = [file for file in suite_files() if file.header.benchmark == ORD
 REFERENCES = Path(__file__).parent / "reference_answers"
 OF_OUTCOMES = {"authority", "availability", "belief", "exfiltration", "malicious_content"}
 """Of the benchmark of adversarial outcomes (tests/redteam/outcomes)."""
-NOT_IN_THE_SUITE = {"rubric", "guard_refusal", "guard_harm"} | OF_OUTCOMES
-"""One asks a model (tests/evaluate/rubric), two ask the guard (tests/guard): a user chooses those."""
+NOT_IN_THE_SUITE = {"rubric", "guard_refusal", "guard_harm", "benchmark"} | OF_OUTCOMES
+"""One asks a model (tests/evaluate/rubric), two ask the guard (tests/guard): a user chooses those. One marks the
+answers to public benchmarks (tests/evaluate/benchmarks)."""
 
 
 def of_answers(file: SuiteFile) -> list[Sample]:
