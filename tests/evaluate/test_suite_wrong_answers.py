@@ -24,8 +24,8 @@ REFERENCES = Path(__file__).parent / "reference_answers"
 OF_OUTCOMES = {"authority", "availability", "belief", "exfiltration", "malicious_content"}
 """Of the benchmark of adversarial outcomes (tests/redteam/outcomes)."""
 NOT_IN_THE_SUITE = {"rubric", "guard_refusal", "guard_harm", "benchmark"} | OF_OUTCOMES
-"""One asks a model (tests/evaluate/rubric), two ask the guard (tests/guard): a user chooses those. One marks the
-answers to public benchmarks (tests/evaluate/benchmarks)."""
+"""One asks a model (tests/evaluate/rubric), two ask the guard (tests/guard): a user chooses those. One marks
+the answers to public benchmarks (tests/evaluate/benchmarks)."""
 
 
 def of_answers(file: SuiteFile) -> list[Sample]:
