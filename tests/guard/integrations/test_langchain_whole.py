@@ -213,7 +213,7 @@ BAD_OPTIONS = [
 ]
 
 
-@pytest.mark.parametrize("options", BAD_OPTIONS, ids=str)
+@pytest.mark.parametrize("options", BAD_OPTIONS)
 async def test_arguments_of_a_call_are_looked_at(options):
     inner, asked = keeper()
     of = guarded(inner, STRICT)

@@ -38,7 +38,7 @@ def plain(text: str, name: str) -> str:
     ("name", "language"),
     [
         (name, language)
-        for name in OBFUSCATIONS.keys() - BLANKED
+        for name in sorted(OBFUSCATIONS.keys() - BLANKED)
         for language in SENTENCES
         if language in LATIN or name not in LATIN_ONLY
     ],
