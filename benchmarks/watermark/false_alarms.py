@@ -9,16 +9,12 @@ counts by confidence, and the highest score (−log₁₀ of the p-value). Wrong
 
 from __future__ import annotations
 
-import argparse
-import re
-import zlib
 from collections import Counter
-from pathlib import Path
 
 import cv2
 import numpy as np
 from attacks import Picture, attacks
-from PIL import Image
+from photographs import chosen, parser_of, photograph, random_of
 
 from octarine.core.stats import proportion
 from octarine.watermark import Confidence, Found, ImageWatermark, Key
@@ -48,27 +44,17 @@ def told(name: str, found: list[Found]) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--data", type=Path, required=True, nargs="+")
-    parser.add_argument("--pictures", default="")
+    parser = parser_of(__doc__)
     parser.add_argument("--attacks", type=int, default=55, help="for each unmarked photograph")
     parser.add_argument("--attacks-marked", type=int, default=14, help="for each that another key marked")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     cv2.setNumThreads(1)
-    paths = sorted(
-        path
-        for folder in options.data
-        for path in folder.glob("*.png")
-        if re.search(options.pictures, path.stem)
-    )
     unmarked: list[Found] = []
     marked: list[Found] = []
-    for path in paths:
-        generator = np.random.default_rng([options.seed, zlib.crc32(path.stem.encode())])
-        image = np.asarray(Image.open(path).convert("RGB"))
+    for path in chosen(options):
+        generator = random_of(path, options.seed)
+        image = photograph(path)
         unmarked += looked(image, options.attacks, generator)
         marked += looked(ImageWatermark(OTHER).embed(image, 1), options.attacks_marked, generator)
         print(path.stem)

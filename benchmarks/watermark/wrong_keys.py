@@ -13,17 +13,13 @@ key and two maps.
 
 from __future__ import annotations
 
-import argparse
-import re
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import cv2
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
+from photographs import chosen, parser_of, photograph, random_of
 from scipy import fft
 
 from octarine.core.stats import proportion
@@ -136,29 +132,20 @@ class Told:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--data", type=Path, required=True, nargs="+")
-    parser.add_argument("--pictures", default="")
+    parser = parser_of(__doc__)
     parser.add_argument("--keys", type=int, default=1_000_000, help="in all, over two maps")
     parser.add_argument("--keys-everywhere", type=int, default=20_000, help="in all, over every map")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     cv2.setNumThreads(1)
-    paths = sorted(
-        path
-        for folder in options.data
-        for path in folder.glob("*.png")
-        if re.search(options.pictures, path.stem)
-    )
+    paths = chosen(options)
     carriers = carriers_of(KEY)
     shifts = Shifts(carriers.k[: carriers.sync])
     two: list[Floats] = []
     every: list[Floats] = []
     for path in paths:
-        generator = np.random.default_rng([options.seed, zlib.crc32(path.stem.encode())])
-        heard = heard_on(np.asarray(Image.open(path).convert("RGB")), carriers)
+        generator = random_of(path, options.seed)
+        heard = heard_on(photograph(path), carriers)
         loudest = heard[[0, min(UPRIGHT, len(heard) - 1)]]
         for told, maps, keys in ((two, loudest, options.keys), (every, heard, options.keys_everywhere)):
             if keys:

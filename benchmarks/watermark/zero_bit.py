@@ -6,16 +6,13 @@ that are harder than the battery's. Counted: marks that are found with confidenc
 
 from __future__ import annotations
 
-import argparse
-import re
 import zlib
 from collections import Counter
-from pathlib import Path
 
 import cv2
 import numpy as np
 from attacks import Attack, blur, chain, codec, crop, flip_h, noise, resize, rotate_crop
-from PIL import Image
+from photographs import chosen, parser_of, photograph
 
 from octarine.watermark import Confidence, ImageWatermark, Key
 
@@ -38,20 +35,13 @@ HARD: dict[str, Attack] = {
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--pictures", default="")
-    options = parser.parse_args()
+    options = parser_of(__doc__).parse_args()
     cv2.setNumThreads(1)
     mark = ImageWatermark(KEY)
     tried: Counter[str] = Counter()
     counts = {name: Counter[str]() for name in ("payload, high", "payload, read", "none, high")}
-    for path in sorted(options.data.glob("*.png")):
-        if not re.search(options.pictures, path.stem):
-            continue
-        image = np.asarray(Image.open(path).convert("RGB"))
+    for path in chosen(options):
+        image = photograph(path)
         marked = {None: mark.embed(image, None), PAYLOAD: mark.embed(image, PAYLOAD)}
         for name, attack in HARD.items():
             for payload, picture in marked.items():

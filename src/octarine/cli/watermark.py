@@ -19,7 +19,7 @@ from octarine.core.errors import ExitCode, InputError
 
 if TYPE_CHECKING:
     from octarine.watermark import Found, ImageWatermark
-    from octarine.watermark.folders import Looked, Marked
+    from octarine.watermark.files.folders import Looked, Marked
 
 key_file = click.option(
     "--key-file",
@@ -46,7 +46,7 @@ engine_option = click.option(
 
 def _engine(name: str) -> Any:
     """What works through folders."""
-    from octarine.watermark import folders, ray_folders
+    from octarine.watermark.files import folders, ray_folders
 
     return ray_folders if name == "ray" else folders
 
@@ -108,7 +108,7 @@ def keygen(path: Path) -> None:
 @click.option(
     "--psnr",
     type=click.FloatRange(25, 60),
-    help="Strength as a PSNR in dB. [default: what each picture hides, 40 to 45; video 42]",
+    help="Strength as a PSNR in dB. [default: what each picture hides, 40 to 48; video 42]",
 )
 @click.option(
     "--crf",
@@ -147,7 +147,7 @@ def embed(
         return embed_video(
             source, target, key_file, payload, psnr=psnr, crf=crf, overwrite=overwrite, json_out=json_out
         )
-    from octarine.watermark.folders import embed_file
+    from octarine.watermark.files.folders import embed_file
 
     mark, put = _mark(key_file), _payload(payload, zero_bit)
     if not source.is_dir():
@@ -235,7 +235,7 @@ def detect(
     that the search tried. Confidence: high (at most 1e-9), medium (1e-6), low (1e-3), none.
     """
     from octarine.cli.watermark_video import detect_video, is_video
-    from octarine.watermark.folders import Looked, detect_file
+    from octarine.watermark.files.folders import Looked, detect_file
 
     if is_video(path):
         detect_video(path, key_file, edit_map=edit_map, json_out=json_out)

@@ -191,7 +191,7 @@ def _marked(
 
 
 def _put(mark: ImageWatermark, bound: Bound, source: Path, out: Path) -> Path:
-    from octarine.watermark.folders import embed_file
+    from octarine.watermark.files.folders import embed_file
 
     embed_file(mark, source, out, bound.payload, None)
     there = marks.bound_in(marks.find(mark, out))

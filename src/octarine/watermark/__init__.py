@@ -1,7 +1,7 @@
 """Invisible marks in pictures and video, and how to find them again.
 
-``ImageWatermark`` is the whole interface for pictures in memory; ``files`` and ``folders`` do the same for
-files. ``VideoWatermark`` is the one for video.
+``ImageWatermark`` is the whole interface for pictures in memory; ``files`` does the same for files.
+``VideoWatermark`` is the one for video.
 
 ::
 
@@ -12,11 +12,7 @@ files. ``VideoWatermark`` is the one for video.
     video/              the same carriers in the luma of every frame: files, embedding, detection over time
     image_watermark.py  the interface for pictures
     video_watermark.py  the interface for video
-    files.py            picture files: read and written
-    metadata.py         what they carry beside the pixels, kept
-    deep.py             those of 16 bits
-    folders.py          many of them, with progress and resume
-    ray_folders.py      a million of them, on Ray Data
+    files/              picture files: one, a folder, a million on Ray Data
     marker.py           whatever a generator makes, in the form that it has
     diffusers.py        what leaves a pipeline of diffusers
     latent/             a mark in the noise that a picture is made from

@@ -75,7 +75,7 @@ class ImageWatermark:
             image: see the class.
             payload: 0 ≤ payload < 2**48; None for a mark that says only that it is there, and survives more.
             psnr: the peak signal-to-noise ratio of the result in dB, over red, green and blue. Without it the
-                mark is as strong as the eye lets pass: about 40 in texture, 45 in smooth pictures.
+                mark is as strong as the eye lets pass: 40 to 48, less in texture and more in smooth pictures.
 
         Raises:
             InputError: a picture or a payload of another kind or size.

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from octarine.watermark.metadata import PNG_MAGIC
+from octarine.watermark.files.metadata import PNG_MAGIC
 from tests.server.detection.running import PATH, application, left, png
 from tests.server.guard.running import asked
 from tests.watermark.pictures import KEY, scene

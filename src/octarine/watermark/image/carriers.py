@@ -21,6 +21,9 @@ from octarine.watermark.keys import Key
 TILE = 128
 """Pixels a tile at the scale at which marks are made."""
 RADII = (4.0, 28.0)
+RINGS = 8
+RING = (RADII[1] - RADII[0]) / RINGS
+"""Cycles a tile from one ring to the next."""
 SYNC_RADII = (7.0, 24.0)
 SYNC = 56
 SYNC_SHARE = 0.35
@@ -67,6 +70,12 @@ class Carriers:
     def radius(self) -> Doubles:
         """Cycles a tile of each carrier."""
         return np.hypot(self.k[:, 0], self.k[:, 1])
+
+    @cached_property
+    def ring(self) -> Ints:
+        """Which of RINGS rings each carrier lies in, the coarsest first: within one, pictures are about
+        equally loud."""
+        return np.clip((self.radius - RADII[0]) / RING, 0, RINGS - 1).astype(np.int64)
 
     def signs(self, code: Bits | None) -> Doubles:
         """(n,) the ±1 of every carrier: +1 for sync carriers; ``blank`` without a code."""

@@ -10,7 +10,7 @@ import numpy as np
 from octarine.watermark import evidence
 from octarine.watermark.code import CODE_BITS, PAYLOAD_BITS, Decoded, decode
 from octarine.watermark.image.analysis import SMALL, Plane, flatten, shrink
-from octarine.watermark.image.carriers import LADDER, Carriers, carriers_of
+from octarine.watermark.image.carriers import LADDER, RINGS, Carriers, carriers_of
 from octarine.watermark.image.geometry import loudness, refine, search
 from octarine.watermark.image.lock import TRIED, Lock, lock_on, track
 from octarine.watermark.image.spectrum import Spectrum, spectrum_of
@@ -187,7 +187,7 @@ def weights_of(sums: Complexes, carriers: Carriers) -> Doubles:
     if not audible.any():
         return np.zeros(len(sums))
     overall = max(float(excess[audible].mean()), 0.02)
-    ring = np.clip((carriers.radius - 4) / 3, 0, 7).astype(int)
-    n = np.bincount(ring, audible, 8)
-    local = (np.bincount(ring, np.where(audible, excess, 0), 8) + 60 * overall) / (n + 60)
+    ring = carriers.ring
+    n = np.bincount(ring, audible, RINGS)
+    local = (np.bincount(ring, np.where(audible, excess, 0), RINGS) + 60 * overall) / (n + 60)
     return np.asarray(np.sqrt(np.maximum(local, 0.1 * overall))[ring])

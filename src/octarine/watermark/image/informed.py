@@ -105,7 +105,7 @@ class Heard:
 
     def clear(self, carriers: Carriers) -> Doubles:
         """(n,) a unit amplitude over the noise of its radius; 0 where it is not heard."""
-        ring = np.clip((carriers.radius - 4) / 3, 0, 7).astype(int)
+        ring = carriers.ring
         power = np.bincount(ring, self.kept * self.noise**2, 8) / np.maximum(
             np.bincount(ring, self.kept, 8), 1
         )

@@ -23,7 +23,7 @@ def best_place(heard: npt.NDArray[np.complexfloating], carriers: Carriers) -> tu
     """The variant and the shift (2,) in tiles for ``Carriers.laid``, of a picture in which ``heard`` (n,) is
     heard on each carrier without a mark."""
     n = carriers.sync
-    ring = np.clip((carriers.radius[:n] - 4) / 3, 0, 7).astype(int)
+    ring = carriers.ring[:n]
     power = np.bincount(ring, np.abs(heard[:n]) ** 2, 8) / np.maximum(np.bincount(ring, minlength=8), 1)
     terms = heard[:n] / np.maximum(power, 1e-9)[ring] * carriers.phases[:, :n].conj()
     total = agreements(terms, carriers.k[:n])

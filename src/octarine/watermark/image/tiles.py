@@ -16,8 +16,6 @@ from octarine.watermark.image.waves import Waves, waves_on
 Doubles = npt.NDArray[np.float64]
 Complexes = npt.NDArray[np.complexfloating]
 MOST_PIXELS = 6e6
-NEIGHBOURS = 2.6
-"""Carriers this near, in cycles a tile, share their estimate of noise."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,7 +15,6 @@ from octarine.core.errors import DataError
 from octarine.evaluate.benchmarks.files import field, rows
 
 LABELLED = "evaluated_model_predications_with_labels"
-DATES = ("invalidDate", "futureDate")
 
 
 @dataclass(frozen=True, slots=True)

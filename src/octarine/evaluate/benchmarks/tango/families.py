@@ -22,7 +22,6 @@ OFFICIAL = {
 }
 """Family → its forms in the templates, in the order of ``CASES``."""
 FAMILIES = tuple(OFFICIAL)
-BINARY = ("he", "she")
 OTHER = "other"
 _ALSO = {
     "they": ("themselves",),

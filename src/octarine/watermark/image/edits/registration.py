@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from octarine.watermark.image.carriers import Carriers
+from octarine.watermark.image.carriers import RINGS, Carriers
 from octarine.watermark.image.lock import Lock
 from octarine.watermark.image.tiles import Complexes, Doubles
 
@@ -20,7 +20,6 @@ LIKELY = 0.006
 ROUNDS = 6
 ENOUGH = 0.05
 """A gain in log-likelihood at which the climb ends."""
-RINGS = 8
 
 
 def registered(lock: Lock, carriers: Carriers, signs: Doubles) -> Lock:
@@ -69,6 +68,6 @@ def _newton(here: Complexes, weight: Doubles, k: Doubles, basis: Doubles, off: D
 
 def by_radius(sums: Doubles, carriers: Carriers) -> Doubles:
     """(carriers,) the mean of ``sums`` over carriers of about the same radius, at least 0."""
-    ring = np.clip((carriers.radius - 4) / 3, 0, RINGS - 1).astype(int)
+    ring = carriers.ring
     mean = np.bincount(ring, sums, RINGS) / np.maximum(np.bincount(ring, minlength=RINGS), 1)
     return np.asarray(np.maximum(mean, 0)[ring])

@@ -14,7 +14,6 @@ from octarine.evaluate.dialects.edits import (
     related,
     saying,
     swap,
-    tagged,
     words,
 )
 from octarine.evaluate.dialects.features.nouns.lexicon import abstract
@@ -29,7 +28,6 @@ _OWNERS = {
     "theirs": "their",
 }
 _DET: Condition = related("det")
-_IMMEDIATE = tagged("NN")
 
 
 def _this_our(token: Token) -> Site | None:

@@ -14,9 +14,9 @@ from PIL import Image
 
 from octarine.core.errors import InputError
 from octarine.watermark import ImageWatermark, write_key
-from octarine.watermark import folders as folders_module
-from octarine.watermark.files import read_picture
-from octarine.watermark.folders import detect_folder, embed_folder, pictures_in
+from octarine.watermark.files import folders as folders_module
+from octarine.watermark.files.folders import detect_folder, embed_folder, pictures_in
+from octarine.watermark.files.pictures import read_picture
 from tests.watermark.pictures import KEY, scene
 
 MARK = ImageWatermark(KEY)

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from octarine.core.errors import InputError, OctarineError
 from octarine.core.files import make_folder
-from octarine.watermark.files import FORMATS, format_of, read_picture, write_picture
+from octarine.watermark.files.pictures import FORMATS, format_of, read_picture, write_picture
 from octarine.watermark.image.analysis import opencv
 from octarine.watermark.image_watermark import Found, ImageWatermark
 

@@ -1,4 +1,4 @@
-"""Tests of octarine.watermark.ray_folders."""
+"""Tests of octarine.watermark.files.ray_folders."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from click.testing import CliRunner
 
 from octarine.cli.watermark import watermark
 from octarine.core.errors import InputError, MissingExtra
-from octarine.watermark import ImageWatermark, folders, ray_folders, write_key
+from octarine.watermark import ImageWatermark, write_key
+from octarine.watermark.files import folders, ray_folders
 from tests.watermark.pictures import KEY, scene
 
 MARK = ImageWatermark(KEY)

@@ -13,8 +13,8 @@ import numpy.typing as npt
 
 from octarine.core.errors import DataError, InputError, MissingExtra
 from octarine.core.files import write_bytes
-from octarine.watermark.deep import deep_pixels, deep_png, deep_tiff, is_deep
-from octarine.watermark.metadata import kept_pieces, png_pieces, webp_lossless, with_pieces
+from octarine.watermark.files.deep import deep_pixels, deep_png, deep_tiff, is_deep
+from octarine.watermark.files.metadata import kept_pieces, png_pieces, webp_lossless, with_pieces
 
 FORMATS = {
     ".png": "PNG",

@@ -18,8 +18,8 @@ from typing import Any
 
 from octarine.core.errors import InputError, InternalError, MissingExtra, OctarineError
 from octarine.core.files import make_folder
-from octarine.watermark.files import FORMATS
-from octarine.watermark.folders import Looked, Marked, detect_file, embed_file
+from octarine.watermark.files.folders import Looked, Marked, detect_file, embed_file
+from octarine.watermark.files.pictures import FORMATS
 from octarine.watermark.image.analysis import opencv
 from octarine.watermark.image_watermark import ImageWatermark
 

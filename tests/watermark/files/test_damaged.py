@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from octarine.core.errors import DataError
-from octarine.watermark.deep import deep_tiff
-from octarine.watermark.files import read_picture
-from octarine.watermark.metadata import kept_pieces
+from octarine.watermark.files.deep import deep_tiff
+from octarine.watermark.files.metadata import kept_pieces
+from octarine.watermark.files.pictures import read_picture
 from tests.watermark.pictures import scene
 
 SMALL = scene(96, 128)

@@ -12,9 +12,9 @@ from PIL import Image, ImageOps
 
 from octarine.core.errors import DataError, InputError
 from octarine.watermark import ImageWatermark
-from octarine.watermark.files import Picture, read_picture, write_picture
-from octarine.watermark.folders import embed_file
-from octarine.watermark.metadata import png_pieces, with_pieces
+from octarine.watermark.files.folders import embed_file
+from octarine.watermark.files.metadata import png_pieces, with_pieces
+from octarine.watermark.files.pictures import Picture, read_picture, write_picture
 from tests.watermark.pictures import KEY, scene
 
 MARK = ImageWatermark(KEY)

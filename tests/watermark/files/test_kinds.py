@@ -16,10 +16,10 @@ from PIL import Image, ImageOps, PngImagePlugin
 
 from octarine.core.errors import DataError, InputError
 from octarine.watermark import ImageWatermark
-from octarine.watermark.deep import deep_tiff
-from octarine.watermark.files import Picture, read_picture, write_picture
-from octarine.watermark.folders import detect_file, embed_file
-from octarine.watermark.metadata import png_chunks, webp_lossless
+from octarine.watermark.files.deep import deep_tiff
+from octarine.watermark.files.folders import detect_file, embed_file
+from octarine.watermark.files.metadata import png_chunks, webp_lossless
+from octarine.watermark.files.pictures import Picture, read_picture, write_picture
 from tests.watermark.pictures import KEY, scene
 
 MARK = ImageWatermark(KEY)
