@@ -15,6 +15,7 @@ from rich.table import Table
 from octarine.cli import options as shared
 from octarine.cli.benchmarks import is_public, listed, record_of, run_each, score_official, show_run
 from octarine.cli.calibrate import calibrate_judge
+from octarine.cli.interop import export, import_
 from octarine.cli.jobs import RunOptions, ScoreOptions, panel_of
 from octarine.cli.output import print_json, print_table, wide_console
 from octarine.core.codec import encode
@@ -24,6 +25,8 @@ from octarine.evaluate.benchmark import open_benchmark
 from octarine.evaluate.benchmarks.frame import at
 from octarine.evaluate.comparison import compare
 from octarine.evaluate.difficulty import ENOUGH, add_results, read_difficulty, write_difficulty
+from octarine.evaluate.interop.figures import imported_figures
+from octarine.evaluate.interop.imported import refuse_imported
 from octarine.evaluate.judging import JudgePanel
 from octarine.evaluate.recorded import RecordedAnswers
 from octarine.evaluate.scorecard import Scorecard
@@ -31,8 +34,9 @@ from octarine.evaluate.session import evaluate as evaluate_model
 from octarine.evaluate.session import score_run
 from octarine.evaluate.validation import read_counts
 from octarine.report.benchmark_table import show_table, table_record
+from octarine.report.imported import imported_record, show_imported
 from octarine.report.terminal import show_comparison, show_results
-from octarine.store import open_store
+from octarine.store import RunRecord, Store, open_store
 from octarine.workflows.assess import write_reports
 from octarine.workflows.guard_effect import stored_effect
 
@@ -51,7 +55,8 @@ def evaluate() -> None:
     """
 
 
-evaluate.add_command(calibrate_judge)
+for command in (calibrate_judge, export, import_):
+    evaluate.add_command(command)
 
 
 @evaluate.command("run")
@@ -177,6 +182,7 @@ def difficulty(
     with open_store(store_url) as store:
         for name in run_ids:
             run = store.run(name).run
+            refuse_imported(run, "record of difficulty")
             records = add_results(records, run.model.name, store.results(run.id))
     saturated = [record for record in records if record.saturated]
     if write_to:
@@ -237,6 +243,14 @@ def _list_runs(store_url: str | None, json_out: bool) -> None:
         click.echo("No runs yet: octarine assess makes the first.")
 
 
+def _show_imported(store: Store, record: RunRecord, json_out: bool) -> None:
+    figures = imported_figures(store, record)
+    if json_out:
+        print_json(imported_record(record.run, figures))
+    else:
+        show_imported(wide_console(), record.run, figures)
+
+
 @evaluate.command("show")
 @click.argument("run_id", metavar="RUN", default="latest")
 @click.option("--against", default="", metavar="RUN", help="Compare with another run, paired by sample.")
@@ -267,6 +281,10 @@ def show(
     """
     with open_store(store_url) as store:
         record = store.run(run_id)
+        if record.run.imported and not (against or out):
+            _show_imported(store, record, json_out)
+            return
+        refuse_imported(record.run, "report or comparison")
         panel = JudgePanel(validations=read_counts(judge_counts) if judge_counts else ())
         card = replace(score_run(store, record.run, panel), guard=stored_effect(store, record.run))
         found = compare(store, record.run, store.run(against).run) if against else None

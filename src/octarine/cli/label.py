@@ -14,6 +14,7 @@ from octarine.cli.output import print_json
 from octarine.core.codec import Json, encode
 from octarine.core.dimensions import Dimension
 from octarine.core.files import write_text
+from octarine.evaluate.interop.imported import refuse_imported
 from octarine.evaluate.labelling import (
     LabelQueue,
     PairQueue,
@@ -99,7 +100,9 @@ def label(
     if export_preferences and not against:
         raise click.UsageError("--export-preferences needs --against RUN")
     with open_store(store_url) as store:
-        queue = LabelQueue(store, store.run(run_id).run, selected)
+        run = store.run(run_id).run
+        refuse_imported(run, "labelling")
+        queue = LabelQueue(store, run, selected)
         pairs = PairQueue(store, queue.run, store.run(against).run, selected) if against else None
         if export or export_preferences or keep_findings:
             done = _export(store, queue, pairs, export, export_preferences, keep_findings)

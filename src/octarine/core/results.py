@@ -169,6 +169,8 @@ class Outcome(StrEnum):
     PARTIAL = "partial"
     DEFLECTED = "deflected"
     INCOHERENT = "incoherent"
+    SCORED = "scored"
+    """Another tool gave a number (``Judgement.number``), and nobody said what the model did."""
     ERROR = "error"
     """The model or the judge failed. Counted apart, never as a pass."""
 
@@ -192,6 +194,7 @@ class Judgement:
         score: how far the expectation was met, 0 to 1; None where no judgement was possible.
         probabilities: outcome → probability, where the judge has them.
         judge, version: who decided.
+        number: what another tool gave, on a scale of its own (a BLEU of 37); ours give none.
     """
 
     outcome: Outcome
@@ -200,6 +203,7 @@ class Judgement:
     version: str
     probabilities: Mapping[str, float] = field(default_factory=dict)
     evidence: tuple[Evidence, ...] = ()
+    number: float | None = None
 
     @property
     def met(self) -> bool:
@@ -217,6 +221,10 @@ def completion_key(
 def judgement_key(completion: str, expectation: Expectation, version: str) -> str:
     """The key of a judgement: of a completion's key, the expectation and the judge's version."""
     return digest([completion, encode(expectation), version])
+
+
+IMPORTED = "import:"
+"""What the benchmark of a run begins with that was imported, as a finding's origin does."""
 
 
 class RunStatus(StrEnum):
@@ -244,6 +252,11 @@ class Run:
     created: str
     plan: Mapping[str, Any] = field(default_factory=dict)
     beside: str = ""
+
+    @property
+    def imported(self) -> bool:
+        """Whether another tool made it: its benchmark is named ``import:TOOL:TASK``."""
+        return self.benchmark.startswith(IMPORTED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ from octarine.core.errors import DataError, OctarineError
 from octarine.core.files import json_lines, read_text
 from octarine.core.protocols import Judge
 from octarine.core.registry import registry
+from octarine.core.results import IMPORTED
 from octarine.core.risks import risks
 from octarine.core.samples import Behaviour, Expectation, Provenance, Sample, Subject
 from octarine.evaluate.pictures import picture_part
@@ -156,6 +157,8 @@ def parse_whole(
     if first is None:
         raise DataError("the file is empty", path=path, hint="The first line must be the header.")
     header = decode(Header, first, path=path, line=number)
+    if header.benchmark.startswith(IMPORTED):
+        raise DataError(f"'{IMPORTED}…' names what was imported, and no benchmark", path=path, line=number)
     judges: dict[str, Judge] = {}
     seen: dict[str, int] = {}
     samples = []

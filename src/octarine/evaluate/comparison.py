@@ -14,6 +14,7 @@ from octarine.core.estimate import Estimate
 from octarine.core.results import Run
 from octarine.core.stats import holm, paired_difference, paired_p_value
 from octarine.evaluate.guard_effect import Change, DimensionChange
+from octarine.evaluate.interop.imported import refuse_imported
 from octarine.evaluate.scorecard import MIN_SAMPLES
 from octarine.evaluate.scoring import apart_of, group_gaps
 from octarine.evaluate.tallies import may_be_refused, refused
@@ -61,13 +62,15 @@ def compare(store: Store, first: Run, second: Run, *, seed: int = 0) -> Comparis
     """Pair the runs sample by sample.
 
     Raises:
-        InputError: when the runs share no sample, or are one and the same.
+        InputError: when the runs share no sample, are one and the same, or one was imported.
     """
     if first.id == second.id:
         raise InputError(
             f"the run {first.id} would be compared with itself",
             hint="'octarine evaluate list --runs' names the others.",
         )
+    for run in (first, second):
+        refuse_imported(run, "comparison")
     left, right = _values(store.scores(first.id)), _values(store.scores(second.id))
     found: list[tuple[Objective, float, float, Estimate, float]] = []
     for objective in objectives_by_id().values():

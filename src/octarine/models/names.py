@@ -27,6 +27,7 @@ EXAMPLES = {
     "python": "python:my_module:my_function",
     "hf": "hf:org/name",
     "bedrock": "bedrock:amazon.nova-lite-v1:0",
+    "inspect": "inspect:provider/name",
     "scripted": "scripted:answers.jsonl",
     "guarded": "guarded:http://localhost:8000/v1#model-name",
     "sandboxed": "sandboxed:http://localhost:8000/v1#model-name",

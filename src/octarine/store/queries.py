@@ -14,6 +14,7 @@ from octarine.core.dimensions import Dimension
 from octarine.core.errors import InputError
 from octarine.core.labels import Label, Preference
 from octarine.core.results import (
+    IMPORTED,
     Completion,
     Finding,
     Judgement,
@@ -90,7 +91,8 @@ def _statuses(engine: Engine, numbers: Sequence[int]) -> dict[int, tuple[RunStat
 def run(engine: Engine, name: str) -> RunRecord:
     """See ``Store.run``."""
     if name == "latest":
-        found = _run_records(engine, "beside = ?", [to_column("")], 1)
+        ours = "beside = ? AND substr(runs.benchmark, 1, ?) <> ?"
+        found = _run_records(engine, ours, [to_column(""), len(IMPORTED), IMPORTED], 1)
         if not found:
             raise InputError(f"there is no run in {engine.url} yet", hint="Make one:  octarine assess")
         return found[0]

@@ -95,8 +95,8 @@ class Store:
         return queries.runs(self._engine, model=model, benchmark=benchmark, beside=beside, limit=limit)
 
     def run(self, run_id_or_prefix: str) -> RunRecord:
-        """One run, by its id, the beginning of it, or ``latest``: the last that stands for itself
-        (``Run.beside``).
+        """One run, by its id, the beginning of it, or ``latest``: the last of ours that stands for itself
+        (``Run.beside``, ``Run.imported``).
 
         Raises:
             InputError: no run or more than one begins so; the nearest are listed.
