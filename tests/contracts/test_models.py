@@ -60,6 +60,7 @@ CASES = {
     "http": Case(lambda folder, url: f"{url}#contract"),
     "http-json": Case(json_endpoint),
     "https": Case(lambda folder, url: "https://host.invalid/v1#contract", answers=False),
+    "inspect": Case(lambda folder, url: "inspect:mockllm/model", answers=False),
     "openai": Case(lambda folder, url: "openai:contract"),
     "python": Case(python_function),
     "sandboxed": Case(lambda folder, url: "sandboxed:scripted:echo"),

@@ -16,13 +16,13 @@ from octarine.core.codec import Json
 from octarine.core.errors import DataError
 from octarine.evaluate.interop.imported import Answered, ForeignLog, Reported, SourceFile
 from octarine.evaluate.interop.lm_eval_samples import read_samples, settings_of
-from octarine.evaluate.interop.sources import number_of, source_file
+from octarine.evaluate.interop.sources import is_number, number_of, source_file
 
 TOOL = "lm-eval"
 _DATE = re.compile(r"_(\d{4}-\d\d-\d\dT[\d.-]+)$")
 _ABOUT = frozenset({"name", "alias", "sample_len", "sample_count"})
 """What stands among a task's metrics and is none."""
-_NOTHING = frozenset({"N/A", " ", ""})
+_NOTHING = ("N/A", " ", "")
 _KEPT = ("model", "model_args", "gen_kwargs", "limit", "random_seed", "fewshot_seed", "model_revision")
 _KEPT_OF_ALL = ("git_hash", "transformers_version", "chat_template_sha", "system_instruction_sha")
 
@@ -95,7 +95,7 @@ def _reported(
             continue
         number = number_of(value)
         if number is None:
-            if value in _NOTHING:
+            if value in _NOTHING or is_number(value):  # not told, or NaN: there is no figure
                 continue
             raise DataError(f"the metric '{key}' of '{task}' is no number: {value!r:.60}", path=path)
         error = metrics.get(f"{name}_stderr,{filtered}")
