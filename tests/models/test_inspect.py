@@ -126,9 +126,8 @@ async def test_tools_go_out_and_calls_come_back(inspect: Any) -> None:
     from inspect_ai.tool import ToolCall as Called
 
     offered: list[Any] = []
-    tool = Tool(
-        "ring", "Rings.", {"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]}
-    )
+    schema = {"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]}
+    tool = Tool("ring", "Rings.", schema)
     turns = (*CHAT.messages, Message(Role.TOOL, (Part.of_text("rung"),)))
 
     def answer(messages: Any, tools: Any, choice: Any, config: Any) -> Any:

@@ -131,7 +131,6 @@ def test_secrets_are_masked(store, output, tmp_path):
     changed(
         results_of(output),
         config={
-            "model": "dummy",
             "model_args": {"api_key": "plain-but-secret", "header": f"Bearer {secret}"},
         },
         model_name=f"org/{secret}",

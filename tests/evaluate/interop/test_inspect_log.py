@@ -181,10 +181,8 @@ def read(log, path):
 
 @pytest.mark.parametrize("name", ["run.eval", "run.json"])
 async def test_letters_numbers_and_mappings_are_read(log, name, tmp_path):
-    log.samples[1].scores = {
-        "match": Score(value="I", explanation="no"),
-        "f1": Score(value={"a": 0.5, "b": 37}),
-    }
+    several = Score(value={"a": 0.5, "b": 37})
+    log.samples[1].scores = {"match": Score(value="I", explanation="no"), "f1": several}
     found = read(log, tmp_path / name)
     scores = [{s.metric: s.number for s in answer.scores} for answer in found.answers]
     assert scores == [{"match": 1.0}, {"match": 0.0, "f1.a": 0.5, "f1.b": 37.0}]
@@ -245,5 +243,5 @@ async def test_a_newer_format_is_refused(log, tmp_path):
     path = tmp_path / "run.json"
     write_eval_log(log, str(path))
     path.write_text(json.dumps(json.loads(path.read_text("utf-8")) | {"version": 99}), "utf-8")
-    with pytest.raises(DataError, match="run.json: .*99"):
+    with pytest.raises(DataError, match=r"run.json: .*99"):
         read_logs([path])
