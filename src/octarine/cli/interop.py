@@ -21,7 +21,7 @@ from octarine.store import open_store
     nargs=-1,
     required=True,
     metavar="FILE_OR_FOLDER…",
-    type=click.Path(exists=True, path_type=Path),
+    type=click.Path(path_type=Path),
 )
 @click.option(
     "--dimension",

@@ -144,6 +144,8 @@ def test_what_is_no_log_is_refused_when_named_and_passed_over_in_a_folder(output
     empty.mkdir()
     with pytest.raises(InputError, match="there is no log in the folder"):
         read_logs([empty])
+    with pytest.raises(InputError, match="there is no file or folder"):
+        read_logs([output / "nothing.eval"])
 
 
 def test_messages_under_a_chat_template_are_turns(output):

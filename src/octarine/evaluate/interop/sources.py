@@ -27,11 +27,13 @@ def read_logs(paths: Sequence[Path]) -> list[ForeignLog]:
 
     Raises:
         DataError: naming a file that is cut, of another version, or no log.
-        InputError: a folder without a log.
+        InputError: nothing of that name, or a folder without a log.
         MissingExtra: an Inspect log, and Inspect is not installed.
     """
     logs: list[ForeignLog] = []
     for path in paths:
+        if not path.exists():
+            raise InputError(f"there is no file or folder {path}")
         if not path.is_dir():
             logs += _read(path, named=True)
             continue
