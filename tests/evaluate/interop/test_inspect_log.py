@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import math
 from dataclasses import replace
@@ -54,7 +55,7 @@ async def record(store):
     return store.run(run.id)
 
 
-async def test_every_sample_comes_back_through_inspects_reader(store, record, tmp_path):
+def test_every_sample_comes_back_through_inspects_reader(store, record, tmp_path):
     path = tmp_path / "run.eval"
     assert write_log(store, record, path) == 12
     log = read_eval_log(str(path))
@@ -82,7 +83,7 @@ async def test_every_sample_comes_back_through_inspects_reader(store, record, tm
     assert log.stats.model_usage["test:model"].input_tokens == 11 * 10
 
 
-async def test_metrics_are_our_estimates(store, record):
+def test_metrics_are_our_estimates(store, record):
     metrics = eval_log(store, record).results.scores[0]
     assert (metrics.scored_samples, metrics.unscored_samples) == (10, 2)
     found = {name: metric.value for name, metric in metrics.metrics.items()}
@@ -103,7 +104,7 @@ async def test_metrics_are_our_estimates(store, record):
     assert found["safety_n"] + found["veracity_robustness_n"] == 10
 
 
-async def test_no_secret_is_written(store, record, tmp_path):
+def test_no_secret_is_written(store, record, tmp_path):
     path = tmp_path / "run.json"
     write_eval_log(eval_log(store, record), str(path))
     text = path.read_text("utf-8")
@@ -111,7 +112,7 @@ async def test_no_secret_is_written(store, record, tmp_path):
     assert "***" in text
 
 
-async def test_a_file_that_cannot_be_written_leaves_nothing(store, record, tmp_path):
+def test_a_file_that_cannot_be_written_leaves_nothing(store, record, tmp_path):
     with pytest.raises(InputError, match="was not written"):
         write_log(store, record, tmp_path / "nowhere" / "run.eval")
     folder = tmp_path / "there"
@@ -122,9 +123,9 @@ async def test_a_file_that_cannot_be_written_leaves_nothing(store, record, tmp_p
     assert [entry.name for entry in folder.iterdir()] == ["run.eval"]
 
 
-async def test_what_others_may_not_read_is_withheld(store, tmp_path):
+def test_what_others_may_not_read_is_withheld(store, tmp_path):
     private = replace(fact(3), tags=("access:embargo",), provenance=Provenance(techniques=("persona",)))
-    run = (await evaluate(Answering(right), Job(benchmark([fact(1), private])), store)).run
+    run = asyncio.run(evaluate(Answering(right), Job(benchmark([fact(1), private])), store)).run
     path = tmp_path / "run.json"
     write_eval_log(eval_log(store, store.run(run.id)), str(path))
     text = path.read_text("utf-8")
@@ -133,17 +134,18 @@ async def test_what_others_may_not_read_is_withheld(store, tmp_path):
     assert "That makes 6" not in text
 
 
-async def test_pictures_go_along(store, tmp_path):
+def test_pictures_go_along(store, tmp_path):
     part = Part.of_bytes(Modality.IMAGE, b"\x89PNG", "image/png")
     asked = Conversation((Message(Role.USER, (Part.of_text("What is 1 plus 1?"), part)),))
     model = Answering(right)
     model.capabilities = replace(model.capabilities, inputs=frozenset({Modality.TEXT, Modality.IMAGE}))
-    run = (await evaluate(model, Job(benchmark([replace(fact(1), conversation=asked)])), store)).run
+    job = Job(benchmark([replace(fact(1), conversation=asked)]))
+    run = asyncio.run(evaluate(model, job, store)).run
     log = eval_log(store, store.run(run.id))
     assert log.samples[0].input[0].content[1].image == "data:image/png;base64,iVBORw=="
 
 
-async def test_our_log_comes_in_as_another_tools_with_the_same_figures(store, record, tmp_path):
+def test_our_log_comes_in_as_another_tools_with_the_same_figures(store, record, tmp_path):
     path = tmp_path / "run.eval"
     write_log(store, record, path)
     kept = keep(store, read_logs([path])[0], ABOUT)
@@ -180,7 +182,7 @@ def read(log, path):
 
 
 @pytest.mark.parametrize("name", ["run.eval", "run.json"])
-async def test_letters_numbers_and_mappings_are_read(log, name, tmp_path):
+def test_letters_numbers_and_mappings_are_read(log, name, tmp_path):
     several = Score(value={"a": 0.5, "b": 37})
     log.samples[1].scores = {"match": Score(value="I", explanation="no"), "f1": several}
     found = read(log, tmp_path / name)
@@ -192,13 +194,13 @@ async def test_letters_numbers_and_mappings_are_read(log, name, tmp_path):
     assert found.answers[0].completion.text == "That makes 2."
 
 
-async def test_a_score_nobody_can_read_is_refused_by_name(log, tmp_path):
+def test_a_score_nobody_can_read_is_refused_by_name(log, tmp_path):
     log.samples[0].scores = {"grade": Score(value="B+"), "list": Score(value=[1, 2])}
     with pytest.raises(DataError, match=r"run.eval: scores that are no numbers: 'grade' gives 'B\+', 'list'"):
         read(log, tmp_path / "run.eval")
 
 
-async def test_what_was_not_scored_is_no_zero(log, tmp_path):
+def test_what_was_not_scored_is_no_zero(log, tmp_path):
     log.samples[0].scores = {"match": Score.unscored(reason="grader_failed")}
     log.samples[1].scores = None
     found = read(log, tmp_path / "run.eval")
@@ -207,7 +209,7 @@ async def test_what_was_not_scored_is_no_zero(log, tmp_path):
     assert (second.number, second.metric, second.note) == (None, "match", "the log holds no score")
 
 
-async def test_reported_metrics_with_their_standard_error(log, tmp_path):
+def test_reported_metrics_with_their_standard_error(log, tmp_path):
     from inspect_ai.log import EvalMetric
 
     metrics = {"accuracy": 0.5, "stderr": 0.2, "perplexity": 37.5}
@@ -221,7 +223,7 @@ async def test_reported_metrics_with_their_standard_error(log, tmp_path):
     ]
 
 
-async def test_secrets_of_a_log_are_masked(store, log, tmp_path):
+def test_secrets_of_a_log_are_masked(store, log, tmp_path):
     log.eval.model_args = {"api_key": "plain-but-secret", "base_url": "https://me:pw@host/v1"}
     log.samples[0].messages[0].content = f"my key is {SECRET}"
     run = keep(store, read(log, tmp_path / "run.eval"), ABOUT).run
@@ -230,7 +232,7 @@ async def test_secrets_of_a_log_are_masked(store, log, tmp_path):
 
 
 @pytest.mark.parametrize("spoil", ["cut", "empty", "text"])
-async def test_a_broken_log_is_one_error_that_names_it(log, spoil, tmp_path):
+def test_a_broken_log_is_one_error_that_names_it(log, spoil, tmp_path):
     path = tmp_path / "run.eval"
     write_eval_log(log, str(path))
     data = {"cut": path.read_bytes()[:-200], "empty": b"", "text": b"no zip"}[spoil]
@@ -239,9 +241,19 @@ async def test_a_broken_log_is_one_error_that_names_it(log, spoil, tmp_path):
         read_logs([path])
 
 
-async def test_a_newer_format_is_refused(log, tmp_path):
+def test_a_newer_format_is_refused(log, tmp_path):
     path = tmp_path / "run.json"
     write_eval_log(log, str(path))
     path.write_text(json.dumps(json.loads(path.read_text("utf-8")) | {"version": 99}), "utf-8")
     with pytest.raises(DataError, match=r"run.json: .*99"):
         read_logs([path])
+
+
+async def test_asyncio_is_left_as_it_is_where_a_loop_runs(store, record, tmp_path):
+    """Inspect would replace it for the whole process."""
+    before = (asyncio.run, asyncio.Task)
+    path = tmp_path / "run.eval"
+    write_log(store, record, path)
+    read_logs([path])
+    assert (asyncio.run, asyncio.Task) == before
+    assert not hasattr(asyncio, "_nest_patched")

@@ -34,6 +34,7 @@ from octarine.core.samples import Expectation
 from octarine.evaluate.interop.cleaning import clean_completion, clean_conversation, clean_json
 from octarine.evaluate.interop.inspect_metrics import adherence, figures, outcomes
 from octarine.evaluate.interop.inspect_samples import OURS, SCORER, sample_metadata, score_of
+from octarine.evaluate.interop.own_loop import apart
 from octarine.evaluate.pictures import drawn, missing
 from octarine.models.inspect.answer import generate_config, output_from, usage_from
 from octarine.models.inspect.messages import chat_messages
@@ -52,7 +53,7 @@ def write_log(store: Store, record: RunRecord, path: Path) -> int:
     log = eval_log(store, record)
     with tempfile.TemporaryDirectory() as folder:
         made = Path(folder) / "log.eval"
-        write_eval_log(log, str(made))
+        apart(lambda: write_eval_log(log, str(made)))
         write_bytes(path, made.read_bytes(), hint="Choose another with --out.")
     return len(log.samples or ())
 

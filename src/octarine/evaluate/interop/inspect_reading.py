@@ -13,6 +13,7 @@ from octarine.core.errors import DataError, OctarineError
 from octarine.core.results import Completion, Finish, Outcome, RunStatus, Settings
 from octarine.evaluate.interop.imported import Answered, ForeignLog, Reported, Scored
 from octarine.evaluate.interop.inspect_samples import SCORER, sample_of
+from octarine.evaluate.interop.own_loop import apart
 from octarine.evaluate.interop.sources import is_number, number_of, source_file
 from octarine.models.inspect.answer import completion_from
 from octarine.models.inspect.messages import conversation_from
@@ -32,7 +33,7 @@ def read_log(path: Path) -> ForeignLog:
         DataError: it is cut, none, of a newer format, or holds a score that is no number: each is named.
     """
     try:
-        log = read_eval_log(str(path), resolve_attachments=True, exclude_fields=_NEEDLESS)
+        log = apart(lambda: read_eval_log(str(path), resolve_attachments=True, exclude_fields=_NEEDLESS))
     except Exception as error:  # zip, JSON, pydantic and Inspect's own errors
         told = " ".join(str(error).split())[:200]
         raise DataError(
