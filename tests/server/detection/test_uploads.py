@@ -295,11 +295,11 @@ async def test_keys_come_by_name_and_what_was_given_is_not_repeated(tmp_path, pi
 
 
 async def test_a_full_disk_is_told(tmp_path, picture, monkeypatch):
-    from octarine.server.detection.upload import _Sink
+    from octarine.server.detection.upload import _File
 
     def full(self, data):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(_Sink, "feed", full)
+    monkeypatch.setattr(_File, "feed", full)
     answer = await posted(tmp_path, picture)
     assert (answer.status_code, answer.json()["error"]["code"]) == (503, "no_space")
