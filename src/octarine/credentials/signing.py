@@ -71,7 +71,7 @@ def sign(
     Args:
         ingredients: files that it was made from. Of an edited or opened file the parent is ``source`` itself,
             where its own credentials hold or no ingredient is named, and otherwise the first of these.
-        mark: looked for in the picture or video and, where it is not there, put in; videos are coded anew then.
+        mark: looked for in the picture or video and, where it is not there, put in; a video is coded anew.
         payload: of the mark, 0 ≤ payload < 2**48; by default the one that is there, or a random one.
         store: where the manifest of a marked file is kept, to be recovered by the mark.
         timestamp_authority: the http address of an authority (RFC 3161) that vouches for the time. It is the

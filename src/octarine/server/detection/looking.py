@@ -19,6 +19,7 @@ from octarine.server.detection.config import DetectionConfig, Keyring, detector
 from octarine.server.detection.jobs import Outcome
 from octarine.server.detection.kinds import Kind
 from octarine.server.detection.provenance import credentials_of
+from octarine.server.detection.stills import stills
 from octarine.server.detection.upload import Upload
 from octarine.server.detection.wording import MEANING, headline, sentences
 from octarine.server.refusals import Refusal
@@ -27,6 +28,8 @@ from octarine.watermark.files import read_picture
 from octarine.watermark.image.edits import EditMap, drawn
 
 Progress = Callable[[float], None]
+STILL = "at-"
+"""How the names of a video's small pictures begin; its time in milliseconds follows."""
 SHOWN = 1600
 """Pixels of the longer side of pictures that go out."""
 
@@ -98,7 +101,8 @@ class Looker:
         }  # fmt: skip
         size = {"seconds": round(found.seconds, 3), "frames_read": found.frames_read}
         credentials = credentials_of(upload.path, found, self.config.store, self.trust)
-        return Outcome(_answer(Kind.VIDEO, upload, size, told, credentials))
+        pictures = _stills(upload.path, found.seconds, progress) if shown else {}
+        return Outcome(_answer(Kind.VIDEO, upload, size, told, credentials), pictures)
 
     def _mark(self, found: Any, asked: Asked) -> dict[str, Any]:
         name = self.keyring.name_of(found.key)
@@ -142,6 +146,15 @@ def measured(path: Path, config: DetectionConfig) -> dict[str, Any]:
         told = f"A picture may have {config.pixels / 1e6:g} million pixels. Send it smaller or in parts."
         raise Refusal(413, told, code="too_many_pixels")
     return size
+
+
+def _stills(path: Path, seconds: float, progress: Progress) -> dict[str, bytes]:
+    """Small pictures by their time in milliseconds."""
+    pictures = {}
+    for time, jpeg in stills(path, seconds):
+        pictures[f"{STILL}{round(1000 * time)}"] = jpeg
+        progress(0.95 + 0.05 * time / seconds)
+    return pictures
 
 
 def _answer(
