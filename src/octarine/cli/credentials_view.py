@@ -120,7 +120,10 @@ def _tell_seen(found: AnyFound) -> None:
     from octarine.watermark import FoundInVideo
 
     if isinstance(found, FoundInVideo):
-        click.echo(f"{100 * found.share:.0f} % of the video carries it, {found.geometry or 'as it was'}.")
+        share = (
+            f"{100 * found.share:.0f} % of the video carries it" if found.spans else "Where it is is unclear"
+        )
+        click.echo(f"{share}. It lies {found.geometry or 'as it was'}.")
         return
     edited = {
         None: "",
