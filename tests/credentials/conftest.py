@@ -52,6 +52,38 @@ class Made:
         return self.signed.path
 
 
+@dataclass(frozen=True)
+class Film(Made):
+    """The same of a video; ``steps`` are the parts of the work that were told."""
+
+    steps: list[float]
+
+
+@pytest.fixture(scope="session")
+def film(tmp_path_factory, signer) -> Film:
+    pytest.importorskip("av", reason="needs PyAV (octarine[watermark])")
+    from tests.watermark.video.clips import frames, write
+
+    folder, steps = tmp_path_factory.mktemp("film"), []
+    write(folder / "in.mp4", frames(12))
+    url, mark = str(folder / "store.sqlite"), ImageWatermark(KEY)
+
+    def progress(done, total):
+        steps.append(done / total)
+
+    with open_store(url) as store:
+        signed = sign(
+            folder / "in.mp4",
+            folder / "out.mp4",
+            signer,
+            GENERATED,
+            mark=mark,
+            store=store,
+            progress=progress,
+        )
+    return Film(signed, mark, url, steps)
+
+
 @pytest.fixture(scope="session")
 def made(tmp_path_factory, signer) -> Made:
     folder = tmp_path_factory.mktemp("made")

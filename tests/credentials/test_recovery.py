@@ -98,6 +98,48 @@ def test_a_manifest_that_somebody_put_under_a_mark_is_not_believed(made, signer,
     ]
 
 
+def recoded(source, out, **codec):
+    """The pictures of a video, coded anew."""
+    import av
+
+    from tests.watermark.video.clips import write
+
+    with av.open(str(source)) as container:
+        pictures = [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
+    return write(out, pictures, **codec)
+
+
+def remuxed(source, out):
+    """The frames of a video as they are coded, in another file."""
+    import av
+
+    with av.open(str(source)) as there, av.open(str(out), "w") as here:
+        stream = here.add_stream_from_template(there.streams.video[0])
+        for packet in there.demux(video=0):
+            if packet.dts is not None:
+                packet.stream = stream
+                here.mux(packet)
+    return out
+
+
+@pytest.mark.parametrize(
+    ("name", "make", "likeness"),
+    [
+        ("copied.mp4", remuxed, Likeness.SAME_PIXELS),
+        ("again.mp4", recoded, Likeness.CHANGED),
+        ("again.mkv", recoded, Likeness.CHANGED),
+    ],
+)
+def test_a_video_that_was_stripped_leads_back(film, trust, tmp_path, name, make, likeness):
+    later = make(film.path, tmp_path / name)
+    with open_store(film.url) as store:
+        recovery = recover(later, film.mark, store, trust)
+    (found,) = recovery.manifests
+    assert recovery.found.payload == film.signed.bound.payload
+    assert (found.likeness, found.verdict.state) == (likeness, State.TRUSTED)
+    assert found.verdict.active.title == "out.mp4"
+
+
 def open_and_list(made):
     with open_store(made.url) as store:
         return store.manifests(made.signed.bound.payload, made.signed.bound.key)

@@ -7,7 +7,7 @@ from PIL import Image
 
 from octarine.core.errors import DataError, InputError
 from octarine.credentials import Act, Source, State, Statement, sign, verify
-from octarine.credentials.marks import ALGORITHM, fresh_payload, pixels_hash
+from octarine.credentials.marks import ALGORITHM, find, fresh_payload, pixels_hash
 from octarine.store import open_store
 from tests.credentials import files
 from tests.credentials.conftest import GENERATED
@@ -135,10 +135,43 @@ def test_a_payload_that_was_asked_for_is_put_in(made, signer, tmp_path):
         sign(tmp_path / "in.jpg", tmp_path / "x.jpg", signer, GENERATED, payload=1)
 
 
-def test_a_video_is_not_marked(made, signer, tmp_path):
-    pytest.importorskip("av", reason="needs PyAV (octarine[carriers])")
-    with pytest.raises(InputError, match="is a video"):
-        sign(files.video(tmp_path / "in.mp4"), tmp_path / "out.mp4", signer, GENERATED, mark=made.mark)
+def test_a_video_is_marked_and_signed_in_one_go(film, made, trust):
+    signed, url, steps = film.signed, film.url, film.steps
+    assert (signed.marked, signed.kept) == (True, f"sqlite:///{url}")
+    verdict = verify(signed.path, trust)
+    assert verdict.state is State.TRUSTED
+    assert [action.name for action in verdict.active.actions] == ["c2pa.created", "c2pa.watermarked.bound"]
+    assert [one.value for one in verdict.active.marks] == [f"{signed.bound.payload:012x}"]
+    assert find(made.mark, signed.path).payload == signed.bound.payload
+    assert steps == sorted(steps)
+    assert 0.9 < steps[-1] <= 1.0
+    with open_store(url) as store:
+        (kept,) = store.manifests(signed.bound.payload, signed.bound.key)
+    assert (kept.media_type, kept.pixels) == ("video/mp4", pixels_hash(signed.path))
+    assert sorted(one.name for one in signed.path.parent.iterdir()) == ["in.mp4", "out.mp4", "store.sqlite"]
+
+
+def test_a_mark_of_a_video_that_is_there_is_named(film, made, signer, tmp_path):
+    with pytest.raises(InputError, match="carries the mark"):
+        sign(film.path, tmp_path / "x.mp4", signer, Statement(Act.EDITED), mark=made.mark, payload=7)
+    done = sign(film.path, tmp_path / "next.mp4", signer, Statement(Act.EDITED), mark=made.mark)
+    assert (done.bound, done.marked) == (film.signed.bound, False)
+    assert pixels_hash(done.path) == pixels_hash(film.path)
+    assert [one.title for one in verify(done.path).ancestry()] == ["next.mp4", "out.mp4"]
+
+
+def test_what_a_video_cannot_be_marked_for_is_told_before_the_work(film, made, signer, tmp_path):
+    source = film.path.parent / "in.mp4"
+    with pytest.raises(InputError, match="signed is MP4"):
+        sign(source, tmp_path / "x.mkv", signer, GENERATED, mark=made.mark, progress=never)
+    small = files.video(tmp_path / "small.mp4")
+    with pytest.raises((DataError, InputError), match="small"):
+        sign(small, tmp_path / "x.mp4", signer, GENERATED, mark=made.mark)
+    assert [one.name for one in tmp_path.iterdir()] == ["small.mp4"]
+
+
+def never(done, total):
+    raise AssertionError("it was looked at")
 
 
 def test_a_random_payload_is_one_that_is_not_taken(made, monkeypatch):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,10 +11,12 @@ import click
 
 from octarine.cli import options as shared
 from octarine.cli.output import print_json
+from octarine.cli.progress import bars
 from octarine.core.errors import ExitCode, InputError
 from octarine.core.files import write_bytes
 
 if TYPE_CHECKING:
+    from octarine.cli.progress import ProgressBars
     from octarine.credentials import Recovery, Signed, TrustList
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
@@ -124,9 +127,9 @@ def sign(
     """Sign the file IN as OUT: PNG, JPEG, WebP, TIFF or MP4.
 
     \b
-    With --watermark-key-file a picture is marked and signed in one go, and its manifest is kept in
-    the store under the mark's payload: where the credentials are taken off, the mark leads back to
-    them (octarine credentials recover).
+    With --watermark-key-file a picture or a video is marked and signed in one go, and its manifest is
+    kept in the store under the mark's payload: where the credentials are taken off, the mark leads
+    back to them (octarine credentials recover).
     """
     from octarine.credentials import Act, Signer, Source, Statement
     from octarine.credentials import sign as sign_file
@@ -137,7 +140,7 @@ def sign(
     statement = Statement(Act(action), ai_generated, Source(came_from) if came_from else None, generator)
     statement.check()
     mark = open_mark(watermark_key_file) if watermark_key_file else None
-    with open_store(store_url) if mark else nullcontext() as store:
+    with open_store(store_url) if mark else nullcontext() as store, bars(json_out) as shown:
         done = sign_file(
             source,
             target,
@@ -149,6 +152,7 @@ def sign(
             store=store,
             timestamp_authority=timestamp_authority,
             overwrite=overwrite,
+            progress=_told(shown, "marking"),
         )
     for warning in done.warnings:
         click.echo(f"warning: {warning}", err=True)
@@ -185,7 +189,7 @@ def _tell_signed(done: Signed, signer: str, json_out: bool) -> None:
     click.echo(f"{done.path}: signed by {signer}.")
     if done.bound is not None:
         click.echo(f"It carries the mark {done.bound.payload:#x}{', put in now' if done.marked else ''}.")
-        click.echo(f"The manifest is kept under it in {done.kept}: keep that as long as the picture.")
+        click.echo(f"The manifest is kept under it in {done.kept}: keep that as long as the file.")
 
 
 @credentials.command()
@@ -206,7 +210,7 @@ def verify(
     """Say who signed FILE, what was done to it, and whether to believe that.
 
     \b
-    With --key-file, a picture without credentials is looked up in the store by its watermark.
+    With --key-file, a picture or a video without credentials is looked up in the store by its watermark.
     Exit code: 0 trusted, or valid where no --trust was named; 1 everything else.
     """
     from octarine.cli.credentials_view import tell_recovery, tell_verdict
@@ -220,7 +224,7 @@ def verify(
     verdict = verify_file(path, trust, sidecar=None if sidecar is None else _bytes(sidecar))
     recovery = None
     if verdict.state is State.NONE and key_file is not None:
-        recovery = _recover(path, key_file, store_url, trust)
+        recovery = _recover(path, key_file, store_url, trust, quiet=json_out)
     if json_out:
         print_json(verdict_row(verdict, recovery))
     else:
@@ -248,10 +252,10 @@ def recover(
     store_url: str | None,
     json_out: bool,
 ) -> int:
-    """Find the credentials that were taken off the picture FILE, by its watermark.
+    """Find the credentials that were taken off the picture or video FILE, by its watermark.
 
     \b
-    They vouch for the picture as it was signed, not for FILE.
+    They vouch for what was signed, not for FILE.
     Exit code: 0 found, 1 not.
     """
     from octarine.cli.credentials_view import tell_recovery
@@ -259,7 +263,7 @@ def recover(
 
     if out is not None:
         _check_out(out, overwrite)
-    recovery = _recover(path, key_file, store_url, _trust(roots))
+    recovery = _recover(path, key_file, store_url, _trust(roots), quiet=json_out)
     if out is not None and recovery.manifests:
         _write(out, recovery)
     if json_out:
@@ -269,13 +273,22 @@ def recover(
     return ExitCode.OK if recovery.manifests else ExitCode.FINDING
 
 
-def _recover(path: Path, key_file: Path, store_url: str | None, trust: TrustList | None) -> Recovery:
+def _recover(
+    path: Path, key_file: Path, store_url: str | None, trust: TrustList | None, *, quiet: bool
+) -> Recovery:
     from octarine.credentials import recover as recover_from
     from octarine.credentials.marks import open_mark
     from octarine.store import open_store
 
-    with open_store(store_url) as store:
-        return recover_from(path, open_mark(key_file), store, trust)
+    with open_store(store_url) as store, bars(quiet) as shown:
+        return recover_from(path, open_mark(key_file), store, trust, progress=_told(shown, "looking"))
+
+
+def _told(shown: ProgressBars | None, stage: str) -> Callable[[float, float], None] | None:
+    """What shows how far a video is; None where nothing may be shown."""
+    if shown is None:
+        return None
+    return lambda done, total: shown.stage(stage, int(done * 10), int(total * 10))
 
 
 def _trust(roots: tuple[Path, ...]) -> TrustList | None:

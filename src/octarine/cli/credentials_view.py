@@ -15,7 +15,7 @@ from octarine.credentials.telling import AI, LIKE, SAYS, VOUCHES, did, when
 from octarine.credentials.verdict import Manifest, Problem, State, Verdict
 
 if TYPE_CHECKING:
-    from octarine.watermark import Found
+    from octarine.credentials.marks import AnyFound
 
 _WORDS = {
     State.TRUSTED: ("TRUSTED", "green"),
@@ -116,7 +116,15 @@ def tell_recovery(recovery: Recovery, kept_in: Path | None) -> None:
         click.echo(f"{kept_in}: the newest was written there.")
 
 
-def _tell_seen(found: Found) -> None:
+def _tell_seen(found: AnyFound) -> None:
+    from octarine.watermark import FoundInVideo
+
+    if isinstance(found, FoundInVideo):
+        share = (
+            f"{100 * found.share:.0f} % of the video carries it" if found.spans else "Where it is is unclear"
+        )
+        click.echo(f"{share}. It lies {found.geometry or 'as it was'}.")
+        return
     edited = {
         None: "",
         True: " Parts of it were edited after marking.",

@@ -85,6 +85,10 @@ _limits = shared.stacked(
         "--max-body", type=click.IntRange(1024), default=4 * 2**20, show_default=True, help="Bytes."
     ),
     click.option(
+        "--max-form", type=click.IntRange(1024), default=64 * 2**20, show_default=True,
+        help="Bytes of the pictures that come in one form.",
+    ),
+    click.option(
         "--timeout", type=shared.Number(0, min_open=True), default=600.0, show_default=True,
         help="Seconds for one request, its answer included.",
     ),
@@ -122,6 +126,7 @@ class ServeOptions:
     max_requests: int
     max_per_key: int
     max_body: int
+    max_form: int
     timeout: float
     upstream_timeout: float
     grace: int
@@ -162,6 +167,7 @@ class ServeOptions:
         """How the guard is served."""
         from octarine.server.audit import audit_key
         from octarine.server.guard import BlockAs, GuardConfig
+        from octarine.server.guard.config import FormLimits
         from octarine.server.guard.upstream import UpstreamLimits
 
         return GuardConfig(
@@ -174,6 +180,7 @@ class ServeOptions:
             block_as=BlockAs(self.on_block),
             upstream=UpstreamLimits(silence_s=self.upstream_timeout, connections=self.max_requests),
             threads=self.threads,
+            forms=FormLimits(form_bytes=self.max_form),
             tools=frozenset(self.tools),
         )
 

@@ -8,6 +8,7 @@
     trust.py         whom the reader trusts
     manifest.py      what is stated
     marks.py         the watermark as a handle
+    marking.py       the mark of a file that is to be signed
     signing.py       files signed
     verdict.py       what is said of a file, in words for people (data/problems.toml)
     reading.py       files verified

@@ -53,12 +53,20 @@ def kind_of(path: Path) -> Kind:
     Raises:
         DataError: it cannot be read, is empty, or is of no kind that is signed here.
     """
-    head = _head(path)
-    kind = _kind_of(head)
+    kind = kind_or_none(path)
     if kind is None:
-        what = "is empty" if not head else "is none of the kinds of file that are signed"
+        what = "is empty" if not _head(path) else "is none of the kinds of file that are signed"
         raise DataError(what, path=path, hint=f"{', '.join(kind.name for kind in KINDS)} are.")
     return kind
+
+
+def kind_or_none(path: Path) -> Kind | None:
+    """As ``kind_of``; None for another kind.
+
+    Raises:
+        DataError: it cannot be read.
+    """
+    return _kind_of(_head(path))
 
 
 def _head(path: Path) -> bytes:

@@ -1,4 +1,5 @@
-"""The watermark of a picture, as credentials see it: a handle that survives when they are taken off."""
+"""The watermark of a picture or a video, as credentials see it: a handle that survives when they are taken
+off."""
 
 from __future__ import annotations
 
@@ -6,14 +7,18 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
-from octarine.core.errors import InputError
-from octarine.credentials.library import kind_of
 from octarine.store import Store
 
 if TYPE_CHECKING:
-    from octarine.watermark import Found, ImageWatermark
+    from collections.abc import Callable
+
+    from octarine.watermark import Found, ImageWatermark, VideoWatermark
+    from octarine.watermark.video_watermark import FoundInVideo
+
+    AnyFound: TypeAlias = Found | FoundInVideo
+    Progress: TypeAlias = Callable[[float, float], None]
 
 ALGORITHM = "org.octarine.watermark.1"
 """What a soft binding calls our marks. Private: it is not on C2PA's list of algorithms."""
@@ -22,7 +27,7 @@ BITS = 48
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """A payload that is in a picture, and the fingerprint of its key."""
+    """A payload that is in a picture or a video, and the fingerprint of its key."""
 
     payload: int
     key: str
@@ -46,20 +51,39 @@ def open_mark(key_file: Path | str) -> ImageWatermark:
     return ImageWatermark(first, retired=tuple(others))
 
 
-def find(mark: ImageWatermark, path: Path) -> Found:
-    """What the detector finds in a picture.
+def video_mark(mark: ImageWatermark) -> VideoWatermark:
+    """The marks of the same keys in video."""
+    from octarine.watermark import VideoWatermark
+
+    return VideoWatermark(mark.key, retired=mark.retired)
+
+
+def find(mark: ImageWatermark, path: Path, progress: Progress | None = None) -> AnyFound:
+    """What the detector finds in a picture or a video.
+
+    Args:
+        progress: of a video, told the seconds that were read and how many there are.
 
     Raises:
-        InputError: it is no picture.
+        DataError: it is neither, or cannot be read.
     """
     from octarine.watermark.files import read_picture
 
-    if not kind_of(path).picture:
-        raise InputError(f"{path} is a video", hint="Marks are looked for in PNG, JPEG, WebP and TIFF.")
+    if is_video(path):
+        return video_mark(mark).detect(path, progress=progress)
     return mark.detect(read_picture(path).pixels)
 
 
-def bound_in(found: Found) -> Bound | None:
+def is_video(path: Path) -> bool:
+    """Whether a file is a video, by its first bytes and, for kinds that are not signed, by its name."""
+    from octarine.credentials.library import kind_or_none
+    from octarine.watermark.video.source import is_video as named_so
+
+    kind = kind_or_none(path)
+    return named_so(path) if kind is None else not kind.picture
+
+
+def bound_in(found: AnyFound) -> Bound | None:
     """The payload that was found, where one was read."""
     if found.payload is None or found.key is None:
         return None
@@ -75,12 +99,27 @@ def fresh_payload(key: str, store: Store | None) -> int:
 
 
 def pixels_hash(path: Path) -> str:
-    """SHA-256 of a picture's pixels, their shape and their type: the same whatever else the file carries."""
+    """SHA-256 of what is seen of a file, whatever else it carries: of a picture's pixels, shape and type;
+    of a video's frames as they are coded, so that a copy which was coded anew has another one."""
     from octarine.watermark.files import read_picture
 
+    if is_video(path):
+        return _coded_hash(path)
     pixels = read_picture(path).pixels
     told = f"{pixels.dtype.str} {pixels.shape} ".encode()
     return hashlib.sha256(told + pixels.tobytes()).hexdigest()
+
+
+def _coded_hash(path: Path) -> str:
+    from octarine.watermark.video.source import open_video
+
+    digest = hashlib.sha256()
+    with open_video(path) as source:
+        digest.update(source.stream.codec_context.name.encode())
+        for packet in source.packets():
+            if packet.stream.index == source.stream.index:
+                digest.update(bytes(packet))
+    return digest.hexdigest()
 
 
 def file_hash(path: Path) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,22 @@ def verify(path: Path | str, trust: TrustList | None = None, *, sidecar: bytes |
             report, certificates = json.loads(reader.json()), _certificates(json.loads(reader.crjson()))
     except OSError as error:
         raise DataError(f"cannot be read: {error.strerror}", path=path) from None
+    except library.C2paError as error:
+        return _unread(path, error, library)
+    return _verdict(path, report, certificates)
+
+
+def verify_alone(path: Path, manifest: bytes, trust: TrustList | None = None) -> Verdict:
+    """The verdict on credentials by themselves, for a file of a kind that carries none.
+
+    Raises:
+        MissingExtra: without the extra ``credentials``.
+    """
+    library = c2pa()
+    told = context(trust.anchors if trust else "")
+    try:
+        with library.Reader("application/c2pa", BytesIO(manifest), context=told) as reader:
+            report, certificates = json.loads(reader.json()), _certificates(json.loads(reader.crjson()))
     except library.C2paError as error:
         return _unread(path, error, library)
     return _verdict(path, report, certificates)

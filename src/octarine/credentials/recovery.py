@@ -1,7 +1,7 @@
-"""Find credentials again that were taken off a picture: they are kept under what its watermark says.
+"""Find credentials again that were taken off a file: they are kept under what its watermark says.
 
-What is recovered vouches for the picture as it was signed, never for the file at hand: a mark can be copied
-onto another picture.
+What is recovered vouches for the file as it was signed, never for the one at hand: a mark can be copied onto
+another picture.
 """
 
 from __future__ import annotations
@@ -12,13 +12,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from octarine.credentials import marks
-from octarine.credentials.reading import verify, without_binding
+from octarine.credentials.library import kind_or_none
+from octarine.credentials.reading import verify, verify_alone, without_binding
 from octarine.credentials.trust import TrustList
 from octarine.credentials.verdict import State, Verdict, explained
 from octarine.store import KeptManifest, Store
 
 if TYPE_CHECKING:
-    from octarine.watermark import Found, ImageWatermark
+    from octarine.credentials.marks import AnyFound, Progress
+    from octarine.watermark import ImageWatermark
 
 
 class Likeness(StrEnum):
@@ -29,7 +31,7 @@ class Likeness(StrEnum):
     SAME_PIXELS = "same pixels"
     """Every pixel is as it was signed; what the file carries beside them (the credentials) is not."""
     CHANGED = "changed"
-    """The pixels are others."""
+    """The pixels are others; of a video, it was coded anew at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,26 +53,36 @@ class Recovered:
 
 @dataclass(frozen=True, slots=True)
 class Recovery:
-    """What a picture's mark led to: ``found`` is what the detector says; the newest manifest is first."""
+    """What a file's mark led to: ``found`` is what the detector says; the newest manifest is first."""
 
     path: Path
-    found: Found
+    found: AnyFound
     manifests: tuple[Recovered, ...] = ()
 
 
-def recover(path: Path | str, mark: ImageWatermark, store: Store, trust: TrustList | None = None) -> Recovery:
-    """Read the mark of a picture, and find the credentials that are kept under it.
+def recover(
+    path: Path | str,
+    mark: ImageWatermark,
+    store: Store,
+    trust: TrustList | None = None,
+    *,
+    progress: Progress | None = None,
+) -> Recovery:
+    """Read the mark of a picture or a video, and find the credentials that are kept under it.
+
+    Args:
+        progress: of a video, told the seconds that were read and how many there are.
 
     Raises:
-        DataError: the file cannot be read or is no picture.
+        DataError: the file cannot be read, or is neither.
         MissingExtra: without the extras ``credentials`` and ``watermark``.
     """
     path = Path(path)
-    return recover_by(path, marks.find(mark, path), store, trust)
+    return recover_by(path, marks.find(mark, path, progress), store, trust)
 
 
-def recover_by(path: Path, found: Found, store: Store, trust: TrustList | None = None) -> Recovery:
-    """As ``recover``, by what a detector has found in the picture."""
+def recover_by(path: Path, found: AnyFound, store: Store, trust: TrustList | None = None) -> Recovery:
+    """As ``recover``, by what a detector has found in the file."""
     bound = marks.bound_in(found)
     kept = store.manifests(bound.payload, bound.key) if bound else []
     return Recovery(path, found, tuple(_recovered(path, one, store, trust) for one in kept))
@@ -78,7 +90,9 @@ def recover_by(path: Path, found: Found, store: Store, trust: TrustList | None =
 
 def _recovered(path: Path, kept: KeptManifest, store: Store, trust: TrustList | None) -> Recovered:
     manifest = store.blob(kept.manifest)
-    verdict = without_binding(verify(path, trust, sidecar=manifest))
+    carries = kind_or_none(path) is not None
+    told = verify(path, trust, sidecar=manifest) if carries else verify_alone(path, manifest, trust)
+    verdict = without_binding(told)
     active = verdict.active
     named = [mark.value for mark in active.marks if mark.algorithm == marks.ALGORITHM] if active else []
     if f"{kept.mark:012x}" not in named:

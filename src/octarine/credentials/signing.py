@@ -17,6 +17,7 @@ from octarine.core.files import writing
 from octarine.credentials import marks
 from octarine.credentials.library import Kind, c2pa, context, kind_of
 from octarine.credentials.manifest import Act, Statement, definition
+from octarine.credentials.marking import marked_file
 from octarine.credentials.marks import Bound
 from octarine.credentials.reading import verify
 from octarine.credentials.signer import Signer
@@ -24,6 +25,7 @@ from octarine.credentials.verdict import DAMAGED, State, Verdict
 from octarine.store import KeptManifest, Store
 
 if TYPE_CHECKING:
+    from octarine.credentials.marks import Progress
     from octarine.watermark import ImageWatermark
 
 
@@ -62,17 +64,19 @@ def sign(
     store: Store | None = None,
     timestamp_authority: str = "",
     overwrite: bool = False,
+    progress: Progress | None = None,
 ) -> Signed:
     """Sign ``source`` as ``target``: PNG, JPEG, WebP, TIFF or MP4. The source is never changed.
 
     Args:
         ingredients: files that it was made from. Of an edited or opened file the parent is ``source`` itself,
             where its own credentials hold or no ingredient is named, and otherwise the first of these.
-        mark: looked for in the picture and, where it is not there, put in: pictures only.
+        mark: looked for in the picture or video and, where it is not there, put in; a video is coded anew.
         payload: of the mark, 0 ≤ payload < 2**48; by default the one that is there, or a random one.
-        store: where the manifest of a marked picture is kept, to be recovered by the mark.
+        store: where the manifest of a marked file is kept, to be recovered by the mark.
         timestamp_authority: the http address of an authority (RFC 3161) that vouches for the time. It is the
             only thing that is ever asked over the network, and only where it is named.
+        progress: of marking a video, told how much is done and how much there is.
 
     Raises:
         InputError, DataError: what was given does not fit together or cannot be read; nothing was written.
@@ -87,12 +91,15 @@ def sign(
     statement.check()
     parent, others, warnings = _history(source, statement.act, [Path(one) for one in ingredients])
     with tempfile.TemporaryDirectory(prefix="octarine-") as folder:
-        taken, bound, marked = _marked(source, target, kind, mark, payload, store, Path(folder))
-        kind = kind_of(taken)
+        if not kind.picture:
+            # Nobody should wait for the marking of a video to hear of its name.
+            _check_name(target, kind)
+        marked = marked_file(source, Path(folder) / target.name, mark, payload, store, progress)
+        kind = kind_of(marked.path)
         _check_name(target, kind)
-        parts = _Parts(taken, kind, parent, others, bound)
+        parts = _Parts(marked.path, kind, parent, others, marked.bound)
         done = _write(parts, target, signer, statement, timestamp_authority, store)
-    return replace(done, marked=marked, warnings=(*signer.warnings, *warnings))
+    return replace(done, marked=marked.new, warnings=(*signer.warnings, *warnings, *marked.warnings))
 
 
 def _check_address(authority: str) -> None:
@@ -156,51 +163,6 @@ def _warnings(verdict: Verdict) -> list[str]:
     if verdict.state is not State.INVALID:
         return []
     return [f"{verdict.path}: {one.means} The new credentials record that." for one in verdict.problems[:1]]
-
-
-def _marked(
-    source: Path,
-    target: Path,
-    kind: Kind,
-    mark: ImageWatermark | None,
-    payload: int | None,
-    store: Store | None,
-    folder: Path,
-) -> tuple[Path, Bound | None, bool]:
-    """The file to sign, the mark in it, and whether that is new."""
-    if mark is None:
-        if payload is not None:
-            raise InputError("a payload without a key", hint="Name the key:  --watermark-key-file KEY")
-        return source, None, False
-    if not kind.picture:
-        raise InputError(
-            f"{source} is a video: only pictures are marked and signed in one go",
-            hint="Sign it without a watermark key.",
-        )
-    there = marks.bound_in(marks.find(mark, source))
-    if there is not None:
-        if payload is not None and payload != there.payload:
-            raise InputError(
-                f"{source} carries the mark {there.payload:#x} already, not {payload:#x}",
-                hint="Leave the payload out to sign with the mark that is there, or start from the original.",
-            )
-        return source, there, False
-    key = mark.key.fingerprint
-    bound = Bound(marks.fresh_payload(key, store) if payload is None else payload, key)
-    return _put(mark, bound, source, folder / target.name), bound, True
-
-
-def _put(mark: ImageWatermark, bound: Bound, source: Path, out: Path) -> Path:
-    from octarine.watermark.files.folders import embed_file
-
-    embed_file(mark, source, out, bound.payload, None)
-    there = marks.bound_in(marks.find(mark, out))
-    if there is None or there.payload != bound.payload:
-        raise InputError(
-            f"{source}: the mark that was put in cannot be read again",
-            hint="The picture is too small or too plain to carry one. Sign it without a watermark key.",
-        )
-    return out
 
 
 def _check_name(target: Path, kind: Kind) -> None:

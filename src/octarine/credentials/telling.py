@@ -30,11 +30,11 @@ ACTIONS = {
 LIKE = {
     Likeness.IDENTICAL: "The file at hand is the very file that was signed.",
     Likeness.SAME_PIXELS: "Every pixel is as it was signed; what the file carries beside them is not.",
-    Likeness.CHANGED: "The picture was changed since it was signed.",
+    Likeness.CHANGED: "It was changed since it was signed, or coded anew at least.",
 }
 VOUCHES = (
-    "Recovered credentials vouch for the picture as it was signed, not for this file: a watermark can be "
-    "copied onto another picture. Compare the two before you believe it."
+    "Recovered credentials vouch for what was signed, not for this file: a watermark can be copied onto "
+    "another picture. Compare the two before you believe it."
 )
 
 
@@ -105,7 +105,7 @@ def recovery_row(recovery: Recovery) -> dict[str, Any]:
         "payload": None if bound is None else f"{bound.payload:#x}",
         "confidence": recovery.found.confidence.value,
         "manifests": [recovered_row(one) for one in recovery.manifests],
-        "vouches_for": "the picture as it was signed, not this file",
+        "vouches_for": "the file as it was signed, not this one",
     }
 
 

@@ -21,6 +21,8 @@ Send = Callable[[Message], Awaitable[None]]
 
 JSON = b"application/json"
 EVENTS = b"text/event-stream; charset=utf-8"
+_DROPPED, _DROPPED_S = 16 * 2**20, 2.0
+"""Bytes and seconds of a refused request that are read, so that its client sees why."""
 _ALWAYS = ((b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store"))
 
 
@@ -177,9 +179,13 @@ class Exchange:
         await self.reply(dumps(value), status)
 
     async def refuse(self, refusal: Refusal) -> None:
-        """The answer where the request is not served."""
+        """The answer where the request is not served.
+
+        A connection that is closed while its client still sends is reset, and the client may never see the
+        answer: so what is left of a request is read and dropped, as far as that is little.
+        """
         headers = dict(refusal.headers)
-        if refusal.close:
+        if refusal.close or not await self._dropped():
             headers["connection"] = "close"
         await self.reply(dumps(refusal.body), refusal.status, headers=headers)
 
@@ -212,6 +218,22 @@ class Exchange:
         for name, value in (*self.notes.items(), *headers.items()):
             told.append((name.encode("latin-1"), value.encode("latin-1", "replace")))
         await self._send({"type": "http.response.start", "status": status, "headers": told})
+
+    async def _dropped(self) -> bool:
+        """Whether all of the request has come, once some more of it was waited for."""
+        size, more = 0, not self._read
+        try:
+            async with asyncio.timeout(_DROPPED_S):
+                while more and size <= _DROPPED:
+                    message = await self._receive()
+                    if message["type"] == "http.disconnect":
+                        return False
+                    size += len(message.get("body", b""))
+                    more = message.get("more_body", False)
+        except TimeoutError:
+            return False
+        self._read = not more
+        return not more
 
     def _too_slow(self, seconds: float) -> Refusal:
         return Refusal(408, f"The body did not come within {seconds:g} s.", code="too_slow", close=True)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import sys
-
 import pytest
 
 from tests.credentials.conftest import certificates, made, signer
-from tests.server.detection.running import FAKE_VIDEO, FakeVideo, marked
+from tests.server.detection.running import FakeVideo, marked
 
 __all__ = ["certificates", "made", "signer"]
 
@@ -20,6 +18,6 @@ def picture() -> bytes:
 @pytest.fixture
 def video(monkeypatch):
     fake = FakeVideo()
-    monkeypatch.setitem(sys.modules, FAKE_VIDEO, fake.module())
+    monkeypatch.setattr("octarine.server.detection.looking.VideoWatermark", fake.mark)
     yield fake
     fake.go.set()

@@ -20,7 +20,6 @@ from tests.watermark.pictures import KEY, OTHER, scene
 
 PATH = "/v1/watermark/detect"
 MP4 = b"\0\0\0\x18ftypisom" + bytes(64)
-FAKE_VIDEO = "octarine.watermark.video_watermark"
 
 
 def key_files(folder: Path) -> tuple[tuple[str, Path], ...]:
@@ -58,7 +57,7 @@ def left(folder: Path) -> list[Path]:
 
 
 class FakeVideo:
-    """What stands in for ``watermark.video_watermark``: it goes on, step by step, once ``go`` is set."""
+    """What stands in for ``VideoWatermark``: it goes on, step by step, once ``go`` is set."""
 
     def __init__(self) -> None:
         self.go = threading.Event()
@@ -66,13 +65,8 @@ class FakeVideo:
         self.looked = 0
         self.keys: tuple[Any, ...] = ()
 
-    def module(self) -> types.ModuleType:
+    def mark(self, key: Any, *, retired: Any = ()) -> FakeVideo:
         """To be put in the place of the real one."""
-        module = types.ModuleType(FAKE_VIDEO)
-        module.VideoWatermark = self._mark  # type: ignore[attr-defined]
-        return module
-
-    def _mark(self, key: Any, *, retired: Any = ()) -> FakeVideo:
         self.keys = (key, *retired)
         return self
 

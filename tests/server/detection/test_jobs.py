@@ -10,7 +10,7 @@ import pytest
 from octarine.server.access import Keys
 from octarine.server.detection.jobs import Job, Jobs, Outcome
 from octarine.server.refusals import Refusal
-from tests.server.detection.running import FAKE_VIDEO, MP4, PATH, application, left
+from tests.server.detection.running import MP4, PATH, application, left
 from tests.server.guard.running import asked
 
 RAW = {"content-type": "video/mp4"}
@@ -106,7 +106,7 @@ async def test_a_job_is_known_to_its_own_key_alone(tmp_path, video):
 
 
 async def test_where_videos_cannot_be_looked_at_that_is_said(tmp_path, monkeypatch):
-    monkeypatch.setitem(sys.modules, FAKE_VIDEO, None)
+    monkeypatch.setitem(sys.modules, "av", None)
     async with asked(application(tmp_path)) as http:
         answer = await sent(http, wait="30")
     assert (answer.status_code, answer.json()["error"]["code"]) == (415, "not_installed")

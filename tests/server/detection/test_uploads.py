@@ -175,6 +175,15 @@ async def test_a_stream_is_cut_off_as_soon_as_it_is_too_large(tmp_path):
         assert left(tmp_path) == []
 
 
+async def test_who_is_told_to_wait_may_end_what_they_send_so_that_they_see_it(tmp_path):
+    app = application(tmp_path, uploads=0)
+    async with asked(app):
+        assert await called(app, iter([piece()] * 20 + [piece(more=False)])) == (503, 21)
+        status, taken = await called(app, (piece() for _ in range(1000)))
+        assert (status, taken) == (503, 257)
+        assert left(tmp_path) == []
+
+
 async def test_a_slow_client_is_given_up(tmp_path):
     app = application(tmp_path, silence_s=0.05)
     async with asked(app):
@@ -295,11 +304,11 @@ async def test_keys_come_by_name_and_what_was_given_is_not_repeated(tmp_path, pi
 
 
 async def test_a_full_disk_is_told(tmp_path, picture, monkeypatch):
-    from octarine.server.detection.upload import _Sink
+    from octarine.server.detection.upload import _File
 
     def full(self, data):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(_Sink, "feed", full)
+    monkeypatch.setattr(_File, "feed", full)
     answer = await posted(tmp_path, picture)
     assert (answer.status_code, answer.json()["error"]["code"]) == (503, "no_space")

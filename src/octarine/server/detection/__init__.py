@@ -7,6 +7,7 @@
     upload.py      a request's file, streamed to disk
     asking.py      what a request asks for
     looking.py     pictures and videos looked at
+    stills.py      small pictures of a video, for the page
     provenance.py  content credentials, in the file and recovered by its mark
     wording.py     the answer in plain words
     jobs.py        work that outlasts a request

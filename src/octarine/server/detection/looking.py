@@ -6,9 +6,8 @@ import base64
 import io
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from importlib import import_module
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,14 +19,17 @@ from octarine.server.detection.config import DetectionConfig, Keyring, detector
 from octarine.server.detection.jobs import Outcome
 from octarine.server.detection.kinds import Kind
 from octarine.server.detection.provenance import credentials_of
+from octarine.server.detection.stills import stills
 from octarine.server.detection.upload import Upload
 from octarine.server.detection.wording import MEANING, headline, sentences
 from octarine.server.refusals import Refusal
-from octarine.watermark import Found, Key
+from octarine.watermark import Found, VideoWatermark
 from octarine.watermark.files import read_picture
 from octarine.watermark.image.edits import EditMap, drawn
 
 Progress = Callable[[float], None]
+STILL = "at-"
+"""How the names of a video's small pictures begin; its time in milliseconds follows."""
 SHOWN = 1600
 """Pixels of the longer side of pictures that go out."""
 
@@ -81,8 +83,8 @@ class Looker:
         return Outcome(_answer(Kind.PICTURE, upload, size, told, credentials), pictures)
 
     def _video(self, upload: Upload, asked: Asked, progress: Progress, shown: bool) -> Outcome:
-        mark = _video_mark(self.keyring.chosen(asked.keys))
-        found = mark.detect(
+        first, *others = self.keyring.chosen(asked.keys)
+        found = VideoWatermark(first, retired=tuple(others)).detect(
             upload.path, progress=lambda done, total: progress(0.95 * done / total if total else 0.0)
         )
         told = self._mark(found, asked) | {
@@ -98,8 +100,9 @@ class Looker:
             "notes": list(found.notes),
         }  # fmt: skip
         size = {"seconds": round(found.seconds, 3), "frames_read": found.frames_read}
-        credentials = credentials_of(upload.path, None, self.config.store, self.trust)
-        return Outcome(_answer(Kind.VIDEO, upload, size, told, credentials))
+        credentials = credentials_of(upload.path, found, self.config.store, self.trust)
+        pictures = _stills(upload.path, found.seconds, progress) if shown else {}
+        return Outcome(_answer(Kind.VIDEO, upload, size, told, credentials), pictures)
 
     def _mark(self, found: Any, asked: Asked) -> dict[str, Any]:
         name = self.keyring.name_of(found.key)
@@ -145,37 +148,13 @@ def measured(path: Path, config: DetectionConfig) -> dict[str, Any]:
     return size
 
 
-class VideoFound(Protocol):
-    """What is read of ``watermark.video_watermark.FoundInVideo``."""
-
-    score: float
-    p_value: float
-    confidence: Any
-    payload: int | None
-    geometry: Any
-    spans: tuple[Any, ...]
-    frames: tuple[Any, ...]
-    seconds: float
-    frames_read: int
-    notes: tuple[str, ...]
-    key: str | None
-    share: float
-
-
-class VideoMark(Protocol):
-    """What is used of ``watermark.video_watermark.VideoWatermark``."""
-
-    def detect(self, path: Path, *, progress: Callable[[float, float], None] | None = None) -> VideoFound:
-        """Look at a video file."""
-
-
-def _video_mark(keys: tuple[Key, ...]) -> VideoMark:
-    try:
-        module = import_module("octarine.watermark.video_watermark")
-    except ModuleNotFoundError:
-        raise Refusal(415, "Videos are not looked at on this server.", code="not_installed") from None
-    first, *others = keys
-    return cast(VideoMark, module.VideoWatermark(first, retired=tuple(others)))
+def _stills(path: Path, seconds: float, progress: Progress) -> dict[str, bytes]:
+    """Small pictures by their time in milliseconds."""
+    pictures = {}
+    for time, jpeg in stills(path, seconds):
+        pictures[f"{STILL}{round(1000 * time)}"] = jpeg
+        progress(0.95 + 0.05 * time / seconds)
+    return pictures
 
 
 def _answer(

@@ -25,7 +25,6 @@ PARTS = b"octarine-parts"
 PATIENCE_S = 1.5
 """How long the first answer waits for a quick result."""
 _OWN = ("img-src 'self' blob: data:", "media-src blob:", "connect-src 'self'")
-_KINDS = {"picture": b"image/jpeg", "map": b"image/png"}
 
 
 class DetectionPage:
@@ -82,7 +81,7 @@ class DetectionPage:
         picture = job.outcome.pictures.get(name) if job.outcome else None
         if picture is None:
             raise Refusal(404, "There is no such picture.", code="unknown_picture")
-        await exchange.reply(picture, kind=_KINDS[name])
+        await exchange.reply(picture, kind=b"image/png" if name == "map" else b"image/jpeg")
 
     async def _lead(self, exchange: Exchange, where: str) -> None:
         await exchange.reply(b"", 303, kind=HTML, headers={"location": where})

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import shutil
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -22,38 +22,24 @@ from octarine.server.detection.jobs import OVER, Job, Jobs
 from octarine.server.detection.kinds import Kind, kind_of
 from octarine.server.detection.looking import Looker
 from octarine.server.detection.records import FAMILIES, Record, Recorder
-from octarine.server.detection.upload import Slots, Upload, receive
+from octarine.server.detection.upload import Upload, receive
 from octarine.server.exchange import Exchange
-from octarine.server.metrics import Family, Metrics
-from octarine.server.refusals import Refusal, busy
+from octarine.server.metrics import Metrics
+from octarine.server.parts import ServicePart, failing
+from octarine.server.refusals import Refusal
+from octarine.server.uploads import Places
 
 log = logging.getLogger("octarine.server")
 PATH = "/v1/watermark/detect"
 
 
-class DetectionPart:
+class DetectionPart(ServicePart["Service"]):
     """See ``server.application.Part``."""
 
     def __init__(self, config: DetectionConfig) -> None:
+        super().__init__(FAMILIES)
         self.config = config
-        self._service: Service | None = None
         self._folder: Path | None = None
-
-    @property
-    def families(self) -> Sequence[Family]:
-        """What it counts."""
-        return FAMILIES
-
-    @property
-    def service(self) -> Service:
-        """What the handlers share.
-
-        Raises:
-            Refusal: 503, it has not started.
-        """
-        if self._service is None:
-            raise busy("This server is starting or stopping.", code="not_ready")
-        return self._service
 
     def routes(self) -> Iterable[Route]:
         """What it answers."""
@@ -101,8 +87,7 @@ class DetectionPart:
         """Why it cannot serve; empty where it can."""
         if self._service is None:
             return "detection has not started"
-        audit = self._service.recorder.audit
-        return f"the audit log {audit.failure}" if audit is not None and audit.failure else ""
+        return failing(self._service.recorder.audit)
 
     async def _detect(self, exchange: Exchange) -> None:
         """The answer; for a video that takes longer than the client waits, a job."""
@@ -154,7 +139,7 @@ class Service:
             config.kept_s,
         )
         self._folder = folder
-        self._slots = Slots(config.uploads)
+        self._places = Places(config.uploads)
 
     async def begin(self, exchange: Exchange, *, shown: bool = False) -> tuple[Job, Asked]:
         """Take the file of a request and begin to look at it.
@@ -203,12 +188,12 @@ class Service:
 
     async def _received(self, exchange: Exchange, config: DetectionConfig) -> Upload:
         metrics = self.recorder.metrics
-        with self._slots.one():
-            metrics.set("octarine_detection_uploads", self._slots.taken)
+        with self._places.one():
+            metrics.set("octarine_detection_uploads", self._places.taken)
             try:
                 return await receive(exchange, self._folder, config.upload_bytes, config.silence_s)
             finally:
-                metrics.set("octarine_detection_uploads", self._slots.taken - 1)
+                metrics.set("octarine_detection_uploads", self._places.taken - 1)
 
     def _over(self, record: Record, upload: Upload, job: Job) -> None:
         upload.delete()

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from octarine.core.errors import DataError, MissingExtra
 from octarine.credentials import TrustList, recovery, verify
 from octarine.credentials.telling import recovered_row, verdict_row
 from octarine.store import open_store
-from octarine.watermark import Found
+
+if TYPE_CHECKING:
+    from octarine.credentials.marks import AnyFound
 
 VOUCHES = "the file as it was signed, not this one"
 
 
-def credentials_of(
-    path: Path, found: Found | None, store: str, trust: TrustList | None
-) -> dict[str, Any] | None:
+def credentials_of(path: Path, found: AnyFound, store: str, trust: TrustList | None) -> dict[str, Any] | None:
     """What the credentials of a file say; None where this server cannot read any.
 
     Args:
-        found: the mark of a picture; None for a video.
+        found: its mark.
         store: where manifests are kept; empty for nowhere.
     """
     try:
@@ -33,11 +33,11 @@ def credentials_of(
         told = {"state": "none", "ai_generated": "not said", "problems": [], "remote": None, "manifests": []}
         told["note"] = error.reason
     told.pop("path", None)
-    told["recovered"] = _recovered(path, found, store, trust) if found is not None and store else None
+    told["recovered"] = _recovered(path, found, store, trust) if store else None
     return told
 
 
-def _recovered(path: Path, found: Found, store: str, trust: TrustList | None) -> Sequence[dict[str, Any]]:
+def _recovered(path: Path, found: AnyFound, store: str, trust: TrustList | None) -> Sequence[dict[str, Any]]:
     if found.payload is None:
         return []
     with open_store(store) as opened:

@@ -100,6 +100,6 @@ PAGE_SENT = About("The page's own form; leads on to the result.", answers=_PAGE,
 PAGE_RESULT = About("The page with a result.", answers=_PAGE, parameters=_ID)
 PAGE_CANCEL = About("Cancel what the page waits for.", answers=_PAGE, parameters=_ID,
                     more={"303": "To the page."})  # fmt: skip
-PAGE_PICTURE = About("A picture of a result: 'picture' or 'map'.",
+PAGE_PICTURE = About("A picture of a result: 'picture', 'map', or a video's 'at-' and milliseconds.",
                      answers={PNG: _BINARY, JPEG: _BINARY},
                      parameters=(*_ID, {**_ID[0], "name": "picture"}))  # fmt: skip

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from octarine.credentials.recovery import Likeness
 from octarine.credentials.telling import ACTIONS, AI, LIKE, SAYS, VOUCHES
 from octarine.credentials.verdict import SOURCES, Ai, State
 from octarine.server.detection.jobs import Outcome
+from octarine.server.detection.looking import STILL
 
 WIDTH, HEIGHT = 960, 56
 COLUMNS = 240
@@ -33,14 +34,20 @@ def result_values(outcome: Outcome) -> dict[str, Any]:
         "mark": mark,
         "tone": _TONES[mark["confidence"]],
         "pictures": sorted(outcome.pictures),
-        "timeline": timeline(mark, answer["file"]["seconds"]) if answer["kind"] == "video" else None,
+        "timeline": timeline(mark, answer["file"]["seconds"], outcome.pictures)
+        if answer["kind"] == "video"
+        else None,
         "credentials": answer["credentials"] and _credentials(answer["credentials"]),
         "facts": list(_facts(answer)),
     }
 
 
-def timeline(mark: Mapping[str, Any], seconds: float) -> dict[str, Any]:
-    """Frames as columns over time, and the stretches that are ours, in the units of the drawing."""
+def timeline(mark: Mapping[str, Any], seconds: float, pictures: Iterable[str] = ()) -> dict[str, Any]:
+    """Frames as columns over time, and the stretches that are ours, in the units of the drawing.
+
+    Args:
+        pictures: names, among them those of small pictures of frames.
+    """
     frames: Sequence[Mapping[str, Any]] = mark["frames"]
     whole = max(seconds, frames[-1]["time"] if frames else 0.0, 0.001)
     spans = [
@@ -57,6 +64,7 @@ def timeline(mark: Mapping[str, Any], seconds: float) -> dict[str, Any]:
     ]
     return {
         "bars": list(_bars(frames, whole)),
+        "stills": list(_stills(frames, pictures)),
         "spans": spans,
         "ticks": [clock(whole * part / 4) for part in range(5)],
         "seconds": whole,
@@ -80,6 +88,19 @@ def _bars(frames: Sequence[Mapping[str, Any]], whole: float) -> Iterator[dict[st
             "width": round(wide - 1 if wide > 3 else max(wide, 0.3), 2),
             "height": round(max(3.0, min(strength / LOUD, 1.0) * (HEIGHT - 4)), 1),
             "ours": 2 * sum(frame["ours"] for frame in group) >= len(group),
+        }
+
+
+def _stills(frames: Sequence[Mapping[str, Any]], names: Iterable[str]) -> Iterator[dict[str, Any]]:
+    """Small pictures, and whether the frame that was looked at nearest to each is ours."""
+    times = sorted(int(name.removeprefix(STILL)) for name in names if name.startswith(STILL))
+    for time in (one / 1000 for one in times):
+        nearest = min(frames, key=lambda frame: abs(frame["time"] - time), default=None)
+        yield {
+            "name": f"{STILL}{round(1000 * time)}",
+            "at": time,
+            "clock": clock(time),
+            "ours": nearest is not None and nearest["ours"],
         }
 
 
@@ -139,7 +160,7 @@ def _link(one: Mapping[str, Any], numbers: Mapping[str, int]) -> dict[str, Any]:
         "when": when and when[:19].replace("T", " "),
         "said": bool(when) and not one["time_stamp"],
         "generator": one["generator"],
-        "did": [_did(act) for act in one["actions"]],
+        "did": [_did(act, one["generator"]) for act in one["actions"]],
         "marks": one["marks"],
         "from": [
             f"{_FROM.get(part['relationship'], part['relationship'])} {part['title']}"
@@ -150,12 +171,16 @@ def _link(one: Mapping[str, Any], numbers: Mapping[str, int]) -> dict[str, Any]:
     }
 
 
-def _did(act: Mapping[str, Any]) -> str:
-    words = ACTIONS.get(act["action"], act["action"])
+def _did(act: Mapping[str, Any], generator: str) -> str:
+    """An action, and what did it where that is not what wrote the credentials."""
+    words = str(ACTIONS.get(act["action"], act["action"]))
     source = (act["source"] or "").removeprefix(SOURCES)
     if source == "trainedAlgorithmicMedia":
-        return f"{words}, by a generative model"
-    return f"{words} ({source})" if source else str(words)
+        words += ", by a generative model"
+    elif source:
+        words += f" ({source})"
+    agent = act["agent"]
+    return f"{words}, with {agent}" if agent and agent.split()[0] not in generator.split() else words
 
 
 def _facts(answer: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

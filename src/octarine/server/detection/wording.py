@@ -82,7 +82,7 @@ def _edited(watermark: Mapping[str, Any]) -> Iterator[str]:
 def _parts(watermark: Mapping[str, Any]) -> Iterator[str]:
     spans = watermark["spans"]
     if watermark["share"] >= 0.99:
-        yield "All of it is yours."
+        yield "All that could be read of it is yours." if watermark["notes"] else "All of it is yours."
     elif spans:
         count = "one part" if len(spans) == 1 else f"{len(spans)} parts"
         yield f"{100 * watermark['share']:.0f} % of it is yours, in {count}."

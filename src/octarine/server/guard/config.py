@@ -20,6 +20,23 @@ class BlockAs(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class FormLimits:
+    """What forms with pictures may take.
+
+    Attributes:
+        form_bytes: of the files of one form, which lie on disk while they go on.
+        text_bytes: of its texts.
+        at_a_time: forms that come in or go on; one more is answered with 503.
+        silence_s: seconds that the next piece of one may take.
+    """
+
+    form_bytes: int = 64 * 2**20
+    text_bytes: int = 4 * 2**20
+    at_a_time: int = 8
+    silence_s: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
 class GuardConfig:
     """How the guard is served.
 
@@ -33,6 +50,7 @@ class GuardConfig:
         waiting: checks that may wait; one more is answered with 503.
         check_s: seconds for one check.
         characters: of text in one request.
+        forms: of requests that bring pictures.
         tools: types of tools that the upstream may run itself, though what they find is not seen here.
         poll_s: seconds between two looks at the policy's files; 0 for none.
         keep_alive_s: seconds of silence after which a stream says that it lives.
@@ -50,6 +68,7 @@ class GuardConfig:
     waiting: int = 256
     check_s: float = 30.0
     characters: int = 1_000_000
+    forms: FormLimits = field(default_factory=FormLimits)
     tools: frozenset[str] = frozenset()
     poll_s: float = 1.0
     keep_alive_s: float = 15.0

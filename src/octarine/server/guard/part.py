@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
@@ -14,6 +14,7 @@ from octarine.guard.chat.inspection import OpenOutput, open_output
 from octarine.guard.dialects.chat import Chat
 from octarine.guard.dialects.dialect import LEVELS, Dialect
 from octarine.guard.dialects.embeddings import Embeddings
+from octarine.guard.dialects.images import ImageEdits, Images, ImageVariations
 from octarine.guard.dialects.responses import Responses
 from octarine.guard.scan.window_cache import Tier
 from octarine.server.application import Handler, Route
@@ -31,13 +32,18 @@ from octarine.server.guard.relay.handler import Relay
 from octarine.server.guard.service import Service, bad_upstream
 from octarine.server.guard.upstream import Upstream
 from octarine.server.guard.verdicts import Verdicts
-from octarine.server.metrics import Family, Metrics
-from octarine.server.refusals import busy
+from octarine.server.metrics import Metrics
+from octarine.server.parts import ServicePart, failing
 
 log = logging.getLogger("octarine.server")
+_PICTURES = (
+    (Images(), schemas.IMAGES),
+    (ImageEdits(), schemas.IMAGE_EDITS),
+    (ImageVariations(), schemas.IMAGE_VARIATIONS),
+)
 
 
-class GuardPart:
+class GuardPart(ServicePart[Service]):
     """See ``server.application.Part``.
 
     Args:
@@ -51,29 +57,13 @@ class GuardPart:
         tier: Tier | None = None,
         output: OpenOutput = open_output,
     ) -> None:
+        super().__init__(FAMILIES)
         self._config = config
         self._tier = tier
         self._output = output
-        self._service: Service | None = None
         self._upstream: Upstream | None = None
         self._watching: asyncio.Task[None] | None = None
         self._reloading = asyncio.Lock()
-
-    @property
-    def families(self) -> Sequence[Family]:
-        """What it counts."""
-        return FAMILIES
-
-    @property
-    def service(self) -> Service:
-        """What the handlers share.
-
-        Raises:
-            Refusal: 503, it has not started.
-        """
-        if self._service is None:
-            raise busy("This server is starting or stopping.", code="not_ready")
-        return self._service
 
     def routes(self) -> Iterable[Route]:
         """What it answers."""
@@ -84,7 +74,9 @@ class GuardPart:
         yield Route("POST", "/v1/chat/completions", self._relayed(Chat()), about=schemas.CHAT)
         yield Route("POST", "/v1/responses", self._relayed(Responses()), about=schemas.RESPONSES)
         yield Route("POST", "/v1/embeddings", self._relayed(Embeddings()), about=schemas.EMBEDDINGS)
-        yield Route("POST", "/v1/images/generations", self._served(Pictures), about=schemas.IMAGES)
+        for dialect, about in _PICTURES:
+            handler = self._served(partial(Pictures, dialect=dialect))
+            yield Route("POST", f"/v1/{dialect.path}", handler, about=about)
         yield Route("GET", "/v1/models", self._models, about=schemas.MODELS)
 
     async def start(self, metrics: Metrics) -> None:
@@ -124,8 +116,7 @@ class GuardPart:
         """Why it cannot serve; empty where it can."""
         if self._service is None:
             return "the guard is not loaded"
-        audit = self._service.recorder.audit
-        return f"the audit log {audit.failure}" if audit is not None and audit.failure else ""
+        return failing(self._service.recorder.audit)
 
     async def reload(self) -> None:
         """Read the policy again; requests go on with the one that they began with. A policy that cannot be

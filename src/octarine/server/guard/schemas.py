@@ -82,6 +82,24 @@ IMAGES = About(
     _object(["prompt"], model=_TEXT, prompt={**_TEXT, "minLength": 1}, stream={"enum": [False, None]}),
     {JSON: _object(["data"], data={"type": "array"})},
 )
+_PICTURE: Json = {**_TEXT, "format": "binary"}
+_PICTURES: Json = {"image": _PICTURE, "image[]": {"type": "array", "minItems": 1, "items": _PICTURE}}
+_EDIT: Json = {
+    **_object(["prompt"], prompt={**_TEXT, "minLength": 1}, mask=_PICTURE, model=_TEXT, **_PICTURES),
+    "anyOf": [{"required": [name]} for name in _PICTURES],
+}
+_FORM = "multipart/form-data"
+IMAGE_EDITS = About(
+    "Pictures changed as a text says that was looked at. Those that come in pass where the policy lets "
+    "pictures pass; those that go out are marked as it says.",
+    uploads={_FORM: _EDIT},
+    answers={JSON: _object(["data"], data={"type": "array"})},
+)
+IMAGE_VARIATIONS = About(
+    "Pictures like a picture; as edits, without a text.",
+    uploads={_FORM: _object(["image"], image=_PICTURE, model=_TEXT)},
+    answers={JSON: _object(["data"], data={"type": "array"})},
+)
 MODELS = About("The models of the model's server.", None, {JSON: {}})
 MODERATIONS = About(
     "Moderation in OpenAI's format; nothing is passed on.",

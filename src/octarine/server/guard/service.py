@@ -13,6 +13,7 @@ from octarine.core.errors import ModelError
 from octarine.core.results import Verdict
 from octarine.guard.chat.inspection import Inspected, inspect
 from octarine.guard.chat.slots import Slot
+from octarine.guard.dialects.dialect import Limits
 from octarine.server.exchange import Exchange
 from octarine.server.guard.config import GuardConfig
 from octarine.server.guard.engine.checks import Checks
@@ -20,6 +21,7 @@ from octarine.server.guard.engine.live import LiveGuard
 from octarine.server.guard.records import Record, Recorder
 from octarine.server.guard.upstream import Upstream
 from octarine.server.refusals import Refusal, busy, invalid, upstream_failed
+from octarine.server.uploads import Places
 
 T = TypeVar("T")
 log = logging.getLogger("octarine.server")
@@ -27,7 +29,12 @@ _NOUNS = {"picture": "a picture", "sound": "sound", "video": "a video", "documen
 
 
 class Service:
-    """The guard in force, the threads that ask it, the upstream, and the records of what was decided."""
+    """The guard in force, the threads that ask it, the upstream, and the records of what was decided.
+
+    Attributes:
+        limits: of what a request may ask for.
+        forms: places for forms with pictures.
+    """
 
     def __init__(
         self,
@@ -41,6 +48,8 @@ class Service:
         self.live = live
         self.checks = checks
         self.recorder = recorder
+        self.limits = Limits(config.characters, config.tools)
+        self.forms = Places(config.forms.at_a_time)
         self._upstream = upstream
 
     @property
@@ -127,6 +136,18 @@ class Service:
         record.exchange.notes["x-octarine-action"] = "block"
         if self.config.block_as == "error":
             raise filtered(verdict, param)
+
+    @contextmanager
+    def asking(self, record: Record) -> Iterator[None]:
+        """Time what the model's server takes while the block runs, and count its errors."""
+        started = time.perf_counter()
+        try:
+            yield
+        except Refusal as refusal:
+            self.upstream_failed(refusal)
+            raise
+        finally:
+            record.spent("upstream", started)
 
     def upstream_failed(self, refusal: Refusal) -> None:
         """Count an error of the upstream."""

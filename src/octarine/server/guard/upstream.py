@@ -58,6 +58,24 @@ class Answer:
     pieces: AsyncIterator[bytes]
 
 
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """The body of a request that is no JSON, sent as it is read.
+
+    Attributes:
+        kind: its ``Content-Type``.
+        size: bytes of all pieces.
+    """
+
+    kind: bytes
+    size: int
+    pieces: AsyncIterator[bytes]
+
+
+Body = bytes | Outgoing | None
+"""JSON, something else, or nothing: then it is a GET."""
+
+
 class Upstream:
     """One OpenAI-compatible server.
 
@@ -94,7 +112,7 @@ class Upstream:
             self._client = None
 
     @asynccontextmanager
-    async def ask(self, exchange: Exchange, path: str, body: bytes | None) -> AsyncIterator[Answer]:
+    async def ask(self, exchange: Exchange, path: str, body: Body) -> AsyncIterator[Answer]:
         """Send a request on; the answer is let go when the block is left.
 
         Raises:
@@ -105,12 +123,11 @@ class Upstream:
                 yield answer
 
     @asynccontextmanager
-    async def _asked(
-        self, headers: dict[bytes, bytes], path: str, body: bytes | None
-    ) -> AsyncIterator[Answer]:
+    async def _asked(self, headers: dict[bytes, bytes], path: str, body: Body) -> AsyncIterator[Answer]:
         assert self._client is not None
+        content = body.pieces if isinstance(body, Outgoing) else body
         request = self._client.build_request(
-            "GET" if body is None else "POST", self._target.url(path), content=body, headers=headers
+            "GET" if body is None else "POST", self._target.url(path), content=content, headers=headers
         )
         try:
             response = await self._client.send(request, stream=True)
@@ -127,9 +144,7 @@ class Upstream:
             # The client may have gone and this task been cancelled: the connection is let go even so.
             await asyncio.shield(response.aclose())
 
-    async def whole(
-        self, exchange: Exchange, path: str, body: bytes | None
-    ) -> tuple[bytes, Mapping[str, str]]:
+    async def whole(self, exchange: Exchange, path: str, body: Body) -> tuple[bytes, Mapping[str, str]]:
         """A whole answer, and the headers that may go on.
 
         Raises:
@@ -138,9 +153,11 @@ class Upstream:
         async with self.ask(exchange, path, body) as answer:
             return b"".join([piece async for piece in answer.pieces]), answer.headers
 
-    def _headers(self, exchange: Exchange, body: bytes | None) -> dict[bytes, bytes]:
+    def _headers(self, exchange: Exchange, body: Body) -> dict[bytes, bytes]:
         headers = {name: exchange.headers[name] for name in _FORWARDED if name in exchange.headers}
-        if body is not None:
+        if isinstance(body, Outgoing):
+            headers |= {b"content-type": body.kind, b"content-length": b"%d" % body.size}
+        elif body is not None:
             headers[b"content-type"] = b"application/json"
         if self._target.key:
             headers[b"authorization"] = b"Bearer " + self._target.key.encode()

@@ -7,7 +7,7 @@ from typing import Any
 
 from octarine.core.json_text import dumps, loads
 from octarine.guard.chat.inspection import AnswerCheck, Inspected, Judged, OpenOutput
-from octarine.guard.dialects.dialect import LEVELS, Dialect, Json, Limits, Question
+from octarine.guard.dialects.dialect import LEVELS, Dialect, Json, Question
 from octarine.server.exchange import Exchange
 from octarine.server.guard.pictures.within import mark_answer, refuse_streamed
 from octarine.server.guard.records import Record
@@ -39,8 +39,7 @@ class Relay:
     async def _serve(self, exchange: Exchange, body: Json) -> None:
         service = self._service
         with service.recording(exchange) as record:
-            limits = Limits(service.config.characters, service.config.tools)
-            question = self._dialect.read(body, limits)
+            question = self._dialect.read(body, service.limits)
             record.model, record.stream = question.model, question.stream
             inspected = await service.inspect(
                 record, question.slots, question.prompt, elsewhere=question.elsewhere
@@ -50,17 +49,11 @@ class Relay:
                 return
             if question.stream:
                 refuse_streamed(question.body, inspected.guard.policy.watermark)
-            started = time.perf_counter()
-            try:
+            with service.asking(record):
                 if question.stream:
                     await self._streamed(record, question, inspected)
                 else:
                     await self._whole(record, question, inspected)
-            except Refusal as refusal:
-                service.upstream_failed(refusal)
-                raise
-            finally:
-                record.spent("upstream", started)
 
     async def _refuse(self, record: Record, question: Question, inspected: Inspected) -> None:
         assert inspected.blocked

@@ -1,0 +1,66 @@
+"""A few small pictures of a video, evenly over its time, for the page's timeline."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from octarine.core.errors import DataError
+from octarine.watermark.video.source import Source, open_video, pyav
+
+MOST = 12
+SIDE = 160
+"""Pixels of the longer side."""
+_DECODED = 300
+"""Frames that are decoded for one picture, at most: from the key frame before it."""
+_FEWEST_S = 0.2
+"""Seconds between two of them, at least."""
+
+
+def stills(path: Path, seconds: float) -> Iterator[tuple[float, bytes]]:
+    """Times, in seconds, and JPEGs. Where a file is damaged or ends early there are fewer, or none.
+
+    Args:
+        seconds: how long the video is.
+    """
+    count = max(1, min(MOST, int(seconds / _FEWEST_S)))
+    try:
+        with open_video(path) as source:
+            for number in range(count):
+                due = seconds * (number + 0.5) / count
+                frame = _frame_at(source, due)
+                if frame is not None:
+                    yield due, _jpeg(frame)
+    except DataError:
+        return
+
+
+def _frame_at(source: Source, due: float) -> Any:
+    """The frame that is shown at a time, or the one nearest to it that is reached; None where none can be."""
+    av = pyav()
+    stream, last = source.stream, None
+    try:
+        begins = (stream.start_time or 0) * stream.time_base
+        source.container.seek(int((due + float(begins)) / stream.time_base), stream=stream)
+        for number, frame in enumerate(source.video()):
+            if last is not None and frame.time is not None and frame.time > due + float(begins):
+                break
+            last = frame
+            if number >= _DECODED:
+                break
+    except av.error.FFmpegError:
+        pass  # What was decoded until then, if anything.
+    return last
+
+
+def _jpeg(frame: Any) -> bytes:
+    image = frame.to_image()
+    turned = getattr(frame, "rotation", 0)
+    if turned:
+        image = image.rotate(turned, expand=True)
+    image.thumbnail((SIDE, SIDE))
+    out = io.BytesIO()
+    image.save(out, "JPEG", quality=75)
+    return out.getvalue()
