@@ -13,6 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from octarine.cli import options as shared
+from octarine.cli import slices
 from octarine.cli.benchmarks import is_public, listed, record_of, run_each, score_official, show_run
 from octarine.cli.calibrate import calibrate_judge
 from octarine.cli.jobs import RunOptions, ScoreOptions, panel_of
@@ -31,6 +32,7 @@ from octarine.evaluate.session import evaluate as evaluate_model
 from octarine.evaluate.session import score_run
 from octarine.evaluate.validation import read_counts
 from octarine.report.benchmark_table import show_table, table_record
+from octarine.report.slices import show_slices
 from octarine.report.terminal import show_comparison, show_results
 from octarine.store import open_store
 from octarine.workflows.assess import write_reports
@@ -244,6 +246,8 @@ def _list_runs(store_url: str | None, json_out: bool) -> None:
     "--out", type=click.Path(file_okay=False, path_type=Path), help="Write the reports again, here."
 )
 @click.option("--report", "reports", multiple=True, default=("html", "json"), show_default=True)
+@slices.by
+@slices.metric
 @shared.judge_counts
 @shared.store_url
 @shared.as_json
@@ -252,6 +256,8 @@ def show(
     against: str,
     out: Path | None,
     reports: tuple[str, ...],
+    by: tuple[str, ...],
+    metric: str,
     judge_counts: Path | None,
     store_url: str | None,
     json_out: bool,
@@ -264,11 +270,13 @@ def show(
       octarine evaluate show
       octarine evaluate show 3f9a --against 81c0
       octarine evaluate show latest --out report --report html --report markdown
+      octarine evaluate show latest --by group --by dimension,language
     """
     with open_store(store_url) as store:
         record = store.run(run_id)
         panel = JudgePanel(validations=read_counts(judge_counts) if judge_counts else ())
         card = replace(score_run(store, record.run, panel), guard=stored_effect(store, record.run))
+        card = slices.sliced(card, store, by, metric)
         found = compare(store, record.run, store.run(against).run) if against else None
         files = write_reports(card, store, out, reports) if out else ()
         public = is_public(record.run)
@@ -284,6 +292,8 @@ def show(
     console = Console()
     if not public:
         show_results(console, card)
+    for table in card.sliced:
+        show_slices(wide_console(), table)
     if found:
         show_comparison(console, found)
     for file in files:

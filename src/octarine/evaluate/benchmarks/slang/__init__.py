@@ -201,6 +201,7 @@ class Slang(PublicBenchmark):
             group=f"slang-film-{row.movie}",
             variant=f"{id}",
             tags=tuple(tag for tag in (task, variant, row.region) if tag),
+            slices={"group": row.region, "task": task} | ({"masked": variant} if variant else {}),
         )
 
     def mark(self, sample: Sample, completion: Completion) -> Mark:

@@ -74,6 +74,10 @@ class TangoDisclosure(PublicBenchmark):
             self.expectation(**gold),
             group=f"tango-disclosure-{row.gender_prompt_idx:02d}-{row.name}",
             variant=row.gender_identity,
+            slices={
+                "group": row.gender_identity,
+                **{name: read(gold) for name, read in _SLICES if name != "gender"},
+            },
         )
 
     def mark(self, sample: Sample, completion: Completion) -> Mark:
