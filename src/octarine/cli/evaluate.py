@@ -93,7 +93,9 @@ def run(model: str, size: str, store_url: str | None, json_out: bool, **options:
 @evaluate.command("score")
 @click.argument("benchmark")
 @click.option(
-    "--answers", type=click.Path(path_type=Path), help='JSON Lines of {"id": SAMPLE, "answer": TEXT}.'
+    "--answers",
+    type=click.Path(path_type=Path),
+    help='JSON Lines of {"id": SAMPLE, "answer": TEXT}, or with "prompt" in place of "id".',
 )
 @click.option(
     "--gold", type=click.Path(path_type=Path), help="Of a public benchmark: its gold, in the official format."
