@@ -47,7 +47,7 @@ class DataFile:
 @dataclass(frozen=True, slots=True)
 class Source:
     """Where the data is from: ``home`` (a repository), the ``commit`` that we read, its licence, its
-    files.
+    files. ``by_hand``: the repository holds none of these files, so that they only come out of a copy.
     """
 
     home: str
@@ -55,6 +55,7 @@ class Source:
     licence: str
     files: tuple[DataFile, ...] = ()
     note: str = ""
+    by_hand: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ FILE = "attestation_vectors.csv"
 PERVASIVE, MIDDLE, RARE = 1.0, 0.6, 0.3
 _WEIGHTS = frozenset({0.0, RARE, MIDDLE, PERVASIVE})
 FEATURES = 235
-_HINT = "Put Multi-VALUE's folder 'resources' (commit f93d0ed) into $OCTARINE_DATA/multi-value."
+_HINT = "octarine data get multi-value, or with --from FOLDER out of a copy of its repository."
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,7 @@ class TangoDisclosure(PublicBenchmark):
         LICENCE,
         tuple(DataFile(path) for path in (GENDERS, FORMS, NAMES)),
         "Three lists by path; the official repository holds their product in eight files.",
+        by_hand=True,
     )
 
     gold = frozenset({"form", "gender", "name", "prompt", "western_non_binary", "english_name"})
