@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
 from octarine.core.codec import decode
-from octarine.core.content import Conversation
+from octarine.core.content import Conversation, Modality
 from octarine.core.errors import DataError, ModelError
 from octarine.core.files import json_lines, read_text
 from octarine.core.protocols import Capabilities
@@ -36,9 +37,11 @@ class RecordedAnswers:
     by_sample = True
     """Two samples may ask the same and have other answers: theirs are kept apart in the store."""
 
-    def __init__(self, name: str, revision: str, answers: dict[str, str]) -> None:
+    def __init__(
+        self, name: str, revision: str, answers: dict[str, str], capabilities: Capabilities | None = None
+    ) -> None:
         self.identity = ModelIdentity(name=name, revision=revision)
-        self.capabilities = Capabilities(concurrency=4, local=True)
+        self.capabilities = capabilities or Capabilities(concurrency=4, local=True)
         self._answers = answers
 
     async def start(self) -> None:
@@ -59,8 +62,8 @@ class RecordedAnswers:
     def job(benchmark: Benchmark, path: Path, name: str = "") -> tuple[RecordedAnswers, Job]:
         """The model and the job that score ``path`` against a benchmark.
 
-        Samples about a model's files are left out: answers say nothing of them. So are languages without a
-        single answer: those were not asked.
+        Samples about a model's files are left out: answers say nothing of them. So are languages, pictures
+        and tools without a single answer: those were not asked.
 
         A line is {"id": SAMPLE, "answer": TEXT}, or {"prompt": TEXT, "answer": TEXT} with the last message of
         the user or the benchmark's own prompt; the answers to a prompt that several samples have are theirs
@@ -74,11 +77,24 @@ class RecordedAnswers:
         text = read_text(path)
         answers = _match(samples, text, path)
         revision = sha256(text.encode("utf-8", "backslashreplace")).hexdigest()[:16]
-        model = RecordedAnswers(name or f"recorded:{path.name}", revision, answers)
-        asked = {sample.language for sample in samples if sample.id in answers}
+        answered = [sample for sample in samples if sample.id in answers]
+        capabilities = _capabilities([sample.conversation for sample in answered])
+        model = RecordedAnswers(name or f"recorded:{path.name}", revision, answers, capabilities)
+        asked = {sample.language for sample in answered}
         samples = [sample for sample in samples if sample.language in asked]
         whole = replace(benchmark, load=lambda _languages=(): samples)
         return model, Job(whole, Selection("full"), Settings(), limits=Limits(max_errors=len(samples)))
+
+
+def _capabilities(answered: Sequence[Conversation]) -> Capabilities:
+    """Of the model whose answers these are, as far as they show it."""
+    needs = Capabilities()
+    return Capabilities(
+        inputs=frozenset({Modality.TEXT}).union(*(asked.modalities for asked in answered)),
+        tools=any(replace(needs, inputs=asked.modalities).missing(asked) == "tools" for asked in answered),
+        concurrency=4,
+        local=True,
+    )
 
 
 def _match(samples: list[Sample], text: str, path: Path) -> dict[str, str]:

@@ -250,7 +250,8 @@ def _right(sample: Sample, text: str) -> bool:
         return scoring.region(text) == gold
     if task in {MEANING, TERM}:
         return scoring.letter(text) == gold
-    return scoring.word(text) == gold.lower()
+    said = any(map(str.isalnum, text))  # nothing at all is no "none"
+    return said and scoring.word(text) == gold.lower()
 
 
 def _detected(task: str, answers: Sequence[Answer]) -> list[Figure]:
