@@ -195,7 +195,7 @@ def test_of_three_axes_the_rows_are_those_that_occur():
     assert table.counted == (2, 4)
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(
     st.lists(
         st.tuples(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from octarine.core.errors import InputError
@@ -29,6 +29,7 @@ def test_intervals_at_different_confidence_are_refused():
         unpaired_difference(proportion(1, 2, 0.9), proportion(1, 2))
 
 
+@settings(deadline=None)
 @given(RATES, RATES)
 def test_it_holds_its_value_and_turns_round(a, b):
     ours = unpaired_difference(mean(a, rng=rng()), mean(b, rng=rng()))
