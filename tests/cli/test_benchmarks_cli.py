@@ -124,3 +124,45 @@ def test_invite_ships_samples_and_scores_recorded_answers(capsys, home):
     assert code == 0
     assert figure(json.loads(out), "hallucination rate")["estimate"]["value"] == 1.0
     assert json.loads(out)["errors"] > 100
+
+
+def test_a_run_is_told_apart_along_axes(capsys, home):
+    path = jsonl(home / "answers.jsonl", [{"id": "invite-author_0-invalid", "answer": "In 1911."}])
+    _, out, _ = octarine(capsys, "evaluate", "score", "invite", "--answers", path, "--json")
+    run_id = json.loads(out)["run"]
+    show = ("evaluate", "show", run_id, "--by")
+    code, out, _ = octarine(capsys, *show, "group,premise", "--by", "turns", "--json")
+    assert code == 0
+    crossed, turns = json.loads(out)["table"]["sliced"]
+    places = {tuple(cell["place"].values()): cell["estimate"] for cell in crossed["cells"]}
+    assert places["author", "invalid"]["value"] == 0.0
+    assert places["author", "valid"] is None
+    assert turns["axes"] == ["turns"]
+    code, out, _ = octarine(capsys, *show, "group", "--metric", "hallucination rate")
+    assert code == 0
+    assert "hallucination rate by group" in out
+    assert "missing" in out
+    code, _, err = octarine(capsys, *show, "group", "--metric", "nosuch")
+    assert (code, "no figure 'nosuch'" in err, "hallucination rate" in err) == (2, True, True)
+    code, _, err = octarine(capsys, "evaluate", "show", run_id, "--metric", "x")
+    assert (code, "--by" in err) == (2, True)
+    code, _, _ = octarine(capsys, *show, "group", "--out", "r", "--report", "markdown", "--report", "html")
+    assert code == 0
+    assert "## score by group" in (home / "r" / "scorecard.md").read_text("utf-8")
+    assert "Score by group" in (home / "r" / "scorecard.html").read_text("utf-8")
+
+
+def test_the_own_suite_shows_what_it_has_not_tested(capsys, home):
+    code, out, _ = octarine(
+        capsys, "evaluate", "run", "python:builtins:repr", "--dimension", "controllability", "--suite",
+        "quick", "--limit", "12", "--json",
+    )  # fmt: skip
+    assert code == 0, out
+    code, out, _ = octarine(capsys, "evaluate", "show", "--by", "dimension,language", "--json")
+    assert code == 0
+    (table,) = json.loads(out)["scorecard"]["sliced"]
+    assert len(table["levels"][0]) == 8
+    there = {tuple(cell["place"].values()) for cell in table["cells"] if cell["estimate"]}
+    assert there == {("controllability", "en")}
+    with_metric = octarine(capsys, "evaluate", "show", "--by", "language", "--metric", "x")
+    assert with_metric[0] == 2

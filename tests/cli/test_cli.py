@@ -263,10 +263,14 @@ def test_a_fault_of_ours_exits_with_three(capsys, monkeypatch):
 
 def test_data(capsys, home):
     code, out, _ = octarine(capsys, "data", "list", "--json")
-    files = json.loads(out)
+    listed = json.loads(out)
     assert code == 0
     # Nine languages: eight dimensions and the ordinary requests, and seven dimensions with pictures.
-    assert len(files) == 9 * (9 + 7)
+    assert len(listed["suite"]) == 9 * (9 + 7)
+    official = {row["name"]: row for row in listed["official"]}
+    assert {"bold", "fever", "invite", "multi-value", "pieval", "slang", "tango"} <= set(official)
+    assert official["bold"]["licence"] == "CC BY-SA 4.0"
+    assert all(row["folder"] and row["here"] and row["home"] for row in official.values())
     code, out, _ = octarine(capsys, "data", "get", "octarine", "--to", "copy")
     assert code == 0
     assert (home / "copy" / "en" / "safety.jsonl").exists()

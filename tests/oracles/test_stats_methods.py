@@ -18,6 +18,7 @@ from octarine.core.stats import (
     paired_p_value,
     prediction_powered,
     rogan_gladen,
+    unpaired_p_value,
 )
 from octarine.core.stats.judge_error import JudgeCounts
 
@@ -186,3 +187,19 @@ def test_rogan_gladen_is_the_delta_method_where_that_holds():
     half = stats.norm.ppf(0.975) * np.sqrt(variance)
     assert ours.value == pytest.approx(value)
     assert (ours.low, ours.high) == pytest.approx((value - half, value + half), abs=0.001)
+
+
+@pytest.mark.parametrize(("hits", "of", "others", "among"), [(7, 9, 4, 15), (0, 6, 5, 30), (12, 20, 12, 20)])
+def test_the_exact_test_of_two_groups_is_scipys_permutation_test(hits, of, others, among):
+    a = np.r_[np.ones(hits), np.zeros(of - hits)]
+    b = np.r_[np.ones(others), np.zeros(among - others)]
+    ours = unpaired_p_value(a, b, rng=np.random.default_rng(0))
+    theirs = stats.permutation_test(
+        (a, b),
+        lambda x, y, axis: np.abs(x.mean(axis=axis) - y.mean(axis=axis)),
+        vectorized=True,
+        n_resamples=20_000,
+        alternative="greater",
+        rng=np.random.default_rng(1),
+    ).pvalue
+    assert ours == pytest.approx(theirs, abs=0.015)

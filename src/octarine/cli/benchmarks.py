@@ -85,6 +85,7 @@ def record_of(card: Scorecard, store: Store) -> Json:
     return (
         record
         | {"model": encode(card.run.model), "samples": card.samples, "errors": card.errors}
+        | ({"sliced": encode(card.sliced)} if card.sliced else {})
         | {"planned": card.planned, "notes": [*record["notes"], *card.notes]}
     )
 

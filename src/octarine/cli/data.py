@@ -19,7 +19,9 @@ from octarine.core.samples import Sample
 from octarine.evaluate.audit import audit
 from octarine.evaluate.benchmark import open_benchmark
 from octarine.evaluate.benchmarks import fetch
-from octarine.evaluate.benchmarks.frame import data_folder
+from octarine.evaluate.benchmarks.frame import Source, data_folder
+from octarine.evaluate.dialects import source as dialects_source
+from octarine.evaluate.dialects.transform import DATA as DIALECTS
 from octarine.evaluate.suite import ORDINARY, SuiteFile, suite_files
 from octarine.report import words
 
@@ -40,15 +42,39 @@ def data() -> None:
 @data.command("list")
 @shared.as_json
 def list_(json_out: bool) -> None:
-    """List every file with its version, samples and SHA-256."""
+    """List the suite's files with version, samples and SHA-256, then the official data of public benchmarks:
+    what of it is here, where, and under which licence."""
     rows = [_row(file) for file in suite_files()]
+    official = [_official(name, source) for name, source in sources().items()]
     if json_out:
-        print_json(rows)
+        print_json({"suite": rows, "official": official})
         return
     table = Table("file", "dimension", "language", "version", "samples", "sha256", box=None)
     for row in rows:
         table.add_row(*(str(cell)[:12] if key == "sha256" else str(cell) for key, cell in row.items()))
     print_table(table)
+    click.echo()
+    table = Table("data", "here", "folder", "licence", "from", box=None)
+    for entry in official:
+        table.add_row(*entry.values())
+    print_table(table)
+
+
+def sources() -> dict[str, Source]:
+    """Name → where the official data of that name is from: public benchmarks, and the tables of dialects."""
+    benchmarks = ((name, public_of(name)) for name in registry.names("benchmark"))
+    return {name: public.source for name, public in benchmarks if public} | {DIALECTS: dialects_source.SOURCE}
+
+
+def _official(name: str, source: Source) -> dict[str, str]:
+    folder = data_folder(name)
+    return {
+        "name": name,
+        "here": fetch.standing(source, folder),
+        "folder": str(folder),
+        "licence": source.licence,
+        "home": source.home,
+    }
 
 
 def _row(file: SuiteFile) -> dict[str, str | int]:
@@ -129,6 +155,7 @@ def get(name: str, copy_of: Path | None, to: Path | None, json_out: bool) -> Non
       octarine data get octarine --to samples
       octarine data get fever
       octarine data get invite --from /media/stick/invite-llm-hallucinations
+      octarine data get multi-value                the table of dialects
     """
     if name == "octarine":
         if copy_of:
@@ -151,16 +178,15 @@ def _copy_suite(to: Path) -> list[Path]:
 
 
 def _get_public(name: str, copy_of: Path | None, to: Path | None, json_out: bool) -> None:
-    public = public_of(name)
-    if public is None:
-        known = [item for item in registry.names("benchmark") if public_of(item)]
+    known = sources()
+    if name not in known:
         raise InputError(f"there is no data set '{name}'", hint=f"Data sets: octarine, {', '.join(known)}.")
-    folder = to or data_folder(name)
-    got = fetch.get(name, public.source, folder, copy_of=copy_of)
+    source, folder = known[name], to or data_folder(name)
+    got = fetch.get(name, source, folder, copy_of=copy_of)
     if json_out:
-        print_json({"folder": str(folder), "licence": public.source.licence, "files": encode(got)})
+        print_json({"folder": str(folder), "licence": source.licence, "files": encode(got)})
         return
     checked = sum(item.checked for item in got)
-    click.echo(f"{folder}: {len(got)} files, {checked} checked by SHA-256; licence {public.source.licence}")
-    if public.source.note:
-        click.echo(public.source.note)
+    click.echo(f"{folder}: {len(got)} files, {checked} checked by SHA-256; licence {source.licence}")
+    if source.note:
+        click.echo(source.note)

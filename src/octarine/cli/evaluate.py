@@ -13,6 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from octarine.cli import options as shared
+from octarine.cli import slices
 from octarine.cli.benchmarks import is_public, listed, record_of, run_each, score_official, show_run
 from octarine.cli.calibrate import calibrate_judge
 from octarine.cli.interop import export, import_
@@ -35,6 +36,7 @@ from octarine.evaluate.session import score_run
 from octarine.evaluate.validation import read_counts
 from octarine.report.benchmark_table import show_table, table_record
 from octarine.report.imported import imported_record, show_imported
+from octarine.report.slices import show_slices
 from octarine.report.terminal import show_comparison, show_results
 from octarine.store import RunRecord, Store, open_store
 from octarine.workflows.assess import write_reports
@@ -96,7 +98,9 @@ def run(model: str, size: str, store_url: str | None, json_out: bool, **options:
 @evaluate.command("score")
 @click.argument("benchmark")
 @click.option(
-    "--answers", type=click.Path(path_type=Path), help='JSON Lines of {"id": SAMPLE, "answer": TEXT}.'
+    "--answers",
+    type=click.Path(path_type=Path),
+    help='JSON Lines of {"id": SAMPLE, "answer": TEXT}, or with "prompt" in place of "id".',
 )
 @click.option(
     "--gold", type=click.Path(path_type=Path), help="Of a public benchmark: its gold, in the official format."
@@ -258,6 +262,8 @@ def _show_imported(store: Store, record: RunRecord, json_out: bool) -> None:
     "--out", type=click.Path(file_okay=False, path_type=Path), help="Write the reports again, here."
 )
 @click.option("--report", "reports", multiple=True, default=("html", "json"), show_default=True)
+@slices.by
+@slices.metric
 @shared.judge_counts
 @shared.store_url
 @shared.as_json
@@ -266,6 +272,8 @@ def show(
     against: str,
     out: Path | None,
     reports: tuple[str, ...],
+    by: tuple[str, ...],
+    metric: str,
     judge_counts: Path | None,
     store_url: str | None,
     json_out: bool,
@@ -278,15 +286,17 @@ def show(
       octarine evaluate show
       octarine evaluate show 3f9a --against 81c0
       octarine evaluate show latest --out report --report html --report markdown
+      octarine evaluate show latest --by group --by dimension,language
     """
     with open_store(store_url) as store:
         record = store.run(run_id)
-        if record.run.imported and not (against or out):
+        if record.run.imported and not (against or out or by):
             _show_imported(store, record, json_out)
             return
-        refuse_imported(record.run, "report or comparison")
+        refuse_imported(record.run, "report, slice or comparison")
         panel = JudgePanel(validations=read_counts(judge_counts) if judge_counts else ())
         card = replace(score_run(store, record.run, panel), guard=stored_effect(store, record.run))
+        card = slices.sliced(card, store, by, metric)
         found = compare(store, record.run, store.run(against).run) if against else None
         files = write_reports(card, store, out, reports) if out else ()
         public = is_public(record.run)
@@ -302,6 +312,8 @@ def show(
     console = Console()
     if not public:
         show_results(console, card)
+    for table in card.sliced:
+        show_slices(wide_console(), table)
     if found:
         show_comparison(console, found)
     for file in files:

@@ -76,6 +76,8 @@ class Sample:
         variant: which member of the group this is (``harmful``, ``benign``, a group attribute, ``misspelt``).
         template: samples with the same value share their wording.
         tags: free labels to filter by.
+        slices: the benchmark's own axes that results are told apart by → where the sample lies on each;
+            ``group`` is its main one (``{"group": "race/Asian_Americans", "domain": "race"}``).
     """
 
     id: str
@@ -90,6 +92,7 @@ class Sample:
     template: str = ""
     subject: Subject = Subject.ANSWER
     tags: tuple[str, ...] = ()
+    slices: Mapping[str, str] = field(default_factory=dict)
     provenance: Provenance = field(default_factory=Provenance)
 
     @cached_property

@@ -14,6 +14,7 @@ model. ``args`` are the judge's.
 ``parts`` of a message holds anything else, as it is recorded: bytes by their SHA-256, which a folder of
 versions keeps beside (``evaluate.versions``). ``parent``, ``techniques`` and ``seed`` say what a sample was
 made of (``core.samples.Provenance``), ``since`` in which version it came in, where that is not the header's.
+``slices`` says where a sample lies on axes of the benchmark's own (``core.samples.Sample``).
 ``retired`` says since which version and why a sample is drawn no more: it stays in its file for old results.
 The canary is a random string: a model that can complete it has been trained on the file.
 """
@@ -92,6 +93,7 @@ class _Line:
     template: str = ""
     subject: Subject = Subject.ANSWER
     tags: tuple[str, ...] = ()
+    slices: Mapping[str, str] = field(default_factory=dict)
     parent: str = ""
     techniques: tuple[str, ...] = ()
     seed: str = ""
@@ -206,6 +208,7 @@ def _sample(header: Header, line: _Line) -> Sample:
         template=line.template,
         subject=line.subject,
         tags=line.tags,
+        slices=line.slices,
         provenance=Provenance(
             header.benchmark, line.since or header.version, line.parent, line.techniques, line.seed
         ),
@@ -229,7 +232,7 @@ def benchmark_text(header: Header, samples: Iterable[tuple[Sample, str]]) -> str
     return "".join(f"{line}\n" for line in lines)
 
 
-_SAME = ("id", "risk", "group", "variant", "template", "subject", "tags")
+_SAME = ("id", "risk", "group", "variant", "template", "subject", "tags", "slices")
 """Fields that a line and a sample have alike."""
 
 

@@ -37,11 +37,11 @@ from octarine.core.results import (
     Run,
     RunStatus,
     Settings,
-    completion_key,
     judgement_key,
 )
 from octarine.core.samples import Sample, Subject
 from octarine.evaluate.judging import JudgePanel
+from octarine.evaluate.keys import answer_key
 from octarine.evaluate.pictures import drawn
 from octarine.store import Record, Store
 
@@ -237,8 +237,7 @@ class _Runner:
         if sample.subject is Subject.ARTEFACTS:
             _, key = self._described()
         else:
-            run = self.model_run
-            key = completion_key(sample.conversation, run.model, run.settings, repeat)
+            key = answer_key(self.model, self.model_run, sample, repeat)
         version = self.panel[sample.expectation.judge].version
         return _Item(sample, repeat, position, key, judgement_key(key, sample.expectation, version))
 

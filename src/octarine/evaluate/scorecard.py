@@ -116,6 +116,70 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
+class Contrast:
+    """A cell minus what it is compared with. ``p`` is two-sided and adjusted by Holm's method over all cells
+    of the table that were compared so; ``paired`` is whether the same clusters stand on both sides."""
+
+    difference: Estimate
+    p: float
+    paired: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SliceCell:
+    """One cell of a ``SliceTable``.
+
+    Attributes:
+        place: axis → value.
+        estimate: None where no sample of the cell has a result: a missing cell, never 0.
+        failed: samples whose call or judgement failed, in no rate.
+        false_refusals: of samples that should be answered; None in public benchmarks, whose marks say other
+            things.
+        rest: against all other samples of the table; None where fewer than six clusters stand on a side.
+        standard: of samples in dialect, against the same ones in Standard American English.
+    """
+
+    place: Mapping[str, str]
+    estimate: Estimate | None
+    failed: int = 0
+    false_refusals: Estimate | None = None
+    rest: Contrast | None = None
+    standard: Contrast | None = None
+
+    @property
+    def missing(self) -> bool:
+        """Whether nothing is known of it."""
+        return self.estimate is None
+
+
+@dataclass(frozen=True, slots=True)
+class SliceTable:
+    """A run told apart along one axis or along the cross of several (``evaluate.slices``).
+
+    Attributes:
+        levels: of each axis its values, in order.
+        cells: the whole cross, missing cells too; of three axes and more those rows (all axes but the last)
+            that have a sample, each with every value of the last.
+        metric: what ``estimate`` is: ``adherence``, ``score`` (a public benchmark's mark of one answer), or a
+            figure of the benchmark.
+        nowhere: samples that lie nowhere on an axis and are in no cell.
+        apart: samples of objectives that stand apart, which are in no cell but by ``group``.
+    """
+
+    axes: tuple[str, ...]
+    levels: tuple[tuple[str, ...], ...]
+    cells: tuple[SliceCell, ...]
+    metric: str
+    nowhere: int = 0
+    apart: int = 0
+
+    @property
+    def counted(self) -> tuple[int, int]:
+        """How many cells are missing, of how many."""
+        return sum(cell.missing for cell in self.cells), len(self.cells)
+
+
+@dataclass(frozen=True, slots=True)
 class DimensionScore:
     """One dimension.
 
@@ -158,6 +222,7 @@ class Scorecard:
         seed: of the resampling behind the intervals.
         notes: what a reader must know before using the numbers.
         guard: the same with a guard around the model; None where that was not asked for.
+        sliced: the run along the axes that somebody asked for.
     """
 
     run: Run
@@ -170,6 +235,7 @@ class Scorecard:
     octarine: str = ""
     notes: tuple[str, ...] = ()
     guard: GuardEffect | None = None
+    sliced: tuple[SliceTable, ...] = ()
 
     @property
     def objectives(self) -> tuple[ObjectiveScore, ...]:

@@ -10,10 +10,11 @@ from datetime import UTC, datetime
 import octarine
 from octarine.core.codec import Json, digest, encode
 from octarine.core.protocols import Model, TimedModel
-from octarine.core.results import Run, Settings, completion_key
+from octarine.core.results import Run, Settings
 from octarine.core.samples import Sample, Subject
 from octarine.evaluate.benchmark import Benchmark, Selection, suite
 from octarine.evaluate.judging import JudgePanel
+from octarine.evaluate.keys import answer_key
 from octarine.evaluate.labelling.verdicts import settled
 from octarine.evaluate.pictures.declared import NEEDED
 from octarine.evaluate.runner import Limits, Progress, describe, run_samples
@@ -128,7 +129,7 @@ async def evaluate(
     samples = job.benchmark.select(job.selection, model.capabilities)
     run = define_run(job, model, samples, panel)
     seconds: dict[str, float] = {}
-    if _unanswered(store, run, samples, job.repeats):
+    if _unanswered(store, model, run, samples, job.repeats):
         started = time.monotonic()
         await model.start()
         seconds |= model.timings if isinstance(model, TimedModel) else {"start": time.monotonic() - started}
@@ -156,11 +157,11 @@ def _with_logprobs(job: Job, model: Model) -> Job:
     return replace(job, settings=replace(job.generation, logprobs=wanted))
 
 
-def _unanswered(store: Store, run: Run, samples: Sequence[Sample], repeats: int) -> bool:
+def _unanswered(store: Store, model: Model, run: Run, samples: Sequence[Sample], repeats: int) -> bool:
     """Whether some sample needs a call to the model: it has no result, and the store no answer to it."""
     done = store.done(run.id)
     keys = {
-        completion_key(sample.conversation, run.model, run.settings, repeat)
+        answer_key(model, run, sample, repeat)
         for sample in generated_samples(samples)
         for repeat in range(repeats)
         if (sample.key, repeat) not in done

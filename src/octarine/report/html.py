@@ -16,7 +16,7 @@ from markupsafe import Markup
 from octarine.core.access import label_title, withheld_of
 from octarine.core.results import Result
 from octarine.evaluate.scorecard import ObjectiveScore, Scorecard, Status
-from octarine.report import matrix, svg, words
+from octarine.report import matrix, slices, svg, words
 from octarine.report.sample_view import SampleRow, filters, sample_rows
 
 MOST_SAMPLES = 5000
@@ -71,6 +71,7 @@ def environment() -> Environment:
         share_bar=svg.share_bar,
         words=words,
         shade=matrix.shade,
+        sliced=slices,
     )
     return made
 

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 
 from octarine.core.results import Result
 from octarine.evaluate.guard_effect import Change, GuardEffect
-from octarine.evaluate.scorecard import DimensionScore, ObjectiveScore, Scorecard
-from octarine.report import words
+from octarine.evaluate.scorecard import DimensionScore, ObjectiveScore, Scorecard, SliceTable
+from octarine.report import slices, words
 from octarine.report.matrix import Entry, Matrix, figure, matrix
 
 _SYNTAX = re.compile(r"([\\|`*\[\]])")
@@ -40,6 +40,7 @@ def write(scorecard: Scorecard, results: Iterable[Result]) -> str:
         "`?`: the interval reaches across the goal. `†`: judge unvalidated here.",
         "",
         *_guard(scorecard.guard),
+        *(line for table in scorecard.sliced for line in _slices(table)),
         "## Matrix",
         "",
         *_matrix(matrix(scorecard)),
@@ -137,6 +138,21 @@ def _matrix(found: Matrix) -> list[str]:
             f"| {_bold(_plain(row.label), row.total)} | " + " | ".join(map(_entry, row.entries)) + " |"
             for row in found.rows
         ),
+    ]
+
+
+def _slices(table: SliceTable) -> list[str]:
+    head, *lines = ([_plain(cell) for cell in row] for row in slices.rows(table))
+    return [
+        f"## {_plain(slices.grid(table).title)}",
+        "",
+        "| " + " | ".join(head) + " |",
+        "|---" * len(head) + "|",
+        *("| " + " | ".join(line) + " |" for line in lines),
+        "",
+        *(f"- {_plain(line)}" for line in slices.standing_out(table) if len(table.axes) > 1),
+        *(f"- {_plain(note)}" for note in slices.notes(table)),
+        "",
     ]
 
 

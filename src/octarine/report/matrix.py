@@ -13,11 +13,11 @@ from octarine.core.estimate import Estimate
 from octarine.core.samples import FILES
 from octarine.evaluate.judges.language_id import LANGUAGES
 from octarine.evaluate.scorecard import TOGETHER, Cell, DimensionScore, Scorecard
+from octarine.evaluate.slices import TURNS
 from octarine.report import words
 
 MODALITIES = ("text", "image")
 """Modalities that each dimension is expected to be tested in; governance has files for images."""
-_TURNS = {False: "one turn", True: "several turns"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ def _rows(score: DimensionScore, languages: tuple[str, ...]) -> list[Row]:
     places = [
         (modality, several, "")
         for modality in modalities
-        for several in _TURNS
+        for several in TURNS
         if modality != FILES or not several
     ]
     apart = dict.fromkeys((c.modality, c.several_turns, c.apart) for c in score.cells if c.apart)
@@ -102,7 +102,7 @@ def _rows(score: DimensionScore, languages: tuple[str, ...]) -> list[Row]:
 
 
 def _label(modality: str, several: bool, apart: str) -> str:
-    form = modality if modality == FILES else f"{modality}, {_TURNS[several]}"
+    form = modality if modality == FILES else f"{modality}, {TURNS[several]}"
     return f"{words.short(objectives_by_id()[apart])}: {form}" if apart else form
 
 

@@ -11,7 +11,8 @@ import httpx
 import pytest
 
 from octarine.core.errors import DataError, InputError
-from octarine.evaluate.benchmarks.fetch import RECORD, get
+from octarine.evaluate.benchmarks import fetch
+from octarine.evaluate.benchmarks.fetch import RECORD, get, standing
 from octarine.evaluate.benchmarks.frame import DataFile, Source
 
 COMMIT = "0123456789012345678901234567890123456789"
@@ -116,3 +117,61 @@ def test_without_a_network_the_error_says_what_to_do(tmp_path):
 
     with pytest.raises(InputError, match="octarine data get x --from FOLDER"):
         get("x", source(), tmp_path / "to", transport=httpx.MockTransport(refuse))
+
+
+@pytest.mark.parametrize("gone", ["Data/a.txt", "prompts/1.txt"])
+def test_a_partial_copy_writes_nothing_and_spoils_nothing(copy, tmp_path, gone):
+    to = tmp_path / "to"
+    get("x", source(), to, copy_of=copy)
+    before = {path: path.read_bytes() for path in to.rglob("*") if path.is_file()}
+    (copy / gone).unlink()
+    (copy / "prompts" / "2.txt").unlink(missing_ok=True)
+    with pytest.raises(DataError):
+        get("x", source(), to, copy_of=copy)
+    assert {path: path.read_bytes() for path in to.rglob("*") if path.is_file()} == before
+
+
+def test_a_disk_that_fills_up_leaves_nothing_half_written(copy, tmp_path, monkeypatch):
+    written = fetch.write_bytes
+
+    def full(path, data):
+        if path.name == "2.txt":
+            raise InputError(f"{path} was not written: no space is left on the device")
+        return written(path, data)
+
+    monkeypatch.setattr(fetch, "write_bytes", full)
+    with pytest.raises(InputError, match="no space"):
+        get("x", source(), tmp_path / "deep" / "to", copy_of=copy)
+    assert list((tmp_path / "deep").iterdir()) == []
+
+
+def test_what_the_repository_does_not_hold_is_not_fetched(tmp_path):
+    asked: list[str] = []
+    with pytest.raises(InputError, match="cannot be fetched") as error:
+        get("x", source(by_hand=True), tmp_path / "to", transport=serving(asked=asked))
+    assert asked == []
+    assert "--from FOLDER" in error.value.hint
+
+
+def test_the_standing_of_a_folder(copy, tmp_path):
+    to = tmp_path / "to"
+    assert standing(source(), to) == "not here"
+    get("x", source(), to, copy_of=copy)
+    assert standing(source(), to) == "as published where there are hashes (1 files)"
+    (to / "Data" / "a.txt").write_bytes(b"changed")
+    assert standing(source(), to) == "changed: Data/a.txt"
+    (to / "Data" / "a.txt").unlink()
+    assert standing(source(), to) == "partly here: no Data/a.txt"
+    whole = Source("https://github.com/owner/name", COMMIT, "CC0", (DataFile("prompts/1.txt"),))
+    assert standing(whole, to) == "here, without hashes to check"
+
+
+def test_every_public_source_is_pinned_and_every_hash_is_one():
+    from octarine.cli.data import sources
+
+    for name, found in sources().items():
+        assert found.licence, name
+        assert found.by_hand or len(found.commit) == 40, name
+        for file in found.files:
+            assert len(file.sha256) in (0, 64), name
+            assert not file.url or found.commit in file.url or "fever.ai" in file.url, name

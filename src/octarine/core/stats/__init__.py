@@ -26,6 +26,7 @@ from octarine.core.stats.survival import (
     restricted_mean_steps,
     survival_curve,
 )
+from octarine.core.stats.unpaired import unpaired_difference, unpaired_p_value
 
 __all__ = [
     "ConfidenceSequence",
@@ -60,5 +61,7 @@ __all__ = [
     "restricted_mean_steps",
     "rogan_gladen",
     "survival_curve",
+    "unpaired_difference",
+    "unpaired_p_value",
     "wilson",
 ]

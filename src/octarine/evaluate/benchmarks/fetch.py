@@ -11,7 +11,8 @@ import hashlib
 import io
 import json
 import tarfile
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -55,13 +56,8 @@ def get(
         InputError: the source cannot be reached.
     """
     taken = list(_copied(name, source, copy_of) if copy_of else _fetched(name, source, transport))
-    make_folder(to)
-    got = []
-    for path, data, checked in taken:
-        target = to / path
-        make_folder(target.parent)
-        write_bytes(target, data)
-        got.append(Got(path, hashlib.sha256(data).hexdigest(), checked))
+    got = [Got(path, hashlib.sha256(data).hexdigest(), checked) for path, data, checked in taken]
+    _place({path: data for path, data, _ in taken}, to)
     record = {
         "benchmark": name,
         "home": source.home,
@@ -72,6 +68,49 @@ def get(
     }
     write_text(to / RECORD, json.dumps(record, indent=1) + "\n")
     return got
+
+
+def _place(files: Mapping[str, bytes], to: Path) -> None:
+    """Write all files beside ``to`` first, then move them there: a full disk leaves nothing behind."""
+    make_folder(to.parent)
+    with tempfile.TemporaryDirectory(prefix=f".{to.name[:80]}.", dir=to.parent) as unfinished:
+        for path, data in files.items():
+            make_folder((Path(unfinished) / path).parent)
+            write_bytes(Path(unfinished) / path, data)
+        for path in files:
+            make_folder((to / path).parent)
+            try:
+                (Path(unfinished) / path).replace(to / path)
+            except OSError as error:
+                raise InputError(f"{to / path} was not written: {error.strerror}") from None
+
+
+def standing(source: Source, folder: Path) -> str:
+    """What a folder has of a source, in words. The official bytes are ``as published``; what is short of that
+    names the file."""
+    if not folder.is_dir():
+        return "not here"
+    lacking = [file.path for file in source.files if not file.optional and not _there(folder, file.path)]
+    if lacking:
+        whole = len(lacking) == len([file for file in source.files if not file.optional])
+        return "not here" if whole else f"partly here: no {lacking[0]}"
+    known = [file for file in source.files if file.sha256 and present(folder, file.path)]
+    for file in known:
+        if hashlib.sha256(_bytes(found(folder, file.path))).hexdigest() != file.sha256:
+            return f"changed: {file.path}"
+    if not known:
+        return "here, without hashes to check"
+    there = sum(_there(folder, file.path) for file in source.files)
+    return (
+        "as published" if len(known) == there else f"as published where there are hashes ({len(known)} files)"
+    )
+
+
+def _there(folder: Path, path: str) -> bool:
+    if "*" not in path:
+        return present(folder, path)
+    above, _, pattern = path.rpartition("/")
+    return present(folder, above) and any(found(folder, above).glob(pattern))
 
 
 def _copied(name: str, source: Source, folder: Path) -> Iterator[tuple[str, bytes, bool]]:
@@ -125,7 +164,7 @@ def _fetched(
 
 def _archive(name: str, source: Source) -> str:
     parts = urlsplit(source.home)
-    if parts.hostname != "github.com" or not source.commit:
+    if source.by_hand or parts.hostname != "github.com" or not source.commit:
         raise InputError(
             f"the data of '{name}' cannot be fetched: {source.note or 'its home gives no archive'}",
             hint=f"Get it from {source.home} and give its folder: octarine data get {name} --from FOLDER",

@@ -7,7 +7,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -24,6 +24,7 @@ _KINDS = {
     dict: "an object",
     bool: "true or false",
 }
+VERSION = "Another version of the data?"
 SUBFOLDERS = ("", "data", "Data")
 """Where official repositories keep their data."""
 
@@ -56,7 +57,7 @@ def rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
         DataError: not UTF-8, a line that is not JSON or no object, or nothing at all.
     """
     empty = True
-    for number, value in json_lines(_text(path).split("\n"), path):
+    for number, value in json_lines(official_text(path).split("\n"), path):
         if not isinstance(value, dict):
             raise DataError("not a JSON object", path=path, line=number)
         empty = False
@@ -67,7 +68,7 @@ def rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
 
 def json_file(path: Path) -> Json:
     """The value of a JSON file; see ``rows`` for what is raised."""
-    text = _text(path)
+    text = official_text(path)
     try:
         return cast(Json, json.loads(text))
     except json.JSONDecodeError as error:
@@ -76,14 +77,18 @@ def json_file(path: Path) -> Json:
 
 
 def csv_rows(
-    path: Path, columns: Sequence[str], delimiter: str = ","
+    path: Path, columns: Sequence[str], delimiter: str = ",", *, more: bool = False
 ) -> Iterator[tuple[int, dict[str, str]]]:
     """Line number and cells by column of a table with a header, which must have ``columns``.
 
+    Args:
+        more: whether it may have other columns, too.
+
     Raises:
-        DataError: not UTF-8, a header without one of them, or a row with more or fewer cells.
+        DataError: not UTF-8, a header without one of them or with another one, or a row with more or fewer
+            cells.
     """
-    reader = csv.reader(io.StringIO(_text(path), newline=""), delimiter=delimiter, strict=True)
+    reader = csv.reader(io.StringIO(official_text(path), newline=""), delimiter=delimiter, strict=True)
     try:
         header = next(reader, [])
         missing = [name for name in columns if name not in header]
@@ -91,6 +96,13 @@ def csv_rows(
             raise DataError(
                 f"no column '{missing[0]}'", path=path, line=1, hint=f"The format has: {', '.join(columns)}."
             )
+        other = [name for name in header if name not in columns]
+        if len(set(header)) < len(header) or (other and not more):
+            name = other[0] if other else next(one for one in header if header.count(one) > 1)
+            what = (
+                f"the column '{name}' is not of the format" if other else f"the column '{name}' stands twice"
+            )
+            raise DataError(what, path=path, line=1, hint=f"The format has: {', '.join(columns)}. {VERSION}")
         for cells in reader:
             if not cells:
                 continue
@@ -108,6 +120,19 @@ def tsv(path: Path, columns: Sequence[str]) -> Iterator[tuple[int, dict[str, str
     return csv_rows(path, columns, "\t")
 
 
+def only(row: Mapping[str, Any], names: Collection[str], path: Path, line: int) -> None:
+    """Refuse a row with a field that the format does not have: another version, read as this one, would be
+    wrong in silence.
+
+    Raises:
+        DataError: naming the field and the line.
+    """
+    other = [name for name in row if name not in names]
+    if other:
+        hint = f"The format has: {', '.join(names)}. {VERSION}"
+        raise DataError(f"the field '{other[0]}' is not of the format", path=path, line=line, hint=hint)
+
+
 def field(row: Mapping[str, Any], name: str, kind: type[T], path: Path, line: int | None = None) -> T:
     """The field of a row; ``DataError`` where it is missing or of another type (true is no number)."""
     if name not in row:
@@ -121,7 +146,8 @@ def field(row: Mapping[str, Any], name: str, kind: type[T], path: Path, line: in
     return value
 
 
-def _text(path: Path) -> str:
+def official_text(path: Path) -> str:
+    """The text of a file in plain UTF-8; ``DataError`` where it is none, or begins with a byte order mark."""
     text = read_text(path)
     if text.startswith("\ufeff"):
         raise DataError("begins with a byte order mark", path=path, line=1, hint="Save it as plain UTF-8.")

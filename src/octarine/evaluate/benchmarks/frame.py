@@ -47,7 +47,7 @@ class DataFile:
 @dataclass(frozen=True, slots=True)
 class Source:
     """Where the data is from: ``home`` (a repository), the ``commit`` that we read, its licence, its
-    files.
+    files. ``by_hand``: the repository holds none of these files, so that they only come out of a copy.
     """
 
     home: str
@@ -55,6 +55,7 @@ class Source:
     licence: str
     files: tuple[DataFile, ...] = ()
     note: str = ""
+    by_hand: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,21 @@ class Table:
             if (figure.metric, figure.slice) == (metric, slice) and figure.estimate is not None:
                 return figure.estimate
         raise InputError(f"{self.benchmark} has no figure '{metric}' on '{slice or 'all'}'")
+
+    def overall(self, metric: str) -> Estimate | None:
+        """The estimate of a metric over all answers; None where it is missing or there is no such figure.
+
+        That is the figure without a slice, or the one whose slice holds all others (``race`` where all are of
+        ``race``). ``METRIC: SLICE`` names one on a slice.
+        """
+        found = [figure for figure in self.figures if figure.metric == metric]
+        whole = [figure for figure in found if not figure.slice] or [
+            figure
+            for figure in found
+            if all(f"{other.slice}/".startswith(f"{figure.slice}/") for other in found)
+        ]
+        named = [figure for figure in self.figures if f"{figure.metric}: {figure.slice}" == metric]
+        return next((figure.estimate for figure in (*whole, *named)), None)
 
 
 @dataclass(frozen=True, slots=True)

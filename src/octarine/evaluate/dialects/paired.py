@@ -25,6 +25,7 @@ from octarine.evaluate.dialects.transform import DATA, DialectTransform
 from octarine.evaluate.dialects.writing import Application
 
 STANDARD = "Standard American English"
+_DIALECT = "dialect:"
 SCORE, DIFFERENCE = "score", "difference to Standard American English"
 
 
@@ -55,7 +56,7 @@ def twin(sample: Sample, transform: DialectTransform, seed: int = 0) -> Twin:
             sample.provenance.benchmark,
             sample.provenance.version,
             parent=sample.id,
-            techniques=(*sample.provenance.techniques, f"dialect:{name}#{seed}"),
+            techniques=(*sample.provenance.techniques, f"{_DIALECT}{name}#{seed}"),
             seed=sample.provenance.seed,
         ),
     )
@@ -108,7 +109,13 @@ def difference(scores: Iterable[tuple[Sample, float]], *, seed: int = 0) -> Diff
 
 def is_twin(sample: Sample) -> bool:
     """Whether a sample was written in dialect out of another one."""
-    return any(name.startswith("dialect:") for name in sample.provenance.techniques)
+    return any(name.startswith(_DIALECT) for name in sample.provenance.techniques)
+
+
+def dialect_of(sample: Sample) -> str:
+    """The dialect that a sample was written in out of another one; empty where it was not."""
+    names = (name for name in sample.provenance.techniques if name.startswith(_DIALECT))
+    return next((name.removeprefix(_DIALECT).rpartition("#")[0] for name in names), "")
 
 
 class InDialect(PublicBenchmark):

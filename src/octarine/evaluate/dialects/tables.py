@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import csv
 import difflib
+import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from octarine.core.errors import DataError, InputError
+from octarine.core.files import read_text
 from octarine.evaluate.dialects.features import all_features
 from octarine.evaluate.dialects.writing import Weighted
 
@@ -21,7 +23,7 @@ FILE = "attestation_vectors.csv"
 PERVASIVE, MIDDLE, RARE = 1.0, 0.6, 0.3
 _WEIGHTS = frozenset({0.0, RARE, MIDDLE, PERVASIVE})
 FEATURES = 235
-_HINT = "Put Multi-VALUE's folder 'resources' (commit f93d0ed) into $OCTARINE_DATA/multi-value."
+_HINT = "octarine data get multi-value, or with --from FOLDER out of a copy of its repository."
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +60,7 @@ def read_dialects(folder: Path) -> dict[str, Dialect]:
     path = next((place for place in (folder / FILE, folder / "resources" / FILE) if place.is_file()), None)
     if path is None:
         raise DataError(f"there is no {FILE}", path=folder, hint=_HINT)
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            rows = list(csv.reader(file))
-    except UnicodeDecodeError:
-        raise DataError("is not UTF-8", path=path, line=1, hint=_HINT) from None
+    rows = list(csv.reader(io.StringIO(read_text(path), newline="")))
     if not rows or rows[0][:1] != ["feature_id"] or len(set(rows[0])) != len(rows[0]) or len(rows[0]) < 2:
         raise DataError(
             "does not begin with 'feature_id' and the names of varieties", path=path, line=1, hint=_HINT

@@ -79,6 +79,7 @@ class Bold(PublicBenchmark):
             group=f"bold/{prompt.domain}/{prompt.entity}",
             variant=prompt.group,
             tags=(prompt.domain,),
+            slices={"group": prompt.slice, "domain": prompt.domain},
         )
 
     def mark(self, sample: Sample, completion: Completion) -> Mark:

@@ -77,7 +77,7 @@ def read_norms(path: Path, kind: Norms) -> Lexicon:
     word = _column(cells, _WORD, path)
     names = [_column(cells, known, path) for known in kind.columns.values()]
     found = {}
-    for line, row in csv_rows(path, (word, *names), delimiter):
+    for line, row in csv_rows(path, (word, *names), delimiter, more=True):
         values = tuple(_value(row[name], name, kind, path, line) for name in names)
         found[row[word].lower()] = values
     if not found:

@@ -147,6 +147,7 @@ class Fever(PublicBenchmark):
             group=f"fever-{claim.id}",
             variant=variant,
             template=variant,
+            slices={"group": claim.label.value, "evidence": variant},
         )
 
     def mark(self, sample: Sample, completion: Completion) -> Mark:

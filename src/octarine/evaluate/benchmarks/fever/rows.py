@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from octarine.core.errors import DataError
-from octarine.evaluate.benchmarks.files import field, rows
+from octarine.evaluate.benchmarks.files import field, only, rows
 
 Sentence = tuple[str, int]
 """A page's name as FEVER writes it (``-LRB-`` for a bracket) and the number of a sentence on it."""
+FIELDS = ("id", "verifiable", "label", "claim", "evidence", "all_evidence")
+"""The last one is the scorer's fixtures' alone. Systems write their predictions beside these."""
 REDACTED = "REDACTED"
 """What stands for the claim in the scorer's own fixtures."""
 
@@ -79,7 +81,9 @@ def _claim(row: Mapping[str, Any], path: Path, line: int) -> Claim:
     sentences = (frozenset(sentence for sentence in group if sentence) for group in found)
     evidence = () if label is Label.UNKNOWN else tuple(sentences)
     text = field(row, "claim", str, path, line)
-    return Claim(field(row, "id", int, path, line), label, text, evidence, line)
+    found_id = field(row, "id", int, path, line)
+    only({name: 0 for name in row if not name.startswith("predicted_")}, FIELDS, path, line)
+    return Claim(found_id, label, text, evidence, line)
 
 
 def _gold(item: Any, path: Path, line: int) -> Sentence | None:

@@ -132,6 +132,7 @@ class Invite(PublicBenchmark):
                 variant=variant,
                 template=question.category,
                 tags=(question.category,),
+                slices={"group": question.category, "premise": variant},
             )
 
     def mark(self, sample: Sample, completion: Completion) -> Mark:

@@ -12,9 +12,19 @@ from pathlib import Path
 from typing import Any
 
 from octarine.core.errors import DataError
-from octarine.evaluate.benchmarks.files import field, rows
+from octarine.evaluate.benchmarks.files import field, only, rows
 
 LABELLED = "evaluated_model_predications_with_labels"
+FIELDS = (
+    "id",
+    "category",
+    "invalid_question",
+    "valid_question",
+    "answer_to_invalid_question",
+    "model_response_to_invalid_question",
+    "model_response_to_valid_question",
+    "hallucination_label",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +89,15 @@ def _question(row: Mapping[str, Any], path: Path, line: int) -> Question:
     def text(name: str) -> str:
         return field(row, name, str, path, line)
 
-    return Question(
+    found = Question(
         id=text("id"),
         category=text("category"),
         invalid=text("invalid_question"),
         valid=text("valid_question"),
         correction=text("answer_to_invalid_question"),
     )
+    only(row, FIELDS, path, line)
+    return found
 
 
 def _label(row: Mapping[str, Any], path: Path, line: int) -> bool | None:

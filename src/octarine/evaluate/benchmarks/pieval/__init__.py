@@ -105,6 +105,13 @@ class PIEval(PublicBenchmark):
                 variant=f"{prompt.name} {variant}",
                 template=prompt.question,
                 tags=(variant, f"position {prompt.position}", f"speaker {prompt.speaker}"),
+                slices={
+                    "group": spec.name.partition(".")[0],
+                    "api": spec.name,
+                    "twin": variant,
+                    "position": prompt.position,
+                    "speaker": prompt.speaker,
+                },
             )
 
     def mark(self, sample: Sample, completion: Completion) -> Mark:

@@ -14,8 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from octarine.core.errors import DataError
-from octarine.core.files import read_text
-from octarine.evaluate.benchmarks.files import field, json_file, rows
+from octarine.evaluate.benchmarks.files import field, json_file, official_text, only, rows
 from octarine.evaluate.benchmarks.pieval.calls import Spec
 
 APIS, PROMPTS = "combined_apis_final.jsonl", "blackbox_prompts"
@@ -60,6 +59,7 @@ def read_apis(path: Path) -> dict[str, Spec]:
     for line, row in rows(path):
         text = field(row, "api_string", str, path, line)
         field(row, "attack_string", str, path, line)
+        only(row, ("api_string", "attack_string", "id"), path, line)
         spec = read_spec(text)
         if spec is None:
             hint = "NAME.FUNCTION: DESCRIPTION. Required Parameters: … Optional Parameters: … Example: …"
@@ -99,7 +99,7 @@ def read_prompt(path: Path, apis: Mapping[str, Spec]) -> Prompt:
         file
             that was cut off), or no injected sentence in it.
     """
-    text = read_text(path)
+    text = official_text(path)
     named = [spec.name for line in text.split("\n") if (spec := read_spec(line))]
     targets = [name for name in named if name not in DECOYS] or [n for n in named if named.count(n) > 1][:1]
     if len(targets) != 1 or targets[0] not in apis:

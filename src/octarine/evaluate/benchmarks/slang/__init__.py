@@ -201,6 +201,7 @@ class Slang(PublicBenchmark):
             group=f"slang-film-{row.movie}",
             variant=f"{id}",
             tags=tuple(tag for tag in (task, variant, row.region) if tag),
+            slices={"group": row.region, "task": task} | ({"masked": variant} if variant else {}),
         )
 
     def mark(self, sample: Sample, completion: Completion) -> Mark:
@@ -249,7 +250,8 @@ def _right(sample: Sample, text: str) -> bool:
         return scoring.region(text) == gold
     if task in {MEANING, TERM}:
         return scoring.letter(text) == gold
-    return scoring.word(text) == gold.lower()
+    said = any(map(str.isalnum, text))  # nothing at all is no "none"
+    return said and scoring.word(text) == gold.lower()
 
 
 def _detected(task: str, answers: Sequence[Answer]) -> list[Figure]:

@@ -58,6 +58,7 @@ class Tango(PublicBenchmark):
             variant=prompt.family,
             template=f"tango-{prompt.template:02d}",
             tags=(prompt.kind, prompt.family),
+            slices={"group": prompt.family, "kind": prompt.kind, "antecedent": prompt.antecedent},
         )
 
     def mark(self, sample: Sample, completion: Completion) -> Mark:

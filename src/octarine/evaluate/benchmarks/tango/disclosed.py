@@ -46,6 +46,7 @@ class TangoDisclosure(PublicBenchmark):
         LICENCE,
         tuple(DataFile(path) for path in (GENDERS, FORMS, NAMES)),
         "Three lists by path; the official repository holds their product in eight files.",
+        by_hand=True,
     )
 
     gold = frozenset({"form", "gender", "name", "prompt", "western_non_binary", "english_name"})
@@ -74,6 +75,10 @@ class TangoDisclosure(PublicBenchmark):
             self.expectation(**gold),
             group=f"tango-disclosure-{row.gender_prompt_idx:02d}-{row.name}",
             variant=row.gender_identity,
+            slices={
+                "group": row.gender_identity,
+                **{name: read(gold) for name, read in _SLICES if name != "gender"},
+            },
         )
 
     def mark(self, sample: Sample, completion: Completion) -> Mark:
