@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import weakref
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from octarine.cli import watermark_pictures
 from octarine.cli.main import run
+from octarine.cli.output import json_array, print_json
+from octarine.cli.watermark_pictures import tell_marked
+from octarine.core.errors import InputError
+from octarine.watermark import Confidence, Found
+from octarine.watermark.files.folders import Looked, Marked
 from tests.watermark.pictures import scene
 
 
@@ -163,3 +172,58 @@ def test_the_secret_is_shown_nowhere(capsys, place):
     for args in (("embed", "in.png", "out.png"), ("detect", "in.png")):
         _, out, err = octarine(capsys, *args, "--key-file", "KEY", "--json")
         assert secret not in out + err
+
+
+@pytest.mark.parametrize("rows", [0, 1, 3])
+def test_an_array_that_is_written_row_by_row_reads_as_one_that_is_written_whole(rows, capsys):
+    values = [{"n": n, "of": ["é", {"a": None}]} for n in range(rows)]
+    print_json(values)
+    whole = capsys.readouterr().out
+    with json_array() as put:
+        for value in values:
+            put(value)
+    assert capsys.readouterr().out == whole
+
+
+def test_an_array_that_breaks_off_ends_where_it_broke_off(capsys):
+    def broken(rows):
+        yield from rows
+        raise InputError("broken")
+
+    row = Marked(Path("a.png"), Path("b.png"), 42.0)
+    with pytest.raises(InputError):
+        tell_marked(broken([row]), True)
+    assert [one["source"] for one in json.loads(capsys.readouterr().out)] == ["a.png"]
+    with pytest.raises(InputError):
+        tell_marked(broken([]), True)
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("json_out", [False, True])
+def test_each_result_is_told_as_it_comes_and_none_is_kept(json_out, capsys):
+    """So that memory does not grow with the folder."""
+    kept = weakref.WeakSet()
+
+    def results():
+        for n in range(50):
+            # All but the one that the teller may still have in hand.
+            gc.collect()
+            assert len(kept) <= 1
+            marked = Marked(Path(f"{n}.png"), Path("out", f"{n}.png"), 42.0)
+            kept.add(marked)
+            yield marked
+            told = capsys.readouterr().out
+            assert f"{n}.png" in told
+            del marked
+
+    assert tell_marked(results(), json_out) is False
+
+
+def test_tables_of_a_large_folder_come_in_parts(capsys, monkeypatch):
+    monkeypatch.setattr(watermark_pictures, "ROWS", 2)
+    found = Found(12.0, 1e-12, Confidence.HIGH, 7)
+    looked = [Looked(Path(f"{n}.png"), found) for n in range(4)] + [Looked(Path("4.png"), None, "is broken")]
+    assert watermark_pictures.tell_looked(iter(looked), False) is True
+    lines = capsys.readouterr().out.splitlines()
+    assert sum(line.startswith(" picture") for line in lines) == 3
+    assert len(lines) == 3 + 5

@@ -61,6 +61,22 @@ def stable_diffusion_xl() -> Any:
     return _quiet(pipe)
 
 
+def stable_diffusion_3() -> Any:
+    """Stable Diffusion 3: a transformer on latents as they are, flow matching."""
+    torch.manual_seed(1)
+    transformer = diffusers.SD3Transformer2DModel(
+        sample_size=SIDE // 8, patch_size=1, in_channels=4, num_layers=1, attention_head_dim=8,
+        num_attention_heads=2, joint_attention_dim=8, caption_projection_dim=16, pooled_projection_dim=8,
+        out_channels=4, pos_embed_max_size=SIDE // 8,
+    ).eval()  # fmt: skip
+    pipe = diffusers.StableDiffusion3Pipeline(
+        transformer=transformer, scheduler=diffusers.FlowMatchEulerDiscreteScheduler(shift=3.0), vae=_vae(),
+        text_encoder=None, tokenizer=None, text_encoder_2=None, tokenizer_2=None, text_encoder_3=None,
+        tokenizer_3=None,
+    )  # fmt: skip
+    return _quiet(pipe)
+
+
 def flux() -> Any:
     """Flux: a transformer on packed latents, flow matching."""
     torch.manual_seed(1)

@@ -26,6 +26,8 @@ class ProgressBars:
             TimeRemainingColumn(elapsed_when_finished=True),
             TextColumn("{task.fields[note]}"),
             console=self._console,
+            # What is printed beside the bars goes above them; in a pipe it goes to the pipe.
+            redirect_stdout=sys.stdout.isatty(),
             disable=not sys.stderr.isatty(),
         )
         self._tasks: dict[str, TaskID] = {}

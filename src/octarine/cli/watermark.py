@@ -8,18 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
-from rich.markup import escape
-from rich.table import Table
 
 from octarine.cli import options as shared
 from octarine.cli.lazy import LazyGroup
-from octarine.cli.output import print_json, print_table
-from octarine.cli.progress import bars
 from octarine.core.errors import ExitCode, InputError
 
 if TYPE_CHECKING:
     from octarine.watermark import Found, ImageWatermark
-    from octarine.watermark.files.folders import Looked, Marked
 
 key_file = click.option(
     "--key-file",
@@ -147,26 +142,20 @@ def embed(
         return embed_video(
             source, target, key_file, payload, psnr=psnr, crf=crf, overwrite=overwrite, json_out=json_out
         )
-    from octarine.watermark.files.folders import embed_file
+    from octarine.cli.watermark_pictures import shown, tell_marked
+    from octarine.watermark.files.folders import count_in, embed_file
 
     mark, put = _mark(key_file), _payload(payload, zero_bit)
     if not source.is_dir():
-        done = [embed_file(mark, source, target, put, psnr, overwrite=overwrite)]
+        done = iter([embed_file(mark, source, target, put, psnr, overwrite=overwrite)])
     else:
-        by = _engine(engine)
-        total, done = sum(1 for _ in by.pictures_in(source)), []
+        total = count_in(source)
         if not total:
             raise InputError(f"{source} holds no picture", hint="PNG, JPEG, WebP and TIFF are marked.")
-        with bars(json_out) as shown:
-            for marked in by.embed_folder(mark, source, target, put, psnr, jobs=jobs, overwrite=overwrite):
-                done.append(marked)
-                if shown:
-                    shown.stage("marking", len(done), total)
-    if json_out:
-        print_json([_marked_row(marked) for marked in done])
-    else:
-        _tell_marked(done)
-    return ExitCode.USER if any(marked.error for marked in done) else ExitCode.OK
+        spread = _engine(engine).embed_folder
+        results = spread(mark, source, target, put, psnr, jobs=jobs, overwrite=overwrite)
+        done = shown(results, "marking", total, json_out)
+    return ExitCode.USER if tell_marked(done, json_out) else ExitCode.OK
 
 
 def _payload(payload: int, zero_bit: bool) -> int | None:
@@ -181,27 +170,6 @@ def _mark(key_file: Path) -> ImageWatermark:
 
     first, *others = read_keys(key_file)
     return ImageWatermark(first, retired=tuple(others))
-
-
-def _marked_row(marked: Marked) -> dict[str, Any]:
-    return {
-        "source": str(marked.source),
-        "target": str(marked.target),
-        "psnr": None if marked.psnr is None else round(marked.psnr, 2),
-        "skipped": marked.skipped,
-        "error": marked.error,
-    }
-
-
-def _tell_marked(done: list[Marked]) -> None:
-    for marked in done:
-        if marked.error:
-            click.echo(f"{marked.source}: {marked.error}", err=True)
-        elif marked.psnr is not None:
-            click.echo(f"{marked.target}: marked, PSNR {marked.psnr:.1f} dB")
-    skipped = sum(marked.skipped for marked in done)
-    if skipped:
-        click.echo(f"{skipped} were there already and were left alone.")
 
 
 @watermark.command()
@@ -234,8 +202,9 @@ def detect(
     The p-value is the probability that a picture without the mark gives such evidence, over all
     that the search tried. Confidence: high (at most 1e-9), medium (1e-6), low (1e-3), none.
     """
+    from octarine.cli.watermark_pictures import shown, tell_looked
     from octarine.cli.watermark_video import detect_video, is_video
-    from octarine.watermark.files.folders import Looked, detect_file
+    from octarine.watermark.files.folders import Looked, count_in, detect_file
 
     if is_video(path):
         detect_video(path, key_file, edit_map=edit_map, json_out=json_out)
@@ -244,22 +213,14 @@ def detect(
     if edit_map is not None:
         _check_map(path, edit_map, overwrite)
     if not path.is_dir():
-        looked = [Looked(path, detect_file(mark, path, edits=edits or edit_map is not None))]
+        found = detect_file(mark, path, edits=edits or edit_map is not None)
+        if edit_map is not None:
+            _write_map(edit_map, path, found)
+        looked = iter([Looked(path, found)])
     else:
-        by = _engine(engine)
-        total, looked = sum(1 for _ in by.pictures_in(path)), []
-        with bars(json_out) as shown:
-            for one in by.detect_folder(mark, path, jobs, edits=edits):
-                looked.append(one)
-                if shown:
-                    shown.stage("looking", len(looked), total)
-    if edit_map is not None and looked[0].found is not None:
-        _write_map(edit_map, path, looked[0].found)
-    if json_out:
-        print_json([_looked_row(one) for one in looked])
-    else:
-        _tell_looked(looked)
-    return ExitCode.USER if any(one.error for one in looked) else ExitCode.OK
+        results = _engine(engine).detect_folder(mark, path, jobs, edits=edits)
+        looked = shown(results, "looking", count_in(path), json_out)
+    return ExitCode.USER if tell_looked(looked, json_out) else ExitCode.OK
 
 
 def _check_map(path: Path, edit_map: Path, overwrite: bool) -> None:
@@ -280,53 +241,3 @@ def _write_map(path: Path, picture: Path, found: Found) -> None:
         return
     pixels = drawn(read_picture(picture).pixels, found.edit_map)
     write_picture(path, Picture(pixels, path), pixels, overwrite=True)
-
-
-def _looked_row(one: Looked) -> dict[str, Any]:
-    if one.found is None:
-        return {"path": str(one.path), "error": one.error}
-    found = one.found
-    return {
-        "path": str(one.path),
-        "confidence": found.confidence.value,
-        "score": round(found.score, 2),
-        "p_value": found.p_value,
-        "payload": None if found.payload is None else f"{found.payload:#x}",
-        "zero_bit": found.zero_bit,
-        "geometry": found.geometry,
-        "edited": found.edited,
-        "edited_area": None if found.edit_map is None else round(found.edit_map.area, 4),
-        "edited_regions": None if found.edit_map is None else found.edit_map.regions,
-        "told_area": None if found.edit_map is None else round(float(found.edit_map.told.mean()), 4),
-        "key": found.key,
-    }
-
-
-def _tell_looked(looked: list[Looked]) -> None:
-    table = Table("picture", "confidence", "p-value", "payload", "geometry", "edited", box=None)
-    for one in looked:
-        if one.found is None:
-            table.add_row(escape(str(one.path)), escape(one.error))
-            continue
-        found = one.found
-        absent = "none" if found.zero_bit else "not read"
-        payload = absent if found.payload is None else f"{found.payload:#x}"
-        table.add_row(
-            escape(str(one.path)),
-            found.confidence.value,
-            f"1e-{found.score:.0f}" if found.score >= 1 else f"{found.p_value:.2f}",
-            payload if found.geometry else "",
-            str(found.geometry or ""),
-            _edited(found),
-        )
-    print_table(table)
-
-
-def _edited(found: Found) -> str:
-    """The largest region and how many more there are, or that there is none."""
-    if found.edit_map is None:
-        return ""
-    if not found.edit_map.regions:
-        return "no" if found.edited is False else "cannot be told"
-    first, *others = found.edit_map.regions
-    return f"{first}, and {len(others)} more" if others else str(first)

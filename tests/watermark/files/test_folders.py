@@ -15,7 +15,7 @@ from PIL import Image
 from octarine.core.errors import InputError
 from octarine.watermark import ImageWatermark, write_key
 from octarine.watermark.files import folders as folders_module
-from octarine.watermark.files.folders import detect_folder, embed_folder, pictures_in
+from octarine.watermark.files.folders import count_in, detect_folder, embed_folder, pictures_in
 from octarine.watermark.files.pictures import read_picture
 from tests.watermark.pictures import KEY, scene
 
@@ -84,6 +84,15 @@ def test_pictures_that_differ_in_their_ending_alone_stay_apart(tmp_path):
     assert not any(one.error for one in done)
 
 
+def test_the_listing_goes_folder_by_folder_by_name(tmp_path):
+    for name in ("b/z.png", "b/c/a.png", "a.png", "z.jpg", "a/y.webp"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    assert [path.relative_to(tmp_path).as_posix() for path in pictures_in(tmp_path)] == [
+        "a.png", "z.jpg", "a/y.webp", "b/z.png", "b/c/a.png",
+    ]  # fmt: skip
+
+
 def test_links_that_lead_round_are_not_followed(tmp_path):
     root = folder(tmp_path, 1)
     (root / "round").symlink_to(root)
@@ -98,7 +107,7 @@ def test_a_folder_that_cannot_be_read_is_told(tmp_path):
     root = folder(tmp_path, 1)
     (root / "locked").mkdir(mode=0)
     with pytest.raises(InputError, match="locked cannot be read"):
-        pictures_in(root)
+        count_in(root)
 
 
 def test_a_file_that_cannot_be_read_is_told_and_the_rest_is_done(tmp_path, monkeypatch):
@@ -170,7 +179,7 @@ def test_a_run_that_was_killed_is_continued_and_every_result_is_whole(tmp_path):
     process = subprocess.Popen(args, stdout=subprocess.DEVNULL, start_new_session=True)
     try:
         # Killed in the middle: as soon as something is there.
-        while process.poll() is None and not (out.exists() and pictures_in(out)):
+        while process.poll() is None and not (out.exists() and count_in(out)):
             time.sleep(0.005)
     finally:
         if process.poll() is None:
@@ -183,7 +192,7 @@ def test_a_run_that_was_killed_is_continued_and_every_result_is_whole(tmp_path):
     done = list(embed_folder(MARK, root, out, 7, None, jobs=2, overwrite=False))
     assert sum(one.skipped for one in done) == len(before)
     assert {path: path.stat().st_mtime_ns for path in before} == before
-    assert len(pictures_in(out)) == 12
+    assert count_in(out) == 12
     for path in pictures_in(out):
         original = read_picture(root / path.name).pixels
         assert (read_picture(path).pixels == MARK.embed(original, 7)).all()

@@ -31,19 +31,39 @@ def folder(tmp_path):
 
 
 def test_the_listing_holds_one_folder_at_a_time(folder):
-    listed = ray_folders.pictures_in(folder)
-    assert next(listed).name == "a.png"
-    assert [path.name for path in listed] == ["b.png", "c.png", "d.jpg", "broken.png", "z.png"]
-    assert set(ray_folders.pictures_in(folder)) == set(folders.pictures_in(folder))
+    listed = folders.names_in(folder)
+    assert next(listed) == (folder, ["a.png", "b.png", "broken.png", "z.png"])
+    assert list(listed) == [(folder / "below", ["c.png", "d.jpg"])]
+    assert folders.count_in(folder) == len(list(folders.pictures_in(folder))) == 6
     (folder / "below" / "again").symlink_to(folder)
-    assert len(list(ray_folders.pictures_in(folder))) == 6
+    assert folders.count_in(folder) == 6
     with pytest.raises(InputError, match="cannot be read"):
-        list(ray_folders.pictures_in(folder / "nothing"))
+        folders.count_in(folder / "nothing")
 
 
 def test_the_target_is_outside(folder):
     with pytest.raises(InputError, match="lies in"):
         list(ray_folders.embed_folder(MARK, folder, folder / "below", 0, None, jobs=1, overwrite=False))
+
+
+def test_what_is_done_is_seen_by_listing_and_costs_no_task(folder, tmp_path):
+    out = tmp_path / "marked"
+    put = folders.Put.into(out, folder, MARK, 7, None, False)
+    assert [there for _, there in ray_folders._planned(put, folder)] == [None] * 6
+    (out / "below").mkdir()
+    for name in ("b.png", "below/c.png", ".a.png.0123abcd"):
+        (out / name).write_bytes(b"as it was written")
+    planned = list(ray_folders._planned(put, folder))
+    assert [path.relative_to(folder).as_posix() for path, there in planned if there is None] == [
+        "a.png", "broken.png", "z.png", "below/d.jpg",
+    ]  # fmt: skip
+    assert [there for _, there in planned if there] == [
+        folders.Marked(folder / name, out / name, None, skipped=True) for name in ("b.png", "below/c.png")
+    ]
+    assert list(ray_folders._worked(None, put, [])) == []
+    again = folders.Put.into(out, folder, MARK, 7, None, True)
+    assert not any(there for _, there in ray_folders._planned(again, folder))
+    assert not any(there for _, there in ray_folders._planned(folders.Look(MARK, False), folder))
 
 
 def test_without_ray_the_extra_is_named(folder, monkeypatch):
@@ -66,13 +86,13 @@ def test_a_folder_is_marked_found_and_continued(folder, tmp_path, monkeypatch):
     try:
         told = _run("embed", folder, out, "--key-file", key, "--payload", "0x5EED")
         assert [(os.path.basename(row["source"]), bool(row["psnr"]), bool(row["error"])) for row in told] == [
-            ("a.png", True, False), ("b.png", True, False), ("c.png", True, False), ("d.jpg", True, False),
-            ("broken.png", False, True), ("z.png", True, False),
+            ("a.png", True, False), ("b.png", True, False), ("broken.png", False, True),
+            ("z.png", True, False), ("c.png", True, False), ("d.jpg", True, False),
         ]  # fmt: skip
         before = (out / "a.png").stat().st_mtime_ns
         (out / "z.png").unlink()
         again = _run("embed", folder, out, "--key-file", key, "--payload", "0x5EED")
-        assert [row["skipped"] for row in again] == [True] * 4 + [False, False]
+        assert [row["skipped"] for row in again] == [True, True, False, False, True, True]
         assert (out / "a.png").stat().st_mtime_ns == before
         found = _run("detect", out, "--key-file", key)
         assert [row["payload"] for row in found] == ["0x5eed"] * 5

@@ -39,23 +39,51 @@ class Marked:
     error: str = ""
 
 
-def pictures_in(folder: Path) -> list[Path]:
-    """The pictures in a folder and the folders in it, by name. Links to pictures are followed, links to
-    folders are not: they may lead round in a circle.
+def pictures_in(folder: Path) -> Iterator[Path]:
+    """The pictures in a folder and the folders in it: see ``names_in``."""
+    for place, names in names_in(folder):
+        for name in names:
+            yield place / name
+
+
+def count_in(folder: Path) -> int:
+    """How many pictures ``pictures_in`` gives."""
+    return sum(len(names) for _, names in names_in(folder))
+
+
+def names_in(folder: Path) -> Iterator[tuple[Path, list[str]]]:
+    """The folder and every folder in it, each with the names of the pictures right in it; both by name, one
+    folder after the other. Only the names of one folder are held at a time. Links to pictures are followed,
+    links to folders are not: they may lead round in a circle.
 
     Raises:
         InputError: one of the folders cannot be read.
     """
-    found = []
-    for place, folders, names in os.walk(folder, onerror=_unreadable):
-        folders.sort()
-        paths = (Path(place, name) for name in names)
-        found += [path for path in paths if path.suffix.lower() in FORMATS and path.is_file()]
-    return sorted(found)
+    waiting = [folder]
+    while waiting:
+        place = waiting.pop()
+        below: list[str] = []
+        names: list[str] = []
+        try:
+            with os.scandir(place) as found:
+                for entry in found:
+                    if entry.is_dir(follow_symlinks=False):
+                        below.append(entry.name)
+                    elif os.path.splitext(entry.name)[1].lower() in FORMATS and _is_file(entry):
+                        names.append(entry.name)
+        except OSError as error:
+            raise InputError(f"the folder {place} cannot be read: {error.strerror}") from None
+        waiting += [place / name for name in sorted(below, reverse=True)]
+        names.sort()
+        yield place, names
 
 
-def _unreadable(error: OSError) -> None:
-    raise InputError(f"the folder {error.filename} cannot be read: {error.strerror}")
+def _is_file(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_file()
+    except OSError:
+        # A link that leads to itself.
+        return False
 
 
 def detect_file(mark: ImageWatermark, path: Path, *, edits: bool = False) -> Found:
@@ -64,15 +92,8 @@ def detect_file(mark: ImageWatermark, path: Path, *, edits: bool = False) -> Fou
 
 
 def detect_folder(mark: ImageWatermark, folder: Path, jobs: int, *, edits: bool = False) -> Iterator[Looked]:
-    """What is found in each picture of a folder, in the order of names."""
-
-    def look(path: Path) -> Looked:
-        try:
-            return Looked(path, detect_file(mark, path, edits=edits))
-        except OctarineError as error:
-            return Looked(path, None, error.message)
-
-    yield from _in_parallel(look, pictures_in(folder), jobs)
+    """What is found in each picture of a folder, in the order of ``pictures_in``."""
+    yield from _in_parallel(Look(mark, edits), pictures_in(folder), jobs)
 
 
 def embed_file(
@@ -112,25 +133,80 @@ def embed_folder(
 ) -> Iterator[Marked]:
     """Mark each picture of a folder into the same place under ``target``. Results that are there already are
     skipped unless ``overwrite`` is set: they were written whole, so the same command continues where it was
-    stopped."""
-    if target.resolve().is_relative_to(folder.resolve()):
-        raise InputError(
-            f"{target} lies in {folder}", hint="Name a folder outside of the one that is marked."
-        )
-    paths = pictures_in(folder)
-    for parent in sorted({target / path.parent.relative_to(folder) for path in paths} | {target}):
-        make_folder(parent)
+    stopped.
 
-    def put(path: Path) -> Marked:
-        out = target / path.relative_to(folder)
-        if out.exists() and not overwrite:
-            return Marked(path, out, None, skipped=True)
+    Raises:
+        InputError: ``target`` lies in ``folder``, or cannot be written to.
+    """
+    put = Put.into(target, folder, mark, payload, psnr, overwrite)
+    yield from _in_parallel(put, pictures_in(folder), jobs)
+
+
+@dataclass(frozen=True)
+class Look:
+    """Looks at one picture of a folder; what is wrong with it is told, not raised."""
+
+    mark: ImageWatermark
+    edits: bool
+
+    def __call__(self, path: Path) -> Looked:
         try:
-            return embed_file(mark, path, out, payload, psnr, overwrite=overwrite)
+            return Looked(path, detect_file(self.mark, path, edits=self.edits))
+        except OctarineError as error:
+            return Looked(path, None, error.message)
+
+
+@dataclass(frozen=True)
+class Put:
+    """Marks one picture of ``folder`` into the same place under ``target``; what is wrong with it is told,
+    not raised."""
+
+    mark: ImageWatermark
+    folder: Path
+    target: Path
+    payload: int | None
+    psnr: float | None
+    overwrite: bool
+
+    @classmethod
+    def into(
+        cls,
+        target: Path,
+        folder: Path,
+        mark: ImageWatermark,
+        payload: int | None,
+        psnr: float | None,
+        overwrite: bool,
+    ) -> Put:
+        """``target`` is made.
+
+        Raises:
+            InputError: it lies in ``folder``, or cannot be written to.
+        """
+        if target.resolve().is_relative_to(folder.resolve()):
+            raise InputError(
+                f"{target} lies in {folder}", hint="Name a folder outside of the one that is marked."
+            )
+        return cls(mark, folder, make_folder(target), payload, psnr, overwrite)
+
+    def __call__(self, path: Path) -> Marked:
+        out = self.result(path)
+        if out.exists() and not self.overwrite:
+            return self.skipped(path)
+        try:
+            if not out.parent.is_dir():
+                make_folder(out.parent)
+            return embed_file(self.mark, path, out, self.payload, self.psnr, overwrite=self.overwrite)
         except OctarineError as error:
             return Marked(path, out, None, error=error.message)
 
-    yield from _in_parallel(put, paths, jobs)
+    def result(self, path: Path) -> Path:
+        """Where the marked picture goes."""
+        return self.target / path.relative_to(self.folder)
+
+    def skipped(self, path: Path) -> Marked:
+        """What is told of a picture whose result is there already."""
+        return Marked(path, self.result(path), None, skipped=True)
 
 
 def _in_parallel(work: Callable[[Path], T], paths: Iterable[Path], jobs: int) -> Iterator[T]:

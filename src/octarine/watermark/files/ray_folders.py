@@ -10,44 +10,24 @@ import itertools
 import logging
 import os
 import pickle
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from octarine.core.errors import InputError, InternalError, MissingExtra, OctarineError
-from octarine.core.files import make_folder
-from octarine.watermark.files.folders import Looked, Marked, detect_file, embed_file
-from octarine.watermark.files.pictures import FORMATS
+from octarine.core.errors import InternalError, MissingExtra
+from octarine.watermark.files.folders import Look, Looked, Marked, Put, names_in
 from octarine.watermark.image.analysis import opencv
 from octarine.watermark.image_watermark import ImageWatermark
 
 CHUNK = 4096
-"""Names that are listed ahead."""
+"""Names that are listed ahead, at least."""
+AHEAD = 32
+"""Tasks for each processor that are listed ahead: all wait for the last of them."""
 BATCH = 8
 """Pictures of one task."""
 _TALKERS = ("ray.data", "ray.data._internal.progress", "ray.data._internal.execution")
 """Loggers that tell of what is as it should be."""
-
-
-def pictures_in(folder: Path) -> Iterator[Path]:
-    """The pictures in a folder and the folders in it, one folder after the other, each by name; only the
-    names of one folder are held at a time. Links to folders are not followed.
-
-    Raises:
-        InputError: a folder cannot be read.
-    """
-    try:
-        with os.scandir(folder) as found:
-            entries = sorted(found, key=lambda entry: entry.name)
-    except OSError as error:
-        raise InputError(f"{folder} cannot be read: {error.strerror}") from None
-    for entry in entries:
-        if entry.is_dir(follow_symlinks=False):
-            yield from pictures_in(Path(entry.path))
-        elif os.path.splitext(entry.name)[1].lower() in FORMATS and entry.is_file():
-            yield Path(entry.path)
 
 
 def detect_folder(mark: ImageWatermark, folder: Path, jobs: int, *, edits: bool = False) -> Iterator[Looked]:
@@ -57,7 +37,7 @@ def detect_folder(mark: ImageWatermark, folder: Path, jobs: int, *, edits: bool 
         MissingExtra: Ray is not installed.
         InternalError: Ray broke down.
     """
-    yield from _spread(_Look(mark, edits), folder, jobs)
+    yield from _spread(Look(mark, edits), folder, jobs)
 
 
 def embed_folder(
@@ -77,64 +57,56 @@ def embed_folder(
         InputError: ``target`` lies in ``folder``.
         InternalError: Ray broke down.
     """
-    if target.resolve().is_relative_to(folder.resolve()):
-        raise InputError(
-            f"{target} lies in {folder}", hint="Name a folder outside of the one that is marked."
-        )
-    make_folder(target)
-    job = _Put(mark, folder.absolute(), target.absolute(), payload, psnr, overwrite)
+    job = Put.into(target.absolute(), folder.absolute(), mark, payload, psnr, overwrite)
     yield from _spread(job, folder, jobs)
 
 
-@dataclass(frozen=True)
-class _Look:
-    mark: ImageWatermark
-    edits: bool
-
-    def __call__(self, path: Path) -> Looked:
-        try:
-            return Looked(path, detect_file(self.mark, path, edits=self.edits))
-        except OctarineError as error:
-            return Looked(path, None, error.message)
-
-
-@dataclass(frozen=True)
-class _Put:
-    mark: ImageWatermark
-    folder: Path
-    target: Path
-    payload: Any
-    psnr: float | None
-    overwrite: bool
-
-    def __call__(self, path: Path) -> Marked:
-        out = self.target / path.relative_to(self.folder)
-        if out.exists() and not self.overwrite:
-            return Marked(path, out, None, skipped=True)
-        try:
-            make_folder(out.parent)
-            return embed_file(self.mark, path, out, self.payload, self.psnr, overwrite=self.overwrite)
-        except OctarineError as error:
-            return Marked(path, out, None, error=error.message)
-
-
-def _spread(job: Callable[[Path], Any], folder: Path, jobs: int) -> Iterator[Any]:
+def _spread(job: Look | Put, folder: Path, jobs: int) -> Iterator[Any]:
     """The results in the order of the listing."""
     with _ray(jobs) as ray:
-        names = iter(pictures_in(folder.absolute()))
-        while chunk := list(itertools.islice(names, CHUNK)):
-            rows = [{"path": str(path)} for path in chunk]
-            data = ray.data.from_items(rows, override_num_blocks=-(-len(rows) // BATCH))
-            done = data.map_batches(_work, batch_size=BATCH, fn_kwargs={"job": pickle.dumps(job)})
-            try:
-                for row in done.iter_rows():
-                    # Bytes that came from our own workers.
-                    yield pickle.loads(row["result"])  # noqa: S301
-            except ray.exceptions.RayError as error:
-                raise InternalError(
-                    f"Ray broke down: {str(error).splitlines()[0][:200]}",
-                    hint="What was written is whole: the same command continues. Fewer --jobs, less memory.",
-                ) from error
+        planned = _planned(job, folder.absolute())
+        ahead = max(CHUNK, AHEAD * BATCH * int(ray.cluster_resources().get("CPU", 1)))
+        while chunk := list(itertools.islice(planned, ahead)):
+            done = _worked(ray, job, [path for path, there in chunk if there is None])
+            for _, there in chunk:
+                yield next(done) if there is None else there
+
+
+def _planned(job: Look | Put, folder: Path) -> Iterator[tuple[Path, Marked | None]]:
+    """Every picture, and what is told of it where its result is there already: seen here, by listing, which
+    costs far less than a task for each."""
+    for place, names in names_in(folder):
+        there = set() if isinstance(job, Look) or job.overwrite else _listed(job.result(place))
+        for name in names:
+            path = place / name
+            yield path, job.skipped(path) if isinstance(job, Put) and name in there else None
+
+
+def _listed(folder: Path) -> set[str]:
+    try:
+        with os.scandir(folder) as found:
+            return {entry.name for entry in found}
+    except OSError:
+        # Not there yet; or of each of its pictures it is told why nothing can be put there.
+        return set()
+
+
+def _worked(ray: Any, job: Look | Put, paths: list[Path]) -> Iterator[Any]:
+    """The results of some pictures, in their order."""
+    if not paths:
+        return
+    rows = [{"path": str(path)} for path in paths]
+    data = ray.data.from_items(rows, override_num_blocks=-(-len(rows) // BATCH))
+    done = data.map_batches(_work, batch_size=BATCH, fn_kwargs={"job": pickle.dumps(job)})
+    try:
+        for row in done.iter_rows():
+            # Bytes that came from our own workers.
+            yield pickle.loads(row["result"])  # noqa: S301
+    except ray.exceptions.RayError as error:
+        raise InternalError(
+            f"Ray broke down: {str(error).splitlines()[0][:200]}",
+            hint="What was written is whole: the same command continues. Fewer --jobs, less memory.",
+        ) from error
 
 
 def _work(batch: dict[str, Any], job: bytes) -> dict[str, list[bytes]]:

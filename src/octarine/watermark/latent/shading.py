@@ -119,13 +119,14 @@ class GaussianShading:
         return _found(either(sent, best[0]), best[1], best[2])
 
     def detect_image(self, image: Any, pipe: Any, *, steps: int = 50) -> FoundInLatents:
-        """Look for the mark in a picture with the pipeline that made it: encoded, and DDIM run backwards
-        without a prompt.
+        """Look for the mark in a picture with the pipeline that made it: encoded, and what its sampler did
+        run backwards without a prompt: see ``inversion``.
 
         Args:
             image: PIL, or H×W×3 of uint8, as it left the pipeline: same size, not turned, not cropped.
             pipe: a pipeline with ``vae``, ``unet`` and ``encode_prompt`` whose model predicts noise or
-                velocity, such as Stable Diffusion 1 and 2.
+                velocity, such as Stable Diffusion 1, 2 and XL; or Stable Diffusion 3. Its scheduler draws no
+                noise between steps.
             steps: of the inversion.
 
         Raises:
