@@ -135,8 +135,8 @@ def _points(plan: Plan) -> Iterator[tuple[Strategy, Corruption | None, float]]:
 def _notes(plan: Plan) -> Iterator[str]:
     if plan.draws is Draws.OFFICIAL:
         yield (
-            "intervals are over repeats of weights and batches alone: official draws give all repeats the same "
-            "corruption and the same clients in each round"
+            "intervals are over repeats of weights and batches alone: official draws give all repeats "
+            "the same corruption and the same clients in each round"
         )
     else:
         yield (
