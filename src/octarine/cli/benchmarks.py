@@ -19,6 +19,7 @@ from octarine.core.registry import registry
 from octarine.core.results import Result, Run
 from octarine.core.samples import Sample
 from octarine.evaluate.benchmark import Benchmark, open_benchmark
+from octarine.evaluate.benchmarks.fedmultimodal import published as fedmultimodal
 from octarine.evaluate.benchmarks.frame import Answer, PublicBenchmark, Table
 from octarine.evaluate.scorecard import Scorecard
 from octarine.evaluate.session import Evaluation
@@ -139,6 +140,19 @@ def listed(found: Sequence[str]) -> list[dict[str, Json]]:
             }
         )
     return rows
+
+
+def federated_row() -> dict[str, Json]:
+    """The row of the benchmark that trains: it has no samples, and a command of its own."""
+    return {
+        "name": fedmultimodal.NAME,
+        "version": fedmultimodal.VERSION,
+        "samples": None,
+        "languages": [],
+        "licence": fedmultimodal.SOURCE.licence,
+        "title": fedmultimodal.TITLE,
+        "problem": "octarine evaluate federated",
+    }
 
 
 def _counted(item: Benchmark) -> tuple[Sequence[Sample], str]:

@@ -14,8 +14,17 @@ from rich.table import Table
 
 from octarine.cli import options as shared
 from octarine.cli import slices
-from octarine.cli.benchmarks import is_public, listed, record_of, run_each, score_official, show_run
+from octarine.cli.benchmarks import (
+    federated_row,
+    is_public,
+    listed,
+    record_of,
+    run_each,
+    score_official,
+    show_run,
+)
 from octarine.cli.calibrate import calibrate_judge
+from octarine.cli.federated import federated
 from octarine.cli.interop import export, import_
 from octarine.cli.jobs import RunOptions, ScoreOptions, panel_of
 from octarine.cli.output import print_json, print_table, wide_console
@@ -54,10 +63,11 @@ def evaluate() -> None:
       octarine evaluate score octarine --answers answers.jsonl
       octarine evaluate show latest --against 3f9a
       octarine evaluate calibrate-judge labelled.jsonl
+      octarine evaluate federated
     """
 
 
-for command in (calibrate_judge, export, import_):
+for command in (calibrate_judge, export, federated, import_):
     evaluate.add_command(command)
 
 
@@ -215,7 +225,7 @@ def list_(runs: bool, store_url: str | None, json_out: bool) -> None:
     if runs:
         _list_runs(store_url, json_out)
         return
-    rows = listed(registry.names("benchmark"))
+    rows = [*listed(registry.names("benchmark")), federated_row()]
     if json_out:
         print_json(rows)
         return

@@ -157,3 +157,27 @@ def _marker(value: float, status: Status | None) -> Markup:
     return Markup('<svg class="marker" x="{}" y="{}">{}</svg>').format(
         _percent(value), _MIDDLE, _SHAPES[status]
     )
+
+
+def rate_curves(series: Sequence[Sequence[tuple[float, Estimate]]], last: float) -> Markup:
+    """Shares against a rate from 0 to ``last``, one line with its band a series, told apart by their dashes
+    (style sheet). It fills its box, 100 % high; axes, legend and figures stand beside it."""
+    drawn = []
+    for place, points in enumerate(series):
+        across = [(100.0 * rate / last if last else 0.0, share) for rate, share in points]
+        upper = [(x, 100 - 100 * share.high) for x, share in across]
+        lower = [(x, 100 - 100 * share.low) for x, share in across]
+        middle = [(x, 100 - 100 * share.value) for x, share in across]
+        drawn.append(
+            Markup(
+                '<g class="series-{}"><polygon class="band" points="{}"/>'
+                '<polyline class="course" vector-effect="non-scaling-stroke" points="{}"/></g>'
+            ).format(place, _points([*upper, *reversed(lower)]), _points(middle))
+        )
+    return Markup(
+        '<svg class="curve" viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true">{}</svg>'
+    ).format(Markup("").join(drawn))
+
+
+def _points(places: Sequence[tuple[float, float]]) -> str:
+    return " ".join(f"{x:.2f},{y:.2f}" for x, y in places)
