@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from octarine.evaluate.dialects import Parser, Weighted, every_feature, spacy_parser, write
@@ -65,6 +65,7 @@ def test_the_log_makes_the_text(sentences: list[str], seed: int) -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(st.text(max_size=80))
+@example("\U00014e5b")
 def test_no_text_is_too_strange(text: str) -> None:
     made = write(text, every_feature().features, _shared(), np.random.default_rng(0))
     assert (made.text == text) == (not made.applications)

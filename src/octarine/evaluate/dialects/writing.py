@@ -59,8 +59,8 @@ def write(text: str, features: Sequence[Weighted], parse: Parser, rng: numpy.ran
         for site in weighted.feature.rule(doc):
             fires = rng.random() < weighted.probability
             edits = (site,) if isinstance(site, Edit) else site
-            if not fires or not edits:
-                continue
+            if not fires or all(text[edit.start : edit.end] == edit.text for edit in edits):
+                continue  # nothing would change: an odd word may be its own lemma
             if any(_meet(edit, other) for edit in edits for other in taken):
                 crowded_out += 1
                 continue
