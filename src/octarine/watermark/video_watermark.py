@@ -63,7 +63,7 @@ class FoundInVideo:
     Attributes:
         score: −log₁₀ of the p-value: 9 and more is HIGH.
         p_value: the probability that a video without this mark gives such evidence anywhere, over everything
-            that was tried.
+            that was tried, all keys among it; 0.0 where it is too small for a float (the score is not).
         confidence: see ``Confidence``.
         payload: what was put in, or None where it could not be read. Where there are several, that of the
             longest span.
@@ -172,7 +172,7 @@ class VideoWatermark:
         """
         seen, watches = watch(path, (self.key, *self.retired), progress)
         best = min(watches, key=lambda one: (one.best.decoded is None, one.best.log_p))
-        return _found(seen, best)
+        return _found(seen, best, len(watches))
 
 
 def _check(psnr: float | None) -> None:
@@ -182,8 +182,9 @@ def _check(psnr: float | None) -> None:
         )
 
 
-def _found(seen: Seen, watched: Watch) -> FoundInVideo:
-    log_p = min(0.0, watched.best.log_p + watched.listener.log_tries)
+def _found(seen: Seen, watched: Watch, keys: int) -> FoundInVideo:
+    # Every key is another chance of a false alarm.
+    log_p = min(0.0, watched.best.log_p + watched.listener.log_tries + float(np.log(keys)))
     confidence = confidence_of(log_p)
     labels = ours(watched.samples)
     found = FoundInVideo(

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from octarine.watermark import Confidence, VideoWatermark
+from octarine.watermark import Confidence, Key, VideoWatermark
 from octarine.watermark.video.detect import WINDOW, Watch
 from octarine.watermark.video.labels import Sample, ours
 from octarine.watermark.video.listen import Listener, add_up, coarse
@@ -41,6 +41,13 @@ def test_a_marked_video_is_found_and_an_unmarked_one_is_not(clip):
     assert not any(frame.ours for frame in other.frames)
     assert VideoWatermark(OTHER, retired=(KEY,)).detect(clip).payload == PAYLOAD
     assert MARK.detect(clip.with_name("in.mp4")).confidence is Confidence.NONE
+
+
+def test_every_key_is_another_chance_of_a_false_alarm(clip):
+    third = Key(b"a third key of 32 bytes, at least")
+    alone, found = MARK.detect(clip), VideoWatermark(KEY, retired=(OTHER, third)).detect(clip)
+    assert (found.payload, found.key) == (PAYLOAD, KEY.fingerprint)
+    assert found.score == pytest.approx(alone.score - np.log10(3))
 
 
 def test_frames_together_say_more_than_one(tmp_path):
