@@ -24,6 +24,7 @@ from reproduce import FOLDERS
 from samples import Key, sampled
 
 from octarine.core.errors import OctarineError
+from octarine.core.files import write_text
 from octarine.core.protocols import Model
 from octarine.core.results import Settings
 from octarine.core.samples import Sample
@@ -155,7 +156,7 @@ def main() -> int:
         plan = [replace(entry, each=given.sample) for entry in plan]
     with open_store(f"sqlite:///{given.out / 'runs.db'}") as store:
         records = asyncio.run(_all(plan, given.data, given.out, given.model, given.seed, store))
-    (given.out / "all.json").write_text(json.dumps(records, indent=1), "utf-8")
+    write_text(given.out / "all.json", json.dumps(records, indent=1) + "\n")
     return int(not records)
 
 
@@ -201,7 +202,6 @@ async def run(
     """Run or continue one benchmark; the record holds its table, its times and its tokens."""
     settings = replace(entry.settings, seed=seed)
     job = Job(benchmark, Selection("full", seed=seed), settings, limits=Limits())
-    panel = JudgePanel()
     latest = Progress()
 
     def watch(progress: Progress) -> None:
@@ -209,39 +209,49 @@ async def run(
         latest = progress
 
     path = out / f"{entry.name.replace('@', '-in-').replace(' ', '-')}.json"
+    asked = {"model": model.identity.name, "revision": model.identity.revision, "version": benchmark.version}
+    asked |= {"seed": seed, "each": entry.each, "max_tokens": settings.max_tokens}
+    asked |= {"temperature": settings.temperature}
     wall, cpu = time.perf_counter(), time.process_time()
     try:
-        card = (await evaluate(model, job, store, panel=panel, on_progress=watch)).scorecard
+        card = (await evaluate(model, job, store, panel=JudgePanel(), on_progress=watch)).scorecard
     finally:
         spent = {"wall_s": time.perf_counter() - wall, "cpu_s": time.process_time() - cpu}
-        starts = _starts(path, latest, spent)
-    scoring = time.process_time()
-    public = benchmark.public
-    assert public is not None
-    answers = [Answer(found.sample, found.completion) for found in store.results(card.run.id)]
-    table = public.score(answers)
-    if entry.name == "pieval":
-        table = replace(table, figures=(*table.figures, *guarded([answer.sample for answer in answers])))
-    record = table_record(table, public, card.run.id)
-    assert isinstance(record, dict)
-    record |= {"name": entry.name, "about": note, "samples": len(answers), "planned": card.planned}
-    record |= {"model": card.run.model.name, "revision": card.run.model.revision, "seed": seed}
-    record |= {"each": entry.each, "settings": {"max_tokens": settings.max_tokens}}
-    record |= {"temperature": settings.temperature, "scoring_cpu_s": time.process_time() - scoring}
-    record |= {"starts": starts, "notes": [*table.notes, *card.notes, *([note] if note else [])]}
-    path.write_text(json.dumps(record, indent=1), "utf-8")
+        starts = _starts(path, asked, latest, spent)
+    record = asked | {"name": entry.name, "starts": starts, "planned": card.planned}
+    record |= scored(entry, benchmark, card.run.id, store)
+    record["notes"] = [*record["notes"], *card.notes, *([note] if note else [])]
+    write_text(path, json.dumps(record, indent=1) + "\n")
     return record
 
 
-def _starts(path: Path, progress: Progress, spent: dict[str, float]) -> list[dict[str, Any]]:
-    """What every start so far did, this one included; one that found everything done is not kept."""
-    known = json.loads(path.read_text("utf-8"))["starts"] if path.exists() else []
+def scored(entry: Entry, benchmark: Benchmark, run_id: str, store: Store) -> dict[str, Any]:
+    """The table of a run, and what it took."""
+    began = time.process_time()
+    public = benchmark.public
+    assert public is not None
+    answers = [Answer(found.sample, found.completion) for found in store.results(run_id)]
+    table = public.score(answers)
+    if entry.name == "pieval":
+        table = replace(table, figures=(*table.figures, *guarded([answer.sample for answer in answers])))
+    record = table_record(table, public, run_id)
+    assert isinstance(record, dict)
+    return record | {"samples": len(answers), "scoring_cpu_s": time.process_time() - began}
+
+
+def _starts(
+    path: Path, asked: dict[str, Any], progress: Progress, spent: dict[str, float]
+) -> list[dict[str, Any]]:
+    """What every start so far did, this one included; one that found everything done is not kept, nor are
+    those of another seed, sample or model."""
+    before = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    known = list(before["starts"]) if before.items() >= asked.items() else []
     if progress.generated or not known:
         done = {"generated": progress.generated, "reused": progress.reused, "errors": progress.errors}
         tokens = {"input_tokens": progress.input_tokens, "output_tokens": progress.output_tokens}
         known.append(done | tokens | spent)
-    path.write_text(json.dumps({"starts": known}), "utf-8")
-    return list(known)
+    write_text(path, json.dumps(asked | {"starts": known}) + "\n")
+    return known
 
 
 def guarded(samples: list[Sample]) -> Iterator[Figure]:
