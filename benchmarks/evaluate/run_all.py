@@ -138,7 +138,7 @@ PLAN = (
 
 
 def main() -> int:
-    """Run what can be run, print the table, write one JSON file a benchmark and ``all.json``."""
+    """Run what can be run, print the table, write a JSON file a benchmark, ``all.json``, ``table.md``."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -157,6 +157,7 @@ def main() -> int:
     with open_store(f"sqlite:///{given.out / 'runs.db'}") as store:
         records = asyncio.run(_all(plan, given.data, given.out, given.model, given.seed, store))
     write_text(given.out / "all.json", json.dumps(records, indent=1) + "\n")
+    write_text(given.out / "table.md", markdown(plan, records))
     return int(not records)
 
 
@@ -218,9 +219,11 @@ async def run(
     finally:
         spent = {"wall_s": time.perf_counter() - wall, "cpu_s": time.process_time() - cpu}
         starts = _starts(path, asked, latest, spent)
-    record = asked | {"name": entry.name, "starts": starts, "planned": card.planned}
+    record = {"name": entry.name, "asked": asked, "starts": starts, "planned": card.planned}
     record |= scored(entry, benchmark, card.run.id, store)
-    record["notes"] = [*record["notes"], *card.notes, *([note] if note else [])]
+    record |= {"about": note, "notes": [*record["notes"], *card.notes, *([note] if note else [])]}
+    if note:  # the paper's figures are of other rows
+        record["figures"] = [figure | {"published": []} for figure in record["figures"]]
     write_text(path, json.dumps(record, indent=1) + "\n")
     return record
 
@@ -245,12 +248,12 @@ def _starts(
     """What every start so far did, this one included; one that found everything done is not kept, nor are
     those of another seed, sample or model."""
     before = json.loads(path.read_text("utf-8")) if path.exists() else {}
-    known = list(before["starts"]) if before.items() >= asked.items() else []
+    known = list(before["starts"]) if before.get("asked") == asked else []
     if progress.generated or not known:
         done = {"generated": progress.generated, "reused": progress.reused, "errors": progress.errors}
         tokens = {"input_tokens": progress.input_tokens, "output_tokens": progress.output_tokens}
         known.append(done | tokens | spent)
-    write_text(path, json.dumps(asked | {"starts": known}) + "\n")
+    write_text(path, json.dumps({"asked": asked, "starts": known}) + "\n")
     return known
 
 
@@ -272,17 +275,41 @@ def guarded(samples: list[Sample]) -> Iterator[Figure]:
 
 def show(entry: Entry, record: dict[str, Any]) -> None:
     """Print one benchmark's part of the table."""
-    wall, cpu = (sum(start[name] for start in record["starts"]) for name in ("wall_s", "cpu_s"))
-    tokens = [sum(start[name] for start in record["starts"]) for name in ("input_tokens", "output_tokens")]
-    head = f"{record['samples']} answers, {tokens[0]} + {tokens[1]} tokens, {wall:.0f} s, CPU {cpu:.0f} s"
-    print(f"\n{record['name']}: {head}; scoring {record['scoring_cpu_s']:.1f} s of CPU")
-    for figure in record["figures"]:
-        if any(_fits(figure, metric, slice) for metric, slice in entry.shown):
-            paper = "; ".join(f"{each['system']} {each['value']:g}" for each in figure["published"][:3])
-            name = " · ".join(filter(None, (figure["metric"], figure["slice"])))
-            print(f"  {name:62}{_said(figure['estimate']):36}{paper:30} {figure['note']}", flush=True)
+    print(f"\n{record['name']}: {effort(record)}")
+    for name, value, paper, note in table_rows(entry, record):
+        print(f"  {name:62}{value:36}{paper:30} {note}", flush=True)
     for note in record["notes"]:
         print(f"  {note}", flush=True)
+
+
+def effort(record: dict[str, Any]) -> str:
+    """Answers, tokens in and out, time, summed over the starts."""
+    keys = ("input_tokens", "output_tokens", "wall_s", "cpu_s")
+    given, written, wall, cpu = (sum(start[key] for start in record["starts"]) for key in keys)
+    return (
+        f"{record['samples']} answers, {given} + {written} tokens, {wall:.0f} s, {cpu:.0f} s of CPU, "
+        f"scoring {record['scoring_cpu_s']:.1f} s of CPU"
+    )
+
+
+def markdown(plan: list[Entry], records: list[dict[str, Any]]) -> str:
+    """The whole table, for a page."""
+    entries = {entry.name: entry for entry in plan}
+    lines = ["| benchmark, metric | here [95 %], n | the paper's, not measured here |", "|---|---|---|"]
+    for record in records:
+        lines.append(f"| **{record['name']}**: {effort(record)} | | |")
+        rows = table_rows(entries[record["name"]], record)
+        lines += [f"| {name} | {value} | {paper} |" for name, value, paper, _ in rows]
+    return "\n".join(lines) + "\n"
+
+
+def table_rows(entry: Entry, record: dict[str, Any]) -> Iterator[tuple[str, str, str, str]]:
+    """Metric with slice, our figure, the paper's, the note: of what the entry shows."""
+    for figure in record["figures"]:
+        if any(_fits(figure, metric, slice) for metric, slice in entry.shown):
+            paper = "; ".join(f"{each['system']} {each['value']:g}" for each in figure["published"])
+            name = " · ".join(filter(None, (figure["metric"], figure["slice"])))
+            yield name, _said(figure["estimate"]), paper, figure["note"]
 
 
 def _fits(figure: dict[str, Any], metric: str, slice: str) -> bool:
