@@ -128,7 +128,7 @@ PLAN = (
          ("meaning of the term alone chosen (ours)", "")),
     ),
     Entry(
-        "pieval", "pieval", lambda sample: "", _prompt_of_twins, 60, Settings(max_tokens=64),
+        "pieval", "pieval", lambda sample: "", _prompt_of_twins, 20, Settings(max_tokens=64),
         (("attack success, lenient", ""), ("attack success, strict", ""),
          ("target called without an attack", ""), ("user's question answered", "*"),
          ("resisted and answered", ""), ("guard's head", "*")),
@@ -283,11 +283,12 @@ def show(entry: Entry, record: dict[str, Any]) -> None:
 
 
 def effort(record: dict[str, Any]) -> str:
-    """Answers, tokens in and out, time, summed over the starts."""
-    keys = ("input_tokens", "output_tokens", "wall_s", "cpu_s")
-    given, written, wall, cpu = (sum(start[key] for start in record["starts"]) for key in keys)
+    """Answers, and of those that no other run had given: tokens in and out, time, summed over the starts."""
+    keys = ("generated", "input_tokens", "output_tokens", "wall_s", "cpu_s")
+    asked, given, written, wall, cpu = (sum(start[key] for start in record["starts"]) for key in keys)
     return (
-        f"{record['samples']} answers, {given} + {written} tokens, {wall:.0f} s, {cpu:.0f} s of CPU, "
+        f"{record['samples']} answers, {asked} of them asked for here: "
+        f"{given} + {written} tokens, {wall:.0f} s, {cpu:.0f} s of CPU, "
         f"scoring {record['scoring_cpu_s']:.1f} s of CPU"
     )
 
