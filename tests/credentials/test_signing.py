@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from PIL import Image
 
@@ -158,6 +160,18 @@ def test_a_mark_of_a_video_that_is_there_is_named(film, made, signer, tmp_path):
     assert (done.bound, done.marked) == (film.signed.bound, False)
     assert pixels_hash(done.path) == pixels_hash(film.path)
     assert [one.title for one in verify(done.path).ancestry()] == ["next.mp4", "out.mp4"]
+
+
+def test_parts_of_a_video_under_another_payload_are_not_its_own(film, made, signer, tmp_path, monkeypatch):
+    found = find(made.mark, film.path)
+    (span,) = found.spans
+    halves = tuple(
+        replace(span, start=start, end=start + found.seconds / 2, payload=payload)
+        for start, payload in ((0.0, span.payload), (found.seconds / 2, 7))
+    )
+    monkeypatch.setattr("octarine.credentials.marks.find", lambda *_: replace(found, spans=halves))
+    done = sign(film.path, tmp_path / "next.mp4", signer, Statement(Act.EDITED), mark=made.mark)
+    assert [one for one in done.warnings if "50 % of it carries the mark" in one]
 
 
 def test_what_a_video_cannot_be_marked_for_is_told_before_the_work(film, made, signer, tmp_path):

@@ -65,7 +65,7 @@ def marked_file(
                 f"{source} carries the mark {there.payload:#x} already, not {payload:#x}",
                 hint="Leave the payload out to sign with the mark that is there, or start from the original.",
             )
-        return Marked(source, there, warnings=_foreign(source, found))
+        return Marked(source, there, warnings=_foreign(source, found, there))
     key = mark.key.fingerprint
     bound = Bound(marks.fresh_payload(key, store) if payload is None else payload, key)
     _put(mark, bound, source, out, progress)
@@ -87,15 +87,17 @@ def _put(mark: ImageWatermark, bound: Bound, source: Path, out: Path, progress: 
         marks.video_mark(mark).embed(source, out, bound.payload, progress=_step(progress, 1))
 
 
-def _foreign(source: Path, found: AnyFound) -> tuple[str, ...]:
-    """What to say where a part of a video is somebody else's."""
+def _foreign(source: Path, found: AnyFound, bound: Bound) -> tuple[str, ...]:
+    """What to say where a part of a video carries another mark, or none."""
     from octarine.watermark import FoundInVideo
 
-    if not isinstance(found, FoundInVideo) or found.share >= WHOLE:
+    if not isinstance(found, FoundInVideo) or not found.seconds:
         return ()
-    return (
-        f"{source}: {100 * found.share:.0f} % of it carries the mark. The credentials are for all of it.",
-    )
+    own = sum(span.end - span.start for span in found.spans if span.payload == bound.payload)
+    share = own / found.seconds
+    if share >= WHOLE:
+        return ()
+    return (f"{source}: {100 * share:.0f} % of it carries the mark. The credentials are for all of it.",)
 
 
 def _step(progress: Progress | None, step: int) -> Callable[[float, float], None] | None:

@@ -104,13 +104,14 @@ def pixels_hash(path: Path) -> str:
     from octarine.watermark.files import read_picture
 
     if is_video(path):
-        return _coded_hash(path)
+        return coded_hash(path)
     pixels = read_picture(path).pixels
     told = f"{pixels.dtype.str} {pixels.shape} ".encode()
     return hashlib.sha256(told + pixels.tobytes()).hexdigest()
 
 
-def _coded_hash(path: Path) -> str:
+def coded_hash(path: Path) -> str:
+    """``pixels_hash`` of a video, whatever its name says."""
     from octarine.watermark.video.source import open_video
 
     digest = hashlib.sha256()

@@ -85,10 +85,12 @@ def recover_by(path: Path, found: AnyFound, store: Store, trust: TrustList | Non
     """As ``recover``, by what a detector has found in the file."""
     bound = marks.bound_in(found)
     kept = store.manifests(bound.payload, bound.key) if bound else []
-    return Recovery(path, found, tuple(_recovered(path, one, store, trust) for one in kept))
+    return Recovery(path, found, tuple(_recovered(path, found, one, store, trust) for one in kept))
 
 
-def _recovered(path: Path, kept: KeptManifest, store: Store, trust: TrustList | None) -> Recovered:
+def _recovered(
+    path: Path, found: AnyFound, kept: KeptManifest, store: Store, trust: TrustList | None
+) -> Recovered:
     manifest = store.blob(kept.manifest)
     carries = kind_or_none(path) is not None
     told = verify(path, trust, sidecar=manifest) if carries else verify_alone(path, manifest, trust)
@@ -98,10 +100,14 @@ def _recovered(path: Path, kept: KeptManifest, store: Store, trust: TrustList | 
     if f"{kept.mark:012x}" not in named:
         wrong = explained("octarine.mark.mismatch")
         verdict = Verdict(verdict.path, State.INVALID, (*verdict.problems, wrong), verdict.manifests)
-    return Recovered(kept, _likeness(path, kept), verdict, manifest)
+    return Recovered(kept, _likeness(path, found, kept), verdict, manifest)
 
 
-def _likeness(path: Path, kept: KeptManifest) -> Likeness:
+def _likeness(path: Path, found: AnyFound, kept: KeptManifest) -> Likeness:
+    from octarine.watermark import FoundInVideo
+
     if marks.file_hash(path) == kept.file:
         return Likeness.IDENTICAL
-    return Likeness.SAME_PIXELS if marks.pixels_hash(path) == kept.pixels else Likeness.CHANGED
+    # What was found knows it for a video; the name of an upload on a server does not.
+    seen = marks.coded_hash if isinstance(found, FoundInVideo) else marks.pixels_hash
+    return Likeness.SAME_PIXELS if seen(path) == kept.pixels else Likeness.CHANGED

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.credentials.conftest import certificates, made, signer
+from tests.credentials.conftest import certificates, film, made, signer
 from tests.server.detection.running import FakeVideo, marked
 
-__all__ = ["certificates", "made", "signer"]
+__all__ = ["certificates", "film", "made", "signer"]
 
 
 @pytest.fixture(scope="session")

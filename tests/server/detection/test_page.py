@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from octarine.server.detection.view import HEIGHT, WIDTH, clock, timeline
+from octarine.server.detection.view import HEIGHT, WIDTH, _did, clock, timeline
 from tests.server.detection.running import MP4, application, png
 from tests.server.guard.running import asked
 from tests.watermark.pictures import scene
@@ -135,3 +135,16 @@ def test_bars_of_a_timeline_stand_in_order_and_within_it(times):
 )
 def test_times_are_read_as_clocks(seconds, words):
     assert clock(seconds) == words
+
+
+@pytest.mark.parametrize(
+    ("agent", "told"),
+    [
+        ("Adobe Photoshop 25", "edited, with Adobe Photoshop 25"),
+        ("Adobe Firefly 1", "edited"),
+        ("", "edited"),
+        (" ", "edited"),
+    ],
+)
+def test_who_did_it_is_told_where_another_wrote_the_credentials(agent, told):
+    assert _did({"action": "c2pa.edited", "source": None, "agent": agent}, "Adobe Firefly 1, c2pa") == told

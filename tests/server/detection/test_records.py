@@ -13,6 +13,7 @@ from octarine.server.access import read_keys
 from octarine.server.audit import text_hash, verify
 from octarine.server.detection import DetectionConfig, DetectionPart
 from octarine.server.metrics import Metrics
+from tests.credentials.test_recovery import recoded
 from tests.server.detection.running import MP4, PATH, application, key_files, left
 from tests.server.guard.running import asked
 from tests.watermark.pictures import KEY
@@ -138,3 +139,14 @@ async def test_recovered_credentials_come_with_the_answer(tmp_path, made, certif
     (one,) = told["recovered"]
     assert (one["state"], one["likeness"], one["vouches_for"][:8]) == ("trusted", "changed", "the file")
     assert str(tmp_path) not in taken_off.text
+
+
+async def test_a_video_without_a_name_leads_back_too(tmp_path, film):
+    """Uploads lie on the disk under names that say nothing, and Matroska is no kind that is signed."""
+    later = recoded(film.path, tmp_path / "later.mkv").read_bytes()
+    headers = {"content-type": "video/x-matroska"}
+    async with asked(application(tmp_path, store=film.url)) as http:
+        answer = await http.post(PATH, params={"wait": "60"}, content=later, headers=headers)
+    assert answer.status_code == 200, answer.text
+    (one,) = answer.json()["credentials"]["recovered"]
+    assert one["likeness"] == "changed"

@@ -56,6 +56,15 @@ def test_what_is_broken_has_those_that_can_be_had(ramp, tmp_path):
     assert all(abs(one - 214) < 5 for one in late)
 
 
+def test_times_are_those_of_the_video_where_it_begins_later(tmp_path):
+    pictures = [grey(40 + 6 * n) for n in range(30)]
+    late = write(tmp_path / "late.mkv", pictures, times=range(5000, 8000, 100), options={"crf": "10"})
+    made = list(stills(late, 8.0))
+    assert [time for time, _ in made] == [pytest.approx(5 + 0.25 * (n + 0.5)) for n in range(MOST)]
+    for time, jpeg in made:
+        assert abs(level(jpeg) - (40 + 6 * int((time - 5) * 10))) < 5
+
+
 async def test_the_page_shows_them_and_they_go_with_the_job(tmp_path):
     clip = write(tmp_path / "clip.mp4", frames(10)).read_bytes()
     async with asked(application(tmp_path, kept=1)) as http:

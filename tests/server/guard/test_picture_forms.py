@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 
 import openai
@@ -139,6 +140,8 @@ PROMPT = field(b"prompt", b"a mill")
         ([IMAGE, field(b"prompt", b"\xff\xfe")], 400, "UTF-8"),
         ([IMAGE, PROMPT, (b"Content-Type: text/plain", b"x")], 400, "no name"),
         ([IMAGE, PROMPT, *(field(b"a%d" % n, b"x") for n in range(200))], 400, "more than 128 parts"),
+        ([IMAGE, PROMPT, field(b"_charset_", b"utf-7")], 400, "UTF-8"),
+        ([IMAGE, PROMPT, field(b"size", b"x", b'; filename="s.txt"')], 400, "size"),
         ([IMAGE, PROMPT, field(b"size", b"x" * 3000)], 413, "texts are larger"),
         ([field(b"image", A + bytes(200_000), b'; filename="a"'), PROMPT], 413, "larger than"),
     ],
@@ -175,6 +178,26 @@ async def test_a_form_that_breaks_off_or_hides_its_text_in_another_encoding_is_n
     assert ("prompt", None, None, b"YSBtaWxs") in parts_of(up.asked[0])
 
 
+async def test_a_name_cannot_say_more_than_a_name(policy):
+    """Readers that take a backslash for an escape would find a prompt here that nothing looked at."""
+    hidden = (rb'Content-Disposition: form-data; name=a\; filename="; name=prompt; x="', BOMB.encode())
+    passes = "unscannable: {picture: flag, document: flag}\n"
+    async with proxied(policy(more=passes), TOLD) as (up, http):
+        assert (await http.post(EDITS, **form(IMAGE, PROMPT, hidden))).status_code == 200
+    taker = _Taker(io.BytesIO(), FormLimits())
+    FormSink(up.asked[0].headers["content-type"].encode(), taker).feed(up.asked[0].body)
+    assert [(one.head.name, one.text) for one in taker.parts if one.head.filename is None] == [
+        ("prompt", "a mill")
+    ]
+
+
+async def test_texts_take_nothing_from_what_the_pictures_may_have(policy):
+    limits = FormLimits(form_bytes=len(A), text_bytes=200_000)
+    async with proxied(policy(more=PASSES), TOLD, forms=limits) as (_, http):
+        answer = await http.post(EDITS, **form(IMAGE, PROMPT, field(b"size", b"x" * 150_000)))
+    assert answer.status_code == 200
+
+
 async def test_so_many_forms_come_in_at_a_time(policy):
     stop = asyncio.Event()
     whole = form(IMAGE, PROMPT)
@@ -205,7 +228,9 @@ async def test_a_slow_form_is_given_up(policy):
     assert answer.status_code == 408
 
 
-NAMES = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=8)
+NAMES = st.text(
+    st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\\"), min_size=1, max_size=8
+)
 PARTS = st.lists(st.tuples(NAMES, st.none() | NAMES, st.binary(max_size=60)), min_size=1, max_size=6)
 
 
@@ -213,8 +238,6 @@ PARTS = st.lists(st.tuples(NAMES, st.none() | NAMES, st.binary(max_size=60)), mi
 @given(PARTS, st.integers(1, 50))
 def test_no_part_is_lost_on_the_way(parts, step):
     """Whatever is in a form, in whatever pieces it comes: the form that goes on says the same."""
-    import io
-
     from octarine.server.guard.pictures.form import Form
 
     def text_of(data, filename):

@@ -65,7 +65,7 @@ class Images(Unstreamed):
             raise invalid(told, "stream", "unsupported_content")
         slots = [text_slot(body, "prompt", "prompt", "user")] if prompt else []
         for name in body:
-            if name not in _UNREAD:
+            if name not in _UNREAD or _holds_file(body[name]):
                 slots += self._field(body, name)
         return Asked(body, bounded(slots, limits.characters), prompt, str(body.get("model", "")))
 
@@ -101,8 +101,7 @@ class ImageEdits(Images):
         return super().read(body, limits)
 
     def _field(self, body: Json, name: str) -> Iterator[Slot]:
-        files = sum(isinstance(one, FileField) for one in _all([body[name]]))
-        if name in _PICTURES or files:
+        if name in _PICTURES or _holds_file(body[name]):
             noun = "picture" if name in _PICTURES else "document"
             yield Slot("user", "…" if says(name) else name, None, unscannable=noun)
         else:
@@ -121,6 +120,10 @@ class ImageVariations(ImageEdits):
 
 def _all(values: Iterable[Any]) -> list[Any]:
     return [one for value in values for one in (value if isinstance(value, list) else [value])]
+
+
+def _holds_file(value: Any) -> bool:
+    return any(isinstance(one, FileField) for one in _all([value]))
 
 
 def pictures_of(body: Any) -> list[Json]:

@@ -20,16 +20,18 @@ _FEWEST_S = 0.2
 
 
 def stills(path: Path, seconds: float) -> Iterator[tuple[float, bytes]]:
-    """Times, in seconds, and JPEGs. Where a file is damaged or ends early there are fewer, or none.
+    """Times, in seconds, and JPEGs. Where a file is damaged or ends early there are fewer, or none, and
+    likewise where its kind has no index to be sought in.
 
     Args:
-        seconds: how long the video is.
+        seconds: when the video ends, in its own time, which need not begin at nought.
     """
-    count = max(1, min(MOST, int(seconds / _FEWEST_S)))
     try:
         with open_video(path) as source:
+            begins = _begins(source)
+            count = max(1, min(MOST, int((seconds - begins) / _FEWEST_S)))
             for number in range(count):
-                due = seconds * (number + 0.5) / count
+                due = begins + (seconds - begins) * (number + 0.5) / count
                 frame = _frame_at(source, due)
                 if frame is not None:
                     yield due, _jpeg(frame)
@@ -37,15 +39,18 @@ def stills(path: Path, seconds: float) -> Iterator[tuple[float, bytes]]:
         return
 
 
+def _begins(source: Source) -> float:
+    return float((source.stream.start_time or 0) * source.stream.time_base)
+
+
 def _frame_at(source: Source, due: float) -> Any:
     """The frame that is shown at a time, or the one nearest to it that is reached; None where none can be."""
     av = pyav()
     stream, last = source.stream, None
     try:
-        begins = (stream.start_time or 0) * stream.time_base
-        source.container.seek(int((due + float(begins)) / stream.time_base), stream=stream)
+        source.container.seek(int(due / stream.time_base), stream=stream)
         for number, frame in enumerate(source.video()):
-            if last is not None and frame.time is not None and frame.time > due + float(begins):
+            if last is not None and frame.time is not None and frame.time > due:
                 break
             last = frame
             if number >= _DECODED:

@@ -179,8 +179,8 @@ def _did(act: Mapping[str, Any], generator: str) -> str:
         words += ", by a generative model"
     elif source:
         words += f" ({source})"
-    agent = act["agent"]
-    return f"{words}, with {agent}" if agent and agent.split()[0] not in generator.split() else words
+    agent = act["agent"].strip()
+    return f"{words}, with {agent}" if agent not in generator else words
 
 
 def _facts(answer: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -28,8 +28,11 @@ _HELD = 1 << 20
 _PIECE = 1 << 18
 _MOST_PARTS = 128
 _KIND = re.compile(r"[A-Za-z0-9!#$&^_.+-]{1,64}/[A-Za-z0-9!#$&^_.+-]{1,64}")
-_ESCAPES = {ord('"'): "%22", ord("\r"): "%0D", ord("\n"): "%0A"}
-"""As browsers write names (WHATWG HTML, multipart/form-data encoding algorithm)."""
+_ESCAPES = {ord('"'): "%22", ord("\r"): "%0D", ord("\n"): "%0A", ord("\\"): "%5C"}
+"""As browsers write names (WHATWG HTML, multipart/form-data encoding algorithm), and the backslash, which
+many readers take for an escape: behind one, a quoted name would not end where it ends here."""
+_CHARSET = "_charset_"
+"""The field that names an encoding for all texts of a form (RFC 7578, 4.6): some readers obey it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +118,7 @@ async def received(exchange: Exchange, limits: FormLimits) -> AsyncIterator[Form
         taker = _Taker(file, limits)
         try:
             sink = FormSink(exchange.headers[b"content-type"], taker)
-            await drain(exchange, sink, limits.form_bytes + AROUND, limits.silence_s)
+            await drain(exchange, sink, limits.form_bytes + limits.text_bytes + AROUND, limits.silence_s)
         except OSError:
             raise busy("The disk takes no more uploads.", code="no_space", after_s=60) from None
         yield Form(taker.parts, file)
@@ -161,6 +164,8 @@ class _Taker:
             text = self._text.decode("utf-8")
         except UnicodeDecodeError:
             raise broken("a text in it is not UTF-8") from None
+        if self._head.name.lower() == _CHARSET and text.lower() != "utf-8":
+            raise broken("its texts are to be read as something else than UTF-8")
         self.parts.append(_Part(self._head, text, self._start, self._size - self._start))
 
 
