@@ -70,7 +70,7 @@ class FoundInVideo:
         geometry: how the mark lies where it is clearest; None with confidence none.
         spans: which parts are ours, in the order of time. Only with a payload.
         frames: those that were looked at, in the order of time.
-        seconds: how long the video is, as far as it was read.
+        seconds: its end in its own time, as far as it was read; how long it is where it begins at 0.
         frames_read: how many frames were decoded.
         notes: what a person should know, such as that the file ends early.
         key: the fingerprint of the key under which the mark was found.
@@ -91,7 +91,9 @@ class FoundInVideo:
     @property
     def share(self) -> float:
         """The part of the video that is ours."""
-        return sum(span.end - span.start for span in self.spans) / self.seconds if self.seconds else 0.0
+        begin = self.frames[0].time if self.frames else 0.0
+        length = self.seconds - begin
+        return min(1.0, sum(span.end - span.start for span in self.spans) / length) if length > 0 else 0.0
 
 
 class VideoWatermark:

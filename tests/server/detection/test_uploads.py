@@ -303,12 +303,13 @@ async def test_keys_come_by_name_and_what_was_given_is_not_repeated(tmp_path, pi
     assert SECRET not in answer.text
 
 
-async def test_a_full_disk_is_told(tmp_path, picture, monkeypatch):
+@pytest.mark.parametrize("when", ["feed", "end"])
+async def test_a_full_disk_is_told(tmp_path, picture, monkeypatch, when):
     from octarine.server.detection.upload import _File
 
-    def full(self, data):
+    def full(self, *data):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(_File, "feed", full)
+    monkeypatch.setattr(_File, when, full)
     answer = await posted(tmp_path, picture)
     assert (answer.status_code, answer.json()["error"]["code"]) == (503, "no_space")

@@ -289,3 +289,5 @@ def test_a_dialect_reads_the_fields_of_a_form():
         ("…[0]", "old", ""),
         ("…[1]", "red", ""),
     ]
+    named = ImageEdits().read({**body, "model": FileField("gpt.png")}, Limits())
+    assert named.model == ""  # a file names no model, and its own name goes into no record

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -41,6 +43,17 @@ def test_a_marked_video_is_found_and_an_unmarked_one_is_not(clip):
     assert not any(frame.ours for frame in other.frames)
     assert VideoWatermark(OTHER, retired=(KEY,)).detect(clip).payload == PAYLOAD
     assert MARK.detect(clip.with_name("in.mp4")).confidence is Confidence.NONE
+
+
+def test_the_share_of_a_video_that_does_not_begin_at_nought_is_of_what_it_has(clip):
+    found = MARK.detect(clip)
+    later = replace(
+        found,
+        seconds=found.seconds + 1.4,
+        frames=tuple(replace(one, time=one.time + 1.4) for one in found.frames),
+        spans=tuple(replace(one, start=one.start + 1.4, end=one.end + 1.4) for one in found.spans),
+    )
+    assert later.share == pytest.approx(1)
 
 
 def test_every_key_is_another_chance_of_a_false_alarm(clip):

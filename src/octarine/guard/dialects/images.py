@@ -67,7 +67,9 @@ class Images(Unstreamed):
         for name in body:
             if name not in _UNREAD or _holds_file(body[name]):
                 slots += self._field(body, name)
-        return Asked(body, bounded(slots, limits.characters), prompt, str(body.get("model", "")))
+        model = body.get("model", "")
+        name = "" if isinstance(model, FileField) else str(model)
+        return Asked(body, bounded(slots, limits.characters), prompt, name)
 
     def _prompt(self, body: Json) -> str:
         prompt = body.get("prompt")

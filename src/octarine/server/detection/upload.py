@@ -58,19 +58,20 @@ async def receive(exchange: Exchange, folder: Path | None, most: int, silence_s:
             close=True,
         )
     descriptor, path = tempfile.mkstemp(prefix="octarine-", dir=folder)
-    with os.fdopen(descriptor, "wb") as file:
-        try:
+    try:
+        # Closing writes what is left, so that it may find the disk full, too.
+        with os.fdopen(descriptor, "wb") as file:
             taken = _File(file, most)
             fields = _Fields(taken)
             sink: Sink = FormSink(kind, fields) if form else taken
             await drain(exchange, sink, most + (AROUND if form else 0), silence_s)
             if form:
                 fields.check()
-        except BaseException as error:
-            Path(path).unlink(missing_ok=True)
-            if isinstance(error, OSError):
-                raise busy("The disk takes no more uploads.", code="no_space", after_s=60) from None
-            raise
+    except BaseException as error:
+        Path(path).unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise busy("The disk takes no more uploads.", code="no_space", after_s=60) from None
+        raise
     return Upload(Path(path), fields.name, taken.size, taken.hash.hexdigest(), fields.texts)
 
 
