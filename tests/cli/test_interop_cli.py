@@ -114,3 +114,11 @@ def test_nothing_of_inspect_is_imported_before_it_is_needed():
     commands += "[registry.get('model', name) for name in registry.names('model')]; "
     commands += "sys.exit('inspect_ai' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", commands], check=False).returncode == 0
+
+
+def test_figures_and_labels_of_ours_take_no_imported_run(capsys):
+    run_id = imported(capsys)["import:lm-eval:birds"]["run"]["id"]
+    octarine(capsys, "evaluate", "run", "scripted:random", "--limit", "2", "--dimension", "safety")
+    for command in (["redteam", "outcomes", run_id], ["label", "--against", run_id, "--export", "x.jsonl"]):
+        code, _, err = octarine(capsys, *command)
+        assert (code, "was imported" in err) == (2, True), err
