@@ -98,4 +98,4 @@ def test_a_name_that_is_none_is_refused(tmp_path: Path) -> None:
     ]
     done = subprocess.run([*command, "--only", "bold,tnago"], capture_output=True, text=True, check=False)
     assert (done.returncode, "no benchmark tnago" in done.stderr) == (2, True)
-    assert not out.exists()
+    assert not (tmp_path / "out").exists()
