@@ -68,7 +68,7 @@ def test_nothing_is_kept_where_one_file_is_not_understood(capsys, home):
     assert json.loads(out) == []
 
 
-@pytest.mark.parametrize("options", [["--out", "report"], ["--against", "RUN"]])
+@pytest.mark.parametrize("options", [["--out", "report"], ["--against", "RUN"], ["--metric", "acc"]])
 def test_what_only_runs_of_ours_have_is_refused(capsys, options):
     run_id = imported(capsys)["import:lm-eval:birds"]["run"]["id"]
     options = [run_id if option == "RUN" else option for option in options]
