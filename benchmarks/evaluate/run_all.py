@@ -5,7 +5,8 @@
 FOLDER is as for ``reproduce.py``. Data that is not there is skipped and said; FEVER, whose claims may be
 missing, then runs on claims of our own and says so. Runs go through ``octarine.evaluate``'s session into the
 store DIR/runs.db: a second start continues what a kill left, and ``octarine evaluate show --store
-sqlite:///DIR/runs.db`` shows each run in full. Times are summed over the starts that it took.
+sqlite:///DIR/runs.db`` shows each run in full. Times are summed over the starts that it took, without those
+that were ended by force.
 """
 
 from __future__ import annotations
@@ -149,11 +150,13 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=Path("benchmark-runs"))
     parser.add_argument("--only", default=",".join(entry.name for entry in PLAN))
     given = parser.parse_args()
-    given.out.mkdir(parents=True, exist_ok=True)
     chosen = given.only.split(",")
+    if unknown := set(chosen) - {entry.name for entry in PLAN}:
+        parser.error(f"--only: no benchmark {', '.join(sorted(unknown))}")
     plan = [entry for entry in PLAN if entry.name in chosen]
     if given.sample:
         plan = [replace(entry, each=given.sample) for entry in plan]
+    given.out.mkdir(parents=True, exist_ok=True)
     with open_store(f"sqlite:///{given.out / 'runs.db'}") as store:
         records = asyncio.run(_all(plan, given.data, given.out, given.model, given.seed, store))
     write_text(given.out / "all.json", json.dumps(records, indent=1) + "\n")
@@ -212,7 +215,7 @@ async def run(
     path = out / f"{entry.name.replace('@', '-in-').replace(' ', '-')}.json"
     asked = {"model": model.identity.name, "revision": model.identity.revision, "version": benchmark.version}
     asked |= {"seed": seed, "each": entry.each, "max_tokens": settings.max_tokens}
-    asked |= {"temperature": settings.temperature}
+    asked |= {"temperature": settings.temperature, "about": note}
     wall, cpu = time.perf_counter(), time.process_time()
     try:
         card = (await evaluate(model, job, store, panel=JudgePanel(), on_progress=watch)).scorecard

@@ -68,7 +68,7 @@ def test_nothing_is_kept_where_one_file_is_not_understood(capsys, home):
     assert json.loads(out) == []
 
 
-@pytest.mark.parametrize("options", [["--out", "report"], ["--against", "RUN"]])
+@pytest.mark.parametrize("options", [["--out", "report"], ["--against", "RUN"], ["--metric", "acc"]])
 def test_what_only_runs_of_ours_have_is_refused(capsys, options):
     run_id = imported(capsys)["import:lm-eval:birds"]["run"]["id"]
     options = [run_id if option == "RUN" else option for option in options]
@@ -114,3 +114,11 @@ def test_nothing_of_inspect_is_imported_before_it_is_needed():
     commands += "[registry.get('model', name) for name in registry.names('model')]; "
     commands += "sys.exit('inspect_ai' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", commands], check=False).returncode == 0
+
+
+def test_figures_and_labels_of_ours_take_no_imported_run(capsys):
+    run_id = imported(capsys)["import:lm-eval:birds"]["run"]["id"]
+    octarine(capsys, "evaluate", "run", "scripted:random", "--limit", "2", "--dimension", "safety")
+    for command in (["redteam", "outcomes", run_id], ["label", "--against", run_id, "--export", "x.jsonl"]):
+        code, _, err = octarine(capsys, *command)
+        assert (code, "was imported" in err) == (2, True), err

@@ -91,6 +91,10 @@ def test_an_axis_of_the_benchmarks_own_is_an_axis_and_an_unknown_one_is_named():
     with pytest.raises(InputError, match="no axis 'tusk'") as error:
         slice_results(rows, ["tusk"])
     assert "task" in error.value.hint
+    assert "run again" not in error.value.hint
+    with pytest.raises(InputError, match="no axis 'task'") as error:
+        slice_results([result("x", 1.0)], ["task"])
+    assert error.value.hint.endswith("gets them if it is run again.")
     with pytest.raises(InputError, match="no sample lies on risk"):
         slice_results(rows, ["risk"])
 

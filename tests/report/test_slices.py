@@ -82,6 +82,12 @@ def test_the_reports_hold_the_tables_and_nothing_of_them_acts(write):
     assert "score by group" not in before.lower()
 
 
+def test_a_figure_keeps_its_capitals_in_the_page():
+    card, results = weak_model()
+    page = html.write(replace(card, sliced=(replace(ONE, metric="sentence F1"),)), results)
+    assert ">Sentence F1 by group<" in page
+
+
 def test_a_missing_cell_is_null_in_json():
     record = encode(CROSS)
     assert record["cells"][1] == {"place": {"dimension": "safety", "language": "de"}, "estimate": None}

@@ -300,7 +300,7 @@ def show(
     """
     with open_store(store_url) as store:
         record = store.run(run_id)
-        if record.run.imported and not (against or out or by):
+        if record.run.imported and not (against or out or by or metric):
             _show_imported(store, record, json_out)
             return
         refuse_imported(record.run, "report, slice or comparison")

@@ -103,7 +103,10 @@ def label(
         run = store.run(run_id).run
         refuse_imported(run, "labelling")
         queue = LabelQueue(store, run, selected)
-        pairs = PairQueue(store, queue.run, store.run(against).run, selected) if against else None
+        other = store.run(against).run if against else None
+        if other:
+            refuse_imported(other, "labelling")
+        pairs = PairQueue(store, queue.run, other, selected) if other else None
         if export or export_preferences or keep_findings:
             done = _export(store, queue, pairs, export, export_preferences, keep_findings)
             print_json(done) if json_out else click.echo("\n".join(_sentences(done)))

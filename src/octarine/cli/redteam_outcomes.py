@@ -12,6 +12,7 @@ from octarine.cli.output import print_json, print_table
 from octarine.core.codec import encode
 from octarine.core.errors import InputError
 from octarine.core.estimate import Estimate
+from octarine.evaluate.interop.imported import refuse_imported
 from octarine.store import RunRecord, Store, open_store
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ def outcomes_(run_id: str, store_url: str | None, json_out: bool) -> None:
 
     with open_store(store_url) as store:
         run = (_latest(store) if run_id == "latest" else store.run(run_id)).run
+        refuse_imported(run, "table of outcomes")
         results = list(store.results(run.id))
     rates = figures.outcome_rates(results)
     found = {

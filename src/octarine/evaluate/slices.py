@@ -8,7 +8,7 @@ Every benchmark is cut the same way: the general axes are read off the sample, i
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import product
 from typing import NamedTuple
@@ -151,11 +151,12 @@ def _seen(result: Result, place: tuple[str, ...]) -> _Seen:
     return _Seen(place, sample.id, sample.cluster, parent, judged.score, refused)
 
 
-def _no_axis(axes: Sequence[str], own: Iterable[str]) -> InputError:
+def _no_axis(axes: Sequence[str], own: Collection[str]) -> InputError:
     known = ", ".join(dict.fromkeys((*AXES, *own)))
     unknown = [axis for axis in axes if axis not in AXES and axis not in own]
     what = f"the run has no axis '{unknown[0]}'" if unknown else f"no sample lies on {' × '.join(axes)}"
-    return InputError(what, hint=f"Axes of this run: {known}.")
+    older = "" if own else " One stored before its benchmark had others gets them if it is run again."
+    return InputError(what, hint=f"Axes of this run: {known}.{older}")
 
 
 def _levels(axis: str, there: set[str], declared: Sequence[str]) -> tuple[str, ...]:

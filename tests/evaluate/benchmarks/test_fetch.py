@@ -145,6 +145,26 @@ def test_a_disk_that_fills_up_leaves_nothing_half_written(copy, tmp_path, monkey
     assert list((tmp_path / "deep").iterdir()) == []
 
 
+def test_a_folder_that_may_be_another_disk_is_written_from_inside(copy, tmp_path, monkeypatch):
+    to, disk, places = tmp_path / "to", tmp_path / "disk", []
+    disk.mkdir()
+    to.symlink_to(disk)
+    written = fetch.write_bytes
+    monkeypatch.setattr(fetch, "write_bytes", lambda path, data: (places.append(path), written(path, data)))
+    get("x", source(), to, copy_of=copy)
+    assert all(to in path.parents for path in places)
+    assert {entry.name for entry in disk.iterdir()} == {"Data", "prompts", RECORD}
+
+
+def test_a_place_that_takes_no_folder_is_one_error(copy, tmp_path, monkeypatch):
+    def refused(**_options):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(fetch.tempfile, "TemporaryDirectory", refused)
+    with pytest.raises(InputError, match=r"nothing can be written in .*: Permission denied"):
+        get("x", source(), tmp_path / "to", copy_of=copy)
+
+
 def test_what_the_repository_does_not_hold_is_not_fetched(tmp_path):
     asked: list[str] = []
     with pytest.raises(InputError, match="cannot be fetched") as error:

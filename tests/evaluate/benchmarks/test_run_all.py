@@ -85,3 +85,17 @@ def test_claims_of_ours_are_fevers_format_and_refuted_ones_are_false(tmp_path: P
     true = {claim.text for claim in claims if claim.label is Label.SUPPORTS}
     assert not true & {claim.text for claim in claims if claim.label is Label.REFUTES}
     assert {triple.predicate for triple in triples} == set(STATEMENTS)
+
+
+def test_a_name_that_is_none_is_refused(tmp_path: Path) -> None:
+    command = [
+        sys.executable,
+        str(SCRIPTS / "run_all.py"),
+        "--data",
+        str(tmp_path),
+        "--out",
+        str(tmp_path / "out"),
+    ]
+    done = subprocess.run([*command, "--only", "bold,tnago"], capture_output=True, text=True, check=False)
+    assert (done.returncode, "no benchmark tnago" in done.stderr) == (2, True)
+    assert not (tmp_path / "out").exists()

@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 
 from octarine.core.codec import encode
+from octarine.core.content import Message, Part, Role
 from octarine.core.dimensions import Dimension
 from octarine.core.errors import DataError, InputError
-from octarine.core.results import Outcome, RunStatus
+from octarine.core.results import Completion, Exchange, Outcome, RunStatus, TokenLogprob
 from octarine.evaluate.benchmark_file import parse_benchmark
 from octarine.evaluate.comparison import compare
-from octarine.evaluate.interop.cleaning import clean_json
+from octarine.evaluate.interop.cleaning import clean_completion, clean_json
 from octarine.evaluate.interop.figures import imported_figures
 from octarine.evaluate.interop.imported import keep
 from octarine.evaluate.interop.sources import read_logs
@@ -150,3 +151,14 @@ def test_cleaning_leaves_everything_else():
     value = {"a": [1, None, True, "text"], "b": {"tokens": "many"}}
     assert clean_json(value) == value
     assert encode(clean_json(["https://me:pw@host/x"])) == ["https://***@host/x"]
+
+
+def test_turns_and_spelt_out_tokens_hold_no_secret_either():
+    secret = "sk-0123456789abcdefghij"
+    turn = Message(Role.USER, (Part.of_text(f"my key is {secret}"),))
+    spelt = tuple(TokenLogprob(token, -0.1) for token in ("sk", "-", "0123456789", "abcdefghij"))
+    kept = tuple(TokenLogprob(token, -0.1) for token in ("a", "b"))
+    found = clean_completion(Completion.of_text("", exchange=Exchange((turn,), 2), logprobs=spelt))
+    assert found.exchange.turns[0].parts[0].text == "my key is ***"
+    assert (found.exchange.calls, found.logprobs) == (2, ())
+    assert clean_completion(Completion.of_text("ab", logprobs=kept)).logprobs == kept

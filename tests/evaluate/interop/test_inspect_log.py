@@ -11,7 +11,7 @@ import pytest
 
 from octarine.core.content import Conversation, Message, Modality, Part, Role, ToolCall
 from octarine.core.errors import DataError, InputError, ModelError, OctarineError
-from octarine.core.results import Completion, Finish, Outcome, TokenLogprob, Usage
+from octarine.core.results import Completion, Exchange, Finish, Outcome, TokenLogprob, Usage
 from octarine.core.samples import Provenance
 from octarine.evaluate.interop.figures import imported_figures
 from octarine.evaluate.interop.imported import keep
@@ -257,3 +257,33 @@ async def test_asyncio_is_left_as_it_is_where_a_loop_runs(store, record, tmp_pat
     read_logs([path])
     assert (asyncio.run, asyncio.Task) == before
     assert not hasattr(asyncio, "_nest_patched")
+
+
+def test_no_secret_of_a_turn_or_an_expectation_is_written(store, tmp_path):
+    class Probing(Answering):
+        async def generate(self, conversation, settings):
+            turn = Message(Role.USER, (Part.of_text(f"use {SECRET}"),))
+            return Completion.of_text("2", exchange=Exchange((turn,), 2, "probe"))
+
+    asked = fact(1)
+    asked = replace(asked, expectation=replace(asked.expectation, args={"correct": ["2", SECRET]}))
+    run = asyncio.run(evaluate(Probing(right), Job(benchmark([asked])), store)).run
+    text = eval_log(store, store.run(run.id)).model_dump_json()
+    assert "use ***" in text
+    assert SECRET not in text
+
+
+def test_another_tools_numbers_go_out_as_they_came(store, log, tmp_path):
+    log.samples[0].scores = {"match": Score(value=37.5)}
+    kept = keep(store, read(log, tmp_path / "run.eval"), ABOUT)
+    made = eval_log(store, store.run(kept.run.id))
+    assert sorted(sample.scores["judgement"].value for sample in made.samples) == [1.0, 37.5]
+    assert {sample.scores["judgement"].reason for sample in made.samples} == {None}
+    assert made.results.scores[0].metrics == {}
+
+
+def test_a_label_of_ours_that_nobody_knows_is_one_error(store, record, tmp_path):
+    made = eval_log(store, record)
+    made.samples[0].scores["judgement"].metadata["outcome"] = "dreamt"
+    with pytest.raises(DataError, match="'outcome' gives 'dreamt'"):
+        read(made, tmp_path / "run.eval")

@@ -105,6 +105,13 @@ def test_a_missing_metric_is_refused(output):
         read_logs([output])
 
 
+def test_a_second_row_of_a_document_is_refused_by_line(output):
+    path = samples_of(output, "sums")
+    path.write_text(path.read_text("utf-8") + path.read_text("utf-8").splitlines()[0] + "\n", "utf-8")
+    with pytest.raises(DataError, match=r"samples_sums.*jsonl:7: a second '.*' of the document 0"):
+        read_logs([output])
+
+
 def test_rows_that_name_no_metrics_have_those_of_the_results(output):
     """Before 0.4.5 a row did not list its metrics."""
     for line in range(1, 5):

@@ -71,9 +71,15 @@ def get(
 
 
 def _place(files: Mapping[str, bytes], to: Path) -> None:
-    """Write all files beside ``to`` first, then move them there: a full disk leaves nothing behind."""
+    """Write all files apart first, then move them there: a full disk leaves nothing behind. A folder that is
+    there may be another disk's, or a link to one: apart is then inside it, else beside it."""
     make_folder(to.parent)
-    with tempfile.TemporaryDirectory(prefix=f".{to.name[:80]}.", dir=to.parent) as unfinished:
+    beside = to if to.is_dir() else to.parent
+    try:
+        apart = tempfile.TemporaryDirectory(prefix=f".{to.name[:80]}.", dir=beside)
+    except OSError as error:
+        raise InputError(f"nothing can be written in {beside}: {error.strerror}") from None
+    with apart as unfinished:
         for path, data in files.items():
             make_folder((Path(unfinished) / path).parent)
             write_bytes(Path(unfinished) / path, data)

@@ -29,12 +29,17 @@ def clean_conversation(conversation: Conversation) -> Conversation:
 
 
 def clean_completion(completion: Completion) -> Completion:
-    """The completion with its texts redacted."""
+    """The completion with its texts redacted, and those of the turns that led to it; without its
+    log-probabilities where they would spell out what was masked."""
+    exchange = completion.exchange
+    spelt = "".join(token.token for token in completion.logprobs)
     return replace(
         completion,
         parts=_parts(completion.parts),
         tool_calls=_calls(completion.tool_calls),
         error=redact(completion.error),
+        logprobs=completion.logprobs if redact(spelt) == spelt else (),
+        exchange=exchange and replace(exchange, turns=tuple(map(_message, exchange.turns))),
     )
 
 

@@ -130,7 +130,7 @@ def _results(run: Run, samples: list[Any]) -> Any:
         if sample.scores[SCORER].reason != "scoring_failed"
     ]
     metrics: dict[str, float] = {}
-    if scored:
+    if scored and not run.imported:  # another tool's numbers are no adherence
         metrics = {**adherence()(scored), **outcomes()(scored)}
         if run.benchmark.partition("@")[0] in registry.names("benchmark"):
             metrics |= figures(run.benchmark)(scored)
@@ -149,10 +149,11 @@ def _public(result: Result) -> Result:
     if withheld_of(result.sample):
         return _withheld(result)
     note = tuple(replace(item, note=str(clean_json(item.note))) for item in result.judgement.evidence)
-    conversation = clean_conversation(result.sample.conversation)
+    sample = result.sample
+    expected = replace(sample.expectation, args=clean_json(dict(sample.expectation.args)))
     return replace(
         result,
-        sample=replace(result.sample, conversation=conversation),
+        sample=replace(sample, conversation=clean_conversation(sample.conversation), expectation=expected),
         completion=clean_completion(result.completion),
         judgement=replace(result.judgement, evidence=note),
     )

@@ -120,9 +120,8 @@ def _asked(sample: Any) -> Conversation:
 
 def _scored(name: str, score: Any, ours: bool, unknown: dict[str, str]) -> Iterator[Scored]:
     """The numbers of one score: one, or one for each key of a mapping."""
-    outcome = Outcome.SCORED
-    if ours and name == SCORER:
-        outcome = Outcome((score.metadata or {}).get("outcome", Outcome.SCORED))
+    said = (score.metadata or {}).get("outcome") if ours and name == SCORER else None
+    outcome = Outcome.SCORED if said is None else _outcome(said, unknown)
     parts = (
         {f"{name}.{key}": value for key, value in score.value.items()}
         if isinstance(score.value, dict)
@@ -137,6 +136,14 @@ def _scored(name: str, score: Any, ours: bool, unknown: dict[str, str]) -> Itera
             yield Scored(metric, number, note, Outcome.ERROR if number is None else outcome)
         else:
             unknown.setdefault(metric, f"{value!r:.40}")
+
+
+def _outcome(said: Any, unknown: dict[str, str]) -> Outcome:
+    try:
+        return Outcome(said)
+    except ValueError:
+        unknown.setdefault("outcome", f"{said!r:.40}")
+        return Outcome.SCORED
 
 
 def _reported(log: Any) -> Iterator[Reported]:

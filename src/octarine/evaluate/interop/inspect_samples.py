@@ -56,11 +56,13 @@ def sample_of(metadata: Mapping[str, Any] | None) -> Sample | None:
 
 
 def score_of(judgement: Judgement, completion: Completion, cluster: str) -> Any:
-    """A judgement as Inspect's score: how far the expectation was met, NaN (Inspect's mark of what was not
-    scored) where no judgement was possible; the label, who decided and why in its metadata."""
-    failed = judgement.score is None
+    """A judgement as Inspect's score: how far the expectation was met, or the number that another tool gave,
+    NaN (Inspect's mark of what was not scored) where there is none; the label, who decided and why in its
+    metadata."""
+    given = judgement.number if judgement.score is None else judgement.score
+    failed = given is None
     return Score(
-        value=math.nan if judgement.score is None else judgement.score,
+        value=math.nan if given is None else given,
         answer=completion.text,
         explanation="\n".join(item.note for item in judgement.evidence) or None,
         reason="scoring_failed" if failed else _REASONS.get(judgement.outcome),

@@ -29,7 +29,7 @@ def read_samples(path: Path, task: str, reported: set[str]) -> tuple[Answered, .
         reported: the metrics that the results file has, for rows that do not name theirs (before 0.4.5).
 
     Raises:
-        DataError: naming the line, and the metric whose value is no number.
+        DataError: naming the line, and the metric whose value is no number or stands there twice.
     """
     found: dict[str, Answered] = {}
     for line, row in _rows(path):
@@ -37,6 +37,9 @@ def read_samples(path: Path, task: str, reported: set[str]) -> tuple[Answered, .
         scores = tuple(_scores(row, task, reported, path, line))
         if document in found:
             before = found[document]
+            known = {score.metric for score in before.scores}
+            if again := next((score.metric for score in scores if score.metric in known), ""):
+                raise DataError(f"a second '{again}' of the document {document}", path=path, line=line)
             found[document] = replace(before, scores=(*before.scores, *scores))
             continue
         found[document] = Answered(
