@@ -54,7 +54,7 @@ def embed_folder(
 
     Raises:
         MissingExtra: Ray is not installed.
-        InputError: ``target`` lies in ``folder``.
+        InputError: as ``folders.embed_folder``.
         InternalError: Ray broke down.
     """
     job = Put.into(target.absolute(), folder.absolute(), mark, payload, psnr, overwrite)
