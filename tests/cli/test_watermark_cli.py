@@ -199,6 +199,16 @@ def test_an_array_that_breaks_off_ends_where_it_broke_off(capsys):
     assert capsys.readouterr().out == ""
 
 
+def test_a_table_that_breaks_off_is_told_as_far_as_it_came(capsys):
+    def broken():
+        yield Looked(Path("a.png"), None, "is broken")
+        raise InputError("broken")
+
+    with pytest.raises(InputError):
+        watermark_pictures.tell_looked(broken(), False)
+    assert "a.png" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("json_out", [False, True])
 def test_each_result_is_told_as_it_comes_and_none_is_kept(json_out, capsys):
     """So that memory does not grow with the folder."""

@@ -72,13 +72,18 @@ def tell_looked(looked: Iterator[Looked], json_out: bool) -> bool:
                 failed |= bool(one.error)
         return failed
     table, told = _table(), 0
-    for one in looked:
-        table.add_row(*_cells(one))
-        failed |= bool(one.error)
-        if table.row_count == ROWS:
+    try:
+        for one in looked:
+            table.add_row(*_cells(one))
+            failed |= bool(one.error)
+            if table.row_count == ROWS:
+                click.echo(table_text(table), nl=False)
+                table, told = _table(), told + ROWS
+    finally:
+        # Also of a command that breaks off.
+        if table.row_count:
             click.echo(table_text(table), nl=False)
-            table, told = _table(), told + ROWS
-    if table.row_count or not told:
+    if not table.row_count and not told:
         click.echo(table_text(table), nl=False)
     return failed
 

@@ -22,8 +22,8 @@ import numpy.typing as npt
 
 
 class Confidence(StrEnum):
-    """How surely the mark is there. The bounds are probabilities of a false alarm for one picture and one
-    key."""
+    """How surely the mark is there. The bounds are probabilities of a false alarm for one picture or
+    video, over all keys that are asked."""
 
     HIGH = "high"
     MEDIUM = "medium"

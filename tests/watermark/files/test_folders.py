@@ -60,6 +60,31 @@ def test_a_folder_is_not_marked_into_itself(tmp_path):
         list(embed_folder(MARK, root, root / "out", 7, None, jobs=1, overwrite=False))
 
 
+def test_no_original_is_taken_for_a_result_or_replaced(tmp_path):
+    root = tmp_path / "in"
+    (root / "in").mkdir(parents=True)
+    for place in (root, root / "in"):
+        Image.fromarray(scene(80, 80)).save(place / "a.png")
+    with pytest.raises(InputError, match="would lie in"):
+        list(embed_folder(MARK, root, tmp_path, 7, None, jobs=1, overwrite=True))
+    (root / "in").rename(root / "deep")
+    done = list(embed_folder(MARK, root, tmp_path, 7, None, jobs=1, overwrite=False))
+    assert [one.target for one in done] == [tmp_path / "a.png", tmp_path / "deep" / "a.png"]
+
+
+def test_where_nothing_can_be_put_is_told_and_the_rest_is_done(tmp_path):
+    root, out = tmp_path / "in", tmp_path
+    root.mkdir()
+    for name in ("a" * 200, "z"):
+        Image.fromarray(scene(80, 80)).save(root / f"{name}.png")
+    while len(str(out)) < 3700:
+        out = out / ("d" * 200)
+    out = out / ("e" * (3949 - len(str(out))))
+    long, short = embed_folder(MARK, root, out, 7, None, jobs=1, overwrite=False)
+    assert "File name too long" in long.error
+    assert (short.error, short.target.exists()) == ("", True)
+
+
 @pytest.mark.parametrize(
     "name", ["a name with  spaces.png", "Köln – 東京 🦉.png", "-x.png", "A.PNG", "a.b.c.jpeg"]
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from types import ModuleType
 
 import cv2
 import pytest
@@ -71,6 +72,21 @@ def test_without_ray_the_extra_is_named(folder, monkeypatch):
     with pytest.raises(MissingExtra, match="ray") as told:
         list(ray_folders.detect_folder(MARK, folder, 1))
     assert "octarine[ray]" in told.value.hint
+
+
+def test_a_cluster_that_does_not_answer_is_the_users_mistake(folder, monkeypatch):
+    def init(**_):
+        raise ConnectionError("Failed to connect to Ray cluster at 10.0.0.1:6379")
+
+    fake, data = ModuleType("ray"), ModuleType("ray.data")
+    fake.is_initialized, fake.init, fake.data = lambda: False, init, data
+    monkeypatch.setitem(sys.modules, "ray", fake)
+    monkeypatch.setitem(sys.modules, "ray.data", data)
+    monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+    monkeypatch.setenv("RAY_ADDRESS", "10.0.0.1:6379")
+    with pytest.raises(InputError, match=r"10\.0\.0\.1") as told:
+        list(ray_folders.detect_folder(MARK, folder, 1))
+    assert "RAY_ADDRESS" in told.value.hint
 
 
 @pytest.mark.heavy

@@ -137,10 +137,21 @@ def test_other_pipelines_are_refused():
         (diffusers.FlowMatchEulerDiscreteScheduler(), "cannot be run backwards"),
         (diffusers.EulerAncestralDiscreteScheduler(), "draws new noise"),
         (diffusers.DPMSolverMultistepScheduler(algorithm_type="sde-dpmsolver++"), "draws new noise"),
+        (diffusers.SASolverScheduler(), "draws new noise"),
     ):
         pipe = tiny.stable_diffusion()
         pipe.scheduler = scheduler
         with pytest.raises(InputError, match=why):
+            SHADING.detect_image(picture, pipe)
+    pipe = tiny.stable_diffusion_3()
+    pipe.scheduler = diffusers.FlowMatchEulerDiscreteScheduler(stochastic_sampling=True)
+    with pytest.raises(InputError, match="draws new noise") as told:
+        SHADING.detect_image(picture, pipe)
+    assert "FlowMatchEuler" in told.value.hint
+    inpainting = tiny.stable_diffusion()
+    inpainting.unet = tiny.unet(in_channels=9)
+    for pipe in (inpainting, tiny.animate_diff()):
+        with pytest.raises(InputError, match="cannot be run backwards"):
             SHADING.detect_image(picture, pipe)
     with pytest.raises(InputError, match="uint8"):
         SHADING.detect_image(picture / 255, tiny.stable_diffusion())

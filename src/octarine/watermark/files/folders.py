@@ -72,7 +72,10 @@ def names_in(folder: Path) -> Iterator[tuple[Path, list[str]]]:
                     elif os.path.splitext(entry.name)[1].lower() in FORMATS and _is_file(entry):
                         names.append(entry.name)
         except OSError as error:
-            raise InputError(f"the folder {place} cannot be read: {error.strerror}") from None
+            raise InputError(
+                f"the folder {place} cannot be read: {error.strerror}",
+                hint="Make it readable, or move it out of the folder.",
+            ) from None
         waiting += [place / name for name in sorted(below, reverse=True)]
         names.sort()
         yield place, names
@@ -136,7 +139,7 @@ def embed_folder(
     stopped.
 
     Raises:
-        InputError: ``target`` lies in ``folder``, or cannot be written to.
+        InputError: ``target`` lies in ``folder``, results would lie there, or it cannot be written to.
     """
     put = Put.into(target, folder, mark, payload, psnr, overwrite)
     yield from _in_parallel(put, pictures_in(folder), jobs)
@@ -181,24 +184,29 @@ class Put:
         """``target`` is made.
 
         Raises:
-            InputError: it lies in ``folder``, or cannot be written to.
+            InputError: it lies in ``folder``, results would lie there, or it cannot be written to.
         """
-        if target.resolve().is_relative_to(folder.resolve()):
-            raise InputError(
-                f"{target} lies in {folder}", hint="Name a folder outside of the one that is marked."
-            )
+        source, result = folder.resolve(), target.resolve()
+        outside = "Name a folder outside of the one that is marked."
+        if result.is_relative_to(source):
+            raise InputError(f"{target} lies in {folder}", hint=outside)
+        if source.is_relative_to(result) and (source / source.relative_to(result)).exists():
+            # As pictures/pictures/a.png, marked into what pictures lies in: it would become pictures/a.png.
+            raise InputError(f"results in {target} would lie in {folder}", hint=outside)
         return cls(mark, folder, make_folder(target), payload, psnr, overwrite)
 
     def __call__(self, path: Path) -> Marked:
         out = self.result(path)
-        if out.exists() and not self.overwrite:
-            return self.skipped(path)
         try:
+            if out.exists() and not self.overwrite:
+                return self.skipped(path)
             if not out.parent.is_dir():
                 make_folder(out.parent)
             return embed_file(self.mark, path, out, self.payload, self.psnr, overwrite=self.overwrite)
         except OctarineError as error:
             return Marked(path, out, None, error=error.message)
+        except OSError as error:
+            return Marked(path, out, None, error=f"{out} was not written: {error.strerror}")
 
     def result(self, path: Path) -> Path:
         """Where the marked picture goes."""

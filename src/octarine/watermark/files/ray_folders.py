@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from octarine.core.errors import InternalError, MissingExtra
+from octarine.core.errors import InputError, InternalError, MissingExtra
 from octarine.watermark.files.folders import Look, Looked, Marked, Put, names_in
 from octarine.watermark.image.analysis import opencv
 from octarine.watermark.image_watermark import ImageWatermark
@@ -35,6 +35,7 @@ def detect_folder(mark: ImageWatermark, folder: Path, jobs: int, *, edits: bool 
 
     Raises:
         MissingExtra: Ray is not installed.
+        InputError: the Ray of ``RAY_ADDRESS`` does not answer.
         InternalError: Ray broke down.
     """
     yield from _spread(Look(mark, edits), folder, jobs)
@@ -54,7 +55,7 @@ def embed_folder(
 
     Raises:
         MissingExtra: Ray is not installed.
-        InputError: ``target`` lies in ``folder``.
+        InputError: as ``folders.embed_folder``, or the Ray of ``RAY_ADDRESS`` does not answer.
         InternalError: Ray broke down.
     """
     job = Put.into(target.absolute(), folder.absolute(), mark, payload, psnr, overwrite)
@@ -129,7 +130,13 @@ def _ray(jobs: int) -> Iterator[Any]:
         own: dict[str, Any] = {} if os.environ.get("RAY_ADDRESS") else {"address": "local", "num_cpus": jobs}
         if own:
             own["include_dashboard"] = False
-        ray.init(**own, log_to_driver=False, logging_level=logging.ERROR)
+        try:
+            ray.init(**own, log_to_driver=False, logging_level=logging.ERROR)
+        except ConnectionError as error:
+            raise InputError(
+                f"no Ray answers: {str(error).splitlines()[0][:200]}",
+                hint="Name a cluster that is up in RAY_ADDRESS, or unset it: then Ray is started here.",
+            ) from None
     for name in _TALKERS:
         logging.getLogger(name).setLevel(logging.ERROR)
     context = ray.data.DataContext.get_current()

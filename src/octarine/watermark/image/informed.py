@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from octarine.watermark.image.analysis import Plane, flatten, opencv
-from octarine.watermark.image.carriers import Carriers
+from octarine.watermark.image.carriers import RINGS, Carriers
 from octarine.watermark.image.spectrum import LIMIT
 from octarine.watermark.image.waves import waves_on
 
@@ -106,8 +106,8 @@ class Heard:
     def clear(self, carriers: Carriers) -> Doubles:
         """(n,) a unit amplitude over the noise of its radius; 0 where it is not heard."""
         ring = carriers.ring
-        power = np.bincount(ring, self.kept * self.noise**2, 8) / np.maximum(
-            np.bincount(ring, self.kept, 8), 1
+        power = np.bincount(ring, self.kept * self.noise**2, RINGS) / np.maximum(
+            np.bincount(ring, self.kept, RINGS), 1
         )
         return np.asarray(self.kept * self.gain / np.sqrt(np.maximum(power, 1e-9))[ring])
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from octarine.watermark.image.carriers import Carriers
+from octarine.watermark.image.carriers import RINGS, Carriers
 from octarine.watermark.image.lock import SHIFTS, agreements
 
 Doubles = npt.NDArray[np.float64]
@@ -24,7 +24,9 @@ def best_place(heard: npt.NDArray[np.complexfloating], carriers: Carriers) -> tu
     heard on each carrier without a mark."""
     n = carriers.sync
     ring = carriers.ring[:n]
-    power = np.bincount(ring, np.abs(heard[:n]) ** 2, 8) / np.maximum(np.bincount(ring, minlength=8), 1)
+    power = np.bincount(ring, np.abs(heard[:n]) ** 2, RINGS) / np.maximum(
+        np.bincount(ring, minlength=RINGS), 1
+    )
     terms = heard[:n] / np.maximum(power, 1e-9)[ring] * carriers.phases[:, :n].conj()
     total = agreements(terms, carriers.k[:n])
     variant, y, x = (int(i) for i in np.unravel_index(int(total.argmax()), total.shape))

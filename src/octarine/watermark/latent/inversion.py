@@ -19,7 +19,7 @@ CONDITIONS = (None, "text_time")
 """What a U-Net takes beside words: nothing, or sizes and a summary (Stable Diffusion XL)."""
 SPACINGS = ("leading", "trailing")
 """Of time steps, those that DDIM inversion knows."""
-RANDOM = ("DDPM", "EulerAncestral", "KDPM2Ancestral", "DPMSolverSDE", "LCM", "TCD")
+RANDOM = ("DDPM", "EulerAncestral", "KDPM2Ancestral", "DPMSolverSDE", "LCM", "SASolver", "TCD")
 """Schedulers that draw new noise at every step: no one knows the way back."""
 
 
@@ -35,11 +35,17 @@ def invert(image: Any, pipe: Any, steps: int) -> Any:
         from diffusers import SD3Transformer2DModel
     except ImportError:
         raise MissingExtra("diffusers", "Going back from a picture to its latents") from None
-    flows = isinstance(getattr(pipe, "transformer", None), SD3Transformer2DModel)
+    flows = isinstance(_model(pipe, "transformer"), SD3Transformer2DModel)
     _check(pipe, flows)
     with torch.no_grad():
         z = _encoded(image, pipe)
         return _along_flow(z, pipe, steps) if flows else _by_ddim(z, pipe, steps)
+
+
+def _model(pipe: Any, name: str) -> Any:
+    """A model of the pipeline, also where ``torch.compile`` wrapped it."""
+    model = getattr(pipe, name, None)
+    return getattr(model, "_orig_mod", model)
 
 
 def _by_ddim(z: Any, pipe: Any, steps: int) -> Any:
@@ -97,18 +103,31 @@ def _check(pipe: Any, flows: bool) -> None:
     missing = [name for name in needed if getattr(pipe, name, None) is None]
     if missing:
         raise InputError(f"a {type(pipe).__name__} has no {', '.join(missing)}", hint=own)
-    scheduler, kind = type(pipe.scheduler).__name__, pipe.scheduler.config.get("prediction_type")
-    if scheduler.startswith(RANDOM) or "sde" in str(pipe.scheduler.config.get("algorithm_type")):
+    scheduler, config = type(pipe.scheduler).__name__, pipe.scheduler.config
+    drawn = "sde" in str(config.get("algorithm_type")) or config.get("stochastic_sampling")
+    if scheduler.startswith(RANDOM) or drawn:
+        other = "FlowMatchEulerDiscreteScheduler" if flows else "DDIMScheduler"
         raise InputError(
             f"a {scheduler} draws new noise at every step, so no picture leads back to its latents",
-            hint="Make pictures with a scheduler that draws none, such as DDIMScheduler.",
+            hint=f"Make pictures with a scheduler that draws none, such as {other} as it comes.",
         )
-    known = scheduler.startswith("FlowMatchEuler") if flows else kind in PREDICTIONS
-    if not known or (not flows and pipe.unet.config.get("addition_embed_type") not in CONDITIONS):
+    known = scheduler.startswith("FlowMatchEuler") if flows else config.get("prediction_type") in PREDICTIONS
+    if not known or not (flows or _takes_words_alone(_model(pipe, "unet"))):
         raise InputError(
             f"a {type(pipe).__name__} with a {scheduler} cannot be run backwards here",
             hint="Its model predicts neither noise nor velocity, or takes more than a prompt. " + own,
         )
+
+
+def _takes_words_alone(unet: Any) -> bool:
+    """Beside the latents: no mask, no other picture, no frames."""
+    from diffusers import UNet2DConditionModel
+
+    if not isinstance(unet, UNet2DConditionModel):
+        return False
+    config = unet.config
+    same = config.in_channels == config.out_channels
+    return same and config.get("addition_embed_type") in CONDITIONS
 
 
 def _encoded(image: Any, pipe: Any) -> Any:
