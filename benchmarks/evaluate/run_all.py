@@ -174,10 +174,10 @@ async def _all(
             try:
                 benchmark, note = opened(entry, data, out)
                 one = sampled(benchmark, entry.stratum, entry.unit, entry.each, seed)
-                record = await run(entry, one, note, model, seed, store, out)
             except OctarineError as error:
                 print(f"\n{entry.name}: skipped: {error.message}", flush=True)
                 continue
+            record = await run(entry, one, note, model, seed, store, out)
             show(entry, record)
             records.append(record)
     finally:

@@ -19,15 +19,15 @@ from octarine.evaluate.benchmarks.frame import Answer
 from octarine.evaluate.interop.inspect_samples import OURS, sample_of
 from octarine.evaluate.tallies import Values
 
-Values_ = dict[str, float]
+Figures = dict[str, float]
 SEED = 0
 """Of the resampling behind the intervals."""
 
 
-def _adherence() -> Callable[[Sequence[Any]], Values_]:
+def _adherence() -> Callable[[Sequence[Any]], Figures]:
     """How far expectations were met: over all samples, and in each dimension where there are several."""
 
-    def compute(scores: Sequence[Any]) -> Values_:
+    def compute(scores: Sequence[Any]) -> Figures:
         cells: dict[str, Values] = defaultdict(Values)
         for item in scores:
             for name in ("adherence", _dimension(item)):
@@ -39,10 +39,10 @@ def _adherence() -> Callable[[Sequence[Any]], Values_]:
     return compute
 
 
-def _outcomes() -> Callable[[Sequence[Any]], Values_]:
+def _outcomes() -> Callable[[Sequence[Any]], Figures]:
     """The share of every label that a judge gave."""
 
-    def compute(scores: Sequence[Any]) -> Values_:
+    def compute(scores: Sequence[Any]) -> Figures:
         cells: dict[str, Values] = {outcome: Values() for outcome in (*_LABELS,)}
         for item in scores:
             for outcome, values in cells.items():
@@ -52,10 +52,10 @@ def _outcomes() -> Callable[[Sequence[Any]], Values_]:
     return compute
 
 
-def _figures(benchmark: str) -> Callable[[Sequence[Any]], Values_]:
+def _figures(benchmark: str) -> Callable[[Sequence[Any]], Figures]:
     """The figures of a public benchmark, as its paper defines them."""
 
-    def compute(scores: Sequence[Any]) -> Values_:
+    def compute(scores: Sequence[Any]) -> Figures:
         public = open_benchmark(benchmark).public
         answers = [answer for answer in map(_answer, scores) if answer is not None]
         if public is None or not answers:
@@ -75,10 +75,10 @@ outcomes = metric(name="outcomes", scores="unreduced")(_outcomes)
 figures = metric(name="figures", scores="unreduced")(_figures)
 
 
-def written(estimates: Iterable[tuple[str, Estimate | None]]) -> Values_:
+def written(estimates: Iterable[tuple[str, Estimate | None]]) -> Figures:
     """Estimates as the values of a metric: ``NAME``, ``NAME_low``, ``NAME_high``, ``NAME_n``; what could not
     be estimated is left out."""
-    values: Values_ = {}
+    values: Figures = {}
     for name, found in estimates:
         if found is not None:
             values |= {

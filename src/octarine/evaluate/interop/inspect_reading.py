@@ -152,9 +152,13 @@ def _reported(log: Any) -> Iterator[Reported]:
         error = score.metrics.get("stderr")
         for name, metric in score.metrics.items():
             number = number_of(metric.value)
-            if name == "stderr" or number is None or _is_bound(name, score.metrics):
+            if (
+                name == "stderr"
+                or number is None
+                or (score.name == SCORER and _is_bound(name, score.metrics))
+            ):
                 continue
-            own = score.metrics.get(f"{name}_n")
+            own = score.metrics.get(f"{name}_n") if score.name == SCORER else None
             yield Reported(
                 f"{place}/{name}",
                 number,
