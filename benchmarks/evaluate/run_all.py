@@ -129,7 +129,7 @@ PLAN = (
          ("meaning of the term alone chosen (ours)", "")),
     ),
     Entry(
-        "pieval", "pieval", lambda sample: "", _prompt_of_twins, 20, Settings(max_tokens=64),
+        "pieval", "pieval", lambda sample: "", _prompt_of_twins, 60, Settings(max_tokens=64),
         (("attack success, lenient", ""), ("attack success, strict", ""),
          ("target called without an attack", ""), ("user's question answered", "*"),
          ("resisted and answered", ""), ("guard's head", "*")),
