@@ -212,7 +212,7 @@ def _adjusted(found: Sequence[Contrast | None]) -> list[Contrast | None]:
 def _against_rest(rows: Sequence[_Seen], seen: Sequence[_Seen], seed: int) -> Contrast | None:
     """Over the clusters that stand on both sides, where most of the cell's do; else side against side."""
     place = rows[0].place if rows else ()
-    ours = _by_cluster(row for row in rows)
+    ours = _by_cluster(rows)
     others = _by_cluster(row for row in seen if row.place != place)
     both = [name for name in ours if name in others]
     rng = np.random.default_rng(seed)

@@ -153,7 +153,7 @@ def _stills(path: Path, seconds: float, progress: Progress) -> dict[str, bytes]:
     pictures = {}
     for time, jpeg in stills(path, seconds):
         pictures[f"{STILL}{round(1000 * time)}"] = jpeg
-        progress(0.95 + 0.05 * time / seconds)
+        progress(0.95 + 0.05 * time / seconds if seconds > 0 else 0.95)
     return pictures
 
 

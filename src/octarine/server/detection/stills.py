@@ -26,6 +26,7 @@ def stills(path: Path, seconds: float) -> Iterator[tuple[float, bytes]]:
     Args:
         seconds: when the video ends, in its own time, which need not begin at nought.
     """
+    av = pyav()
     try:
         with open_video(path) as source:
             begins = _begins(source)
@@ -35,7 +36,7 @@ def stills(path: Path, seconds: float) -> Iterator[tuple[float, bytes]]:
                 frame = _frame_at(source, due)
                 if frame is not None:
                     yield due, _jpeg(frame)
-    except DataError:
+    except (DataError, av.error.FFmpegError):
         return
 
 

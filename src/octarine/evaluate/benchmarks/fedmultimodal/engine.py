@@ -146,6 +146,7 @@ def _grid(flower: Any, app: Any, rounds: Sequence[Sequence[int]]) -> Any:
             self._round += 1
             return [app(message, _context(flower, message)) for message in sent]
 
+        # Flower's base asks for these; its strategies call none of them.
         def set_run(self, run: Any) -> None:
             raise NotImplementedError
 

@@ -119,6 +119,7 @@ async def received(exchange: Exchange, limits: FormLimits) -> AsyncIterator[Form
         try:
             sink = FormSink(exchange.headers[b"content-type"], taker)
             await drain(exchange, sink, limits.form_bytes + limits.text_bytes + AROUND, limits.silence_s)
+            await asyncio.to_thread(file.flush)
         except OSError:
             raise busy("The disk takes no more uploads.", code="no_space", after_s=60) from None
         yield Form(taker.parts, file)
